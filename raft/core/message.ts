@@ -1,0 +1,139 @@
+// The closed union of messages between replicas. Terms and indexes are safe integers.
+import type { Entry } from './entry.ts'
+
+interface Addressed {
+  readonly from: number
+  readonly to: number
+  /** The sender's term; for `pre-vote` and a granted `pre-vote-reply` the term asked about. */
+  readonly term: number
+}
+
+/** Asks for a vote (§5.2), or with `pre-vote` whether a vote would be granted (thesis §9.6). */
+export interface VoteRequest extends Addressed {
+  readonly type: 'vote' | 'pre-vote'
+  readonly lastIndex: number
+  readonly lastTerm: number
+  /** Set by a leadership transfer: receivers then ignore stickiness. */
+  readonly transfer: boolean
+}
+
+export interface VoteReply extends Addressed {
+  readonly type: 'vote-reply' | 'pre-vote-reply'
+  readonly granted: boolean
+}
+
+/** Replicates entries after (prevIndex, prevTerm) (§5.3). May be empty: a probe. */
+export interface AppendRequest extends Addressed {
+  readonly type: 'append'
+  readonly prevIndex: number
+  readonly prevTerm: number
+  readonly entries: readonly Entry[]
+  readonly commit: number
+  /** Every member's durable log reaches at least here: logs may be compacted up to it. */
+  readonly matchedByAll: number
+}
+
+export interface AppendReply extends Addressed {
+  readonly type: 'append-reply'
+  /** `rejected: false`: the durable last index that matches. `true`: the rejected prevIndex. */
+  readonly index: number
+  readonly rejected: boolean
+  /** With `rejected`: the follower's best guess of where the logs may agree. */
+  readonly hintIndex: number
+  readonly hintTerm: number
+  /** Newest digest the follower has stored: index (0 = none) and 16 bytes. */
+  readonly digest: DigestMark
+}
+
+/** The digest of the replicated state right after the entry at `index`. */
+export interface DigestMark {
+  readonly index: number
+  /** 16 bytes; empty when `index` is 0. */
+  readonly digest: Uint8Array
+}
+
+/** Keeps leadership and carries commit = min(match, commit), never more than the follower has. */
+export interface HeartbeatRequest extends Addressed {
+  readonly type: 'heartbeat'
+  readonly commit: number
+  /** Position of the read-index round this heartbeat confirms; 0 = none. Never reused. */
+  readonly readPosition: number
+  readonly matchedByAll: number
+}
+
+export interface HeartbeatReply extends Addressed {
+  readonly type: 'heartbeat-reply'
+  readonly readPosition: number
+}
+
+/** Tells a caught-up follower to campaign at once (thesis §3.10). */
+export interface TimeoutNow extends Addressed {
+  readonly type: 'timeout-now'
+}
+
+/** A member hands proposals to the leader; answered by `proposal-reply` with the same `requestId`. */
+export interface ForwardedProposal extends Addressed {
+  readonly type: 'proposal'
+  readonly requestId: number
+  readonly data: Uint8Array
+}
+
+export type ProposalRefusal = 'not-leader' | 'overloaded' | 'too-large' | 'stopped'
+
+export interface ProposalReply extends Addressed {
+  readonly type: 'proposal-reply'
+  readonly requestId: number
+  /** Where the leader appended it; 0 when refused. */
+  readonly index: number
+  readonly entryTerm: number
+  readonly refusal: ProposalRefusal | undefined
+  /** replicaId of the leader the replier knows; 0 = none. */
+  readonly leader: number
+}
+
+/** A member asks the leader for a read index; answered by `read-reply` with the same `requestId`. */
+export interface ForwardedRead extends Addressed {
+  readonly type: 'read'
+  readonly requestId: number
+}
+
+export interface ReadReply extends Addressed {
+  readonly type: 'read-reply'
+  readonly requestId: number
+  /** The read index; 0 when refused. */
+  readonly index: number
+  readonly refusal: ProposalRefusal | undefined
+  readonly leader: number
+}
+
+/** Messages the core handles. */
+export type CoreMessage =
+  | VoteRequest
+  | VoteReply
+  | AppendRequest
+  | AppendReply
+  | HeartbeatRequest
+  | HeartbeatReply
+  | TimeoutNow
+
+/** Messages the driver handles: members that are not the leader serve clients through them. */
+export type ForwardMessage = ForwardedProposal | ProposalReply | ForwardedRead | ReadReply
+
+export type Message = CoreMessage | ForwardMessage
+
+/** Numbers of the message types on the wire. Frozen; 8 … 15 and 24 … 31 are free for more. */
+export const messageTypeCodes = {
+  'pre-vote': 0,
+  'pre-vote-reply': 1,
+  vote: 2,
+  'vote-reply': 3,
+  append: 4,
+  'append-reply': 5,
+  heartbeat: 6,
+  'heartbeat-reply': 7,
+  'timeout-now': 8,
+  proposal: 16,
+  'proposal-reply': 17,
+  read: 18,
+  'read-reply': 19,
+} as const satisfies Record<Message['type'], number>

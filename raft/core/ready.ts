@@ -1,0 +1,58 @@
+// What the core wants done. Work is numbered; its completions come back tagged (R-2.3, R-14.2).
+import type { Entry, HardState } from './entry.ts'
+import type { CoreMessage } from './message.ts'
+
+export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader'
+
+/** What observers see; nothing in it needs to be durable. */
+export interface SoftState {
+  readonly role: Role
+  readonly term: number
+  /** replicaId of the known leader; 0 = none. */
+  readonly leader: number
+}
+
+/**
+ * Make `entries` and `hardState` durable in one group, then release `messages` and step the
+ * completion. Writing entry i discards everything at or after i. Works finish in the order of `seq`.
+ */
+export interface AppendWork {
+  readonly seq: number
+  /** The core's term when the work was formed; the completion carries it back. */
+  readonly term: number
+  readonly entries: readonly Entry[]
+  readonly hardState: HardState
+  /** False only when nothing but the commit index changed: then no fdatasync is needed. */
+  readonly mustSync: boolean
+  readonly lastIndex: number
+  readonly lastTerm: number
+  readonly messages: readonly CoreMessage[]
+}
+
+/** Apply committed, locally durable entries in order, then report the last index. */
+export interface ApplyWork {
+  readonly entries: readonly Entry[]
+}
+
+/** The end of a `readIndex`: serve the read once `index` is applied, or fail it. */
+export type ReadOutcome =
+  | { readonly id: number; readonly ok: true; readonly index: number }
+  | { readonly id: number; readonly ok: false; readonly reason: 'not-leader' }
+
+export interface Ready {
+  /** Present when it changed. */
+  readonly softState: SoftState | undefined
+  /** May leave at once: a leader's appends and heartbeats, and replies that promise nothing. */
+  readonly messages: readonly CoreMessage[]
+  readonly append: AppendWork | undefined
+  readonly apply: ApplyWork | undefined
+  readonly reads: readonly ReadOutcome[]
+}
+
+/** Tag of a finished `AppendWork`: ignored for counting when the term has moved or data changed. */
+export interface AppendCompletion {
+  readonly seq: number
+  readonly term: number
+  readonly lastIndex: number
+  readonly lastTerm: number
+}

@@ -1,0 +1,34 @@
+// The port behind which a replica's log becomes durable. `storage/` has the write-ahead log;
+// `MemoryLogStorage` is the first-class in-memory one; both pass log-storage.suite.ts.
+import type { Entry, HardState } from './core/entry.ts'
+
+/** One write group: everything in it becomes durable together or not at all. */
+export interface LogGroup {
+  /** Contiguous; the first one discards everything stored at or after its index. May be empty. */
+  readonly entries: readonly Entry[]
+  /** Its `commit` is the commit index known when the group was formed (design 4.3). */
+  readonly hardState: HardState
+  /** False: the group may be lost by a crash (commit index only). */
+  readonly sync: boolean
+}
+
+/** What a log holds when it is opened. */
+export interface LogContents {
+  readonly hardState: HardState
+  /** The entry before the first one kept: (0, 0) for a log that starts at index 1. */
+  readonly compacted: { readonly index: number; readonly term: number }
+  /** Contiguous from `compacted.index + 1`. */
+  readonly entries: readonly Entry[]
+}
+
+/**
+ * A durable log of one replica. Calls may overlap; they take effect in call order and finish in
+ * that order. After one rejection every later call rejects: the caller must stop (R-14.1, R-16.1).
+ */
+export interface LogStorage {
+  /** Resolves when the group is durable (or, with `sync: false`, written). Group commit is its job. */
+  append(group: LogGroup): Promise<void>
+  /** Entries up to `index` (of `term`) are no longer needed. May keep more than asked. */
+  compact(index: number, term: number): Promise<void>
+  close(): Promise<void>
+}
