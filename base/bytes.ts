@@ -38,7 +38,7 @@ export function utf8Encode(text: string): Uint8Array {
 /** Text of valid UTF-8 bytes. Fails an assertion on malformed input: give it only what we encoded. */
 export function utf8Decode(bytes: Uint8Array): string {
   let text = ''
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const first = bytes[i]!
     const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
     assert(i + length <= bytes.length && (first < 0x80 || first >= 0xc0), 'malformed UTF-8')
