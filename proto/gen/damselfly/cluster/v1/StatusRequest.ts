@@ -1,0 +1,8 @@
+// Original file: damselfly/cluster.proto
+
+
+export interface StatusRequest {
+}
+
+export interface StatusRequest__Output {
+}

@@ -1,0 +1,15 @@
+// Original file: dragonfly/dfdaemon-v1.proto
+
+import type { UrlMeta as _common_UrlMeta, UrlMeta__Output as _common_UrlMeta__Output } from '../common/UrlMeta.ts';
+
+export interface StatTaskRequest {
+  'url'?: (string);
+  'urlMeta'?: (_common_UrlMeta | null);
+  'localOnly'?: (boolean);
+}
+
+export interface StatTaskRequest__Output {
+  'url': (string);
+  'urlMeta': (_common_UrlMeta__Output | null);
+  'localOnly': (boolean);
+}

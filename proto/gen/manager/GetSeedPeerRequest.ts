@@ -1,0 +1,18 @@
+// Original file: dragonfly/manager-v1.proto
+
+import type { SourceType as _manager_SourceType, SourceType__Output as _manager_SourceType__Output } from '../manager/SourceType.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface GetSeedPeerRequest {
+  'sourceType'?: (_manager_SourceType);
+  'hostname'?: (string);
+  'seedPeerClusterId'?: (number | string | Long);
+  'ip'?: (string);
+}
+
+export interface GetSeedPeerRequest__Output {
+  'sourceType': (_manager_SourceType__Output);
+  'hostname': (string);
+  'seedPeerClusterId': (number);
+  'ip': (string);
+}

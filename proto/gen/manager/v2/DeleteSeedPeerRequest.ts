@@ -1,0 +1,18 @@
+// Original file: dragonfly/manager-v2.proto
+
+import type { SourceType as _manager_v2_SourceType, SourceType__Output as _manager_v2_SourceType__Output } from '../../manager/v2/SourceType.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface DeleteSeedPeerRequest {
+  'sourceType'?: (_manager_v2_SourceType);
+  'hostname'?: (string);
+  'seedPeerClusterId'?: (number | string | Long);
+  'ip'?: (string);
+}
+
+export interface DeleteSeedPeerRequest__Output {
+  'sourceType': (_manager_v2_SourceType__Output);
+  'hostname': (string);
+  'seedPeerClusterId': (number);
+  'ip': (string);
+}

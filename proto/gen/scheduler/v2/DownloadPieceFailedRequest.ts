@@ -1,0 +1,16 @@
+// Original file: dragonfly/scheduler-v2.proto
+
+
+export interface DownloadPieceFailedRequest {
+  'pieceNumber'?: (number);
+  'parentId'?: (string);
+  'temporary'?: (boolean);
+  '_pieceNumber'?: "pieceNumber";
+}
+
+export interface DownloadPieceFailedRequest__Output {
+  'pieceNumber'?: (number);
+  'parentId': (string);
+  'temporary': (boolean);
+  '_pieceNumber'?: "pieceNumber";
+}

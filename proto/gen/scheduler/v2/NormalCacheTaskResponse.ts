@@ -1,0 +1,11 @@
+// Original file: dragonfly/scheduler-v2.proto
+
+import type { CachePeer as _common_v2_CachePeer, CachePeer__Output as _common_v2_CachePeer__Output } from '../../common/v2/CachePeer.ts';
+
+export interface NormalCacheTaskResponse {
+  'candidateParents'?: (_common_v2_CachePeer)[];
+}
+
+export interface NormalCacheTaskResponse__Output {
+  'candidateParents': (_common_v2_CachePeer__Output)[];
+}

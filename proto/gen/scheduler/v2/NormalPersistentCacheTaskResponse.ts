@@ -1,0 +1,11 @@
+// Original file: dragonfly/scheduler-v2.proto
+
+import type { PersistentCachePeer as _common_v2_PersistentCachePeer, PersistentCachePeer__Output as _common_v2_PersistentCachePeer__Output } from '../../common/v2/PersistentCachePeer.ts';
+
+export interface NormalPersistentCacheTaskResponse {
+  'candidateParents'?: (_common_v2_PersistentCachePeer)[];
+}
+
+export interface NormalPersistentCacheTaskResponse__Output {
+  'candidateParents': (_common_v2_PersistentCachePeer__Output)[];
+}

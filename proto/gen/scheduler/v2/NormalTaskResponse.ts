@@ -1,0 +1,11 @@
+// Original file: dragonfly/scheduler-v2.proto
+
+import type { Peer as _common_v2_Peer, Peer__Output as _common_v2_Peer__Output } from '../../common/v2/Peer.ts';
+
+export interface NormalTaskResponse {
+  'candidateParents'?: (_common_v2_Peer)[];
+}
+
+export interface NormalTaskResponse__Output {
+  'candidateParents': (_common_v2_Peer__Output)[];
+}
