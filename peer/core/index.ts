@@ -1,0 +1,25 @@
+export { hostIdOf, isTaskId, newPeerId, newUuid } from './ids.ts'
+export { PieceMap } from './piece-map.ts'
+export {
+  contentLengthBytesMax,
+  lengthUnknown,
+  pieceCountOf,
+  pieceRangeOf,
+  pieceSizeBytesDefault,
+  pieceSizeBytesMax,
+  pieceSizeBytesOf,
+  piecesPerTaskMax,
+} from './piece-size.ts'
+export {
+  decimal,
+  parseContentRange,
+  parseRangeHeader,
+  parseRangeText,
+  rangeHeader,
+  rangeTextLengthMax,
+  resolveRange,
+} from './range.ts'
+export type { ByteRange, RangeText } from './range.ts'
+export { cacheUrlOf, parentTaskIdOf, taskIdOf } from './task-id.ts'
+export type { Sha256Hex, TaskIdMeta } from './task-id.ts'
+export { filterQuery, queryEscape } from './url-filter.ts'

@@ -1,0 +1,17 @@
+export type {
+  ExportOptions,
+  FinishOptions,
+  ImportOptions,
+  NewTask,
+  PieceOrigin,
+  PieceRecord,
+  PieceStore,
+  SourceValidator,
+  TaskCopy,
+  TaskInfo,
+  TaskProgress,
+  TaskState,
+  TaskType,
+  TaskUrlMeta,
+  WritePieceOptions,
+} from './types.ts'
