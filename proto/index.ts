@@ -10,6 +10,22 @@ export type * as errordetailsV1 from './gen/package-errordetails-v1.ts'
 export type * as errordetailsV2 from './gen/package-errordetails-v2.ts'
 export type * as managerV1 from './gen/package-manager-v1.ts'
 export type * as managerV2 from './gen/package-manager-v2.ts'
+export type * as raftV1 from './gen/package-raft-v1.ts'
 export type * as schedulerV1 from './gen/package-scheduler-v1.ts'
 export type * as schedulerV2 from './gen/package-scheduler-v2.ts'
 export type * as googleProtobuf from './gen/package-google-protobuf.ts'
+export {
+  codeTrailer,
+  detailsTrailer,
+  dfCodeName,
+  dfCodeNumber,
+  dfCodes,
+  DfError,
+  fromWireStatus,
+  isRetryable,
+  refusalError,
+  StatusError,
+  statusMessageLengthMax,
+  toWireStatus,
+} from './status.ts'
+export type { DfCodeName, Refusal, WireStatus } from './status.ts'

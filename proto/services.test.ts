@@ -48,7 +48,7 @@ test('a message has its golden bytes', () => {
     finishedCount: 3,
   })
   expect(bytes.toString('hex')).toBe(
-    '0a01741201702211' + '08ffffffffffffffffff01' + '108080808010' + '3801' + '40c801' + '5003',
+    '0a0174120170221108ffffffffffffffffff01108080808010380140c8015003',
   )
   const back = codec.requestDeserialize(bytes)
   expect(back.pieceInfo?.pieceNum).toBe(-1)

@@ -11,6 +11,7 @@ import type { ProtoGrpcType as DfdaemonV1 } from './gen/dfdaemon-v1.ts'
 import type { ProtoGrpcType as ErrorDetailsV1 } from './gen/errordetails-v1.ts'
 import type { ProtoGrpcType as ManagerV1 } from './gen/manager-v1.ts'
 import type { ProtoGrpcType as ManagerV2 } from './gen/manager-v2.ts'
+import type { ProtoGrpcType as RaftV1 } from './gen/raft.ts'
 import type { ProtoGrpcType as SchedulerV1 } from './gen/scheduler-v1.ts'
 import type { ProtoGrpcType as SchedulerV2 } from './gen/scheduler-v2.ts'
 import type { ProtoGrpcType as GoogleStatus } from './gen/status.ts'
@@ -23,6 +24,7 @@ export interface Services {
   readonly seederV1: CdnSystemV1['cdnsystem']['Seeder']
   readonly managerV1: ManagerV1['manager']['Manager']
   readonly managerV2: ManagerV2['manager']['v2']['Manager']
+  readonly raft: RaftV1['damselfly']['raft']['v1']['Raft']
   readonly cluster: ClusterV1['damselfly']['cluster']['v1']['Cluster']
 }
 
@@ -36,6 +38,7 @@ export interface Messages {
 /** All .proto files, relative to the folder of this file; build copies them beside its output. */
 export const protoFiles = [
   'damselfly/cluster.proto',
+  'damselfly/raft.proto',
   'dragonfly/cdnsystem-v1.proto',
   'dragonfly/common-v1.proto',
   'dragonfly/common-v2.proto',
@@ -69,6 +72,7 @@ type Loaded = CdnSystemV1 &
   ErrorDetailsV1 &
   ManagerV1 &
   ManagerV2 &
+  RaftV1 &
   SchedulerV1 &
   SchedulerV2 &
   GoogleStatus
@@ -93,6 +97,7 @@ export function loadServices(): Services {
     seederV1: root.cdnsystem.Seeder,
     managerV1: root.manager.Manager,
     managerV2: root.manager.v2.Manager,
+    raft: root.damselfly.raft.v1.Raft,
     cluster: root.damselfly.cluster.v1.Cluster,
   }
 }

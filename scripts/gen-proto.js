@@ -26,6 +26,7 @@ const packages = {
   'scheduler/v2': 'scheduler-v2',
   'manager/v2': 'manager-v2',
   'damselfly/cluster/v1': 'cluster-v1',
+  'damselfly/raft/v1': 'raft-v1',
   'google/rpc': 'google-rpc',
   'google/protobuf': 'google-protobuf',
 }
@@ -45,7 +46,7 @@ function generate() {
   rmSync(out, { recursive: true, force: true })
   mkdirSync(out, { recursive: true })
   const options = ['--longs=Number', '--enums=String', '--defaults', '--oneofs', '--arrays']
-  const places = ['--objects', '--includeComments', '--grpcLib=@grpc/grpc-js', '-I', '.', '-O', out]
+  const places = ['--objects', '--grpcLib=@grpc/grpc-js', '-I', '.', '-O', out]
   const files = ['damselfly', 'dragonfly', 'google/rpc'].flatMap(protoFiles)
   const result = spawnSync(
     process.execPath,

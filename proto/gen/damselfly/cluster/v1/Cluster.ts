@@ -6,16 +6,10 @@ import type { StatusReply as _damselfly_cluster_v1_StatusReply, StatusReply__Out
 import type { StatusRequest as _damselfly_cluster_v1_StatusRequest, StatusRequest__Output as _damselfly_cluster_v1_StatusRequest__Output } from '../../../damselfly/cluster/v1/StatusRequest.ts';
 
 export interface ClusterClient extends grpc.Client {
-  /**
-   * What the asked member knows, at once and without consensus: it answers without a leader too.
-   */
   Status(argument: _damselfly_cluster_v1_StatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_damselfly_cluster_v1_StatusReply__Output>): grpc.ClientUnaryCall;
   Status(argument: _damselfly_cluster_v1_StatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_damselfly_cluster_v1_StatusReply__Output>): grpc.ClientUnaryCall;
   Status(argument: _damselfly_cluster_v1_StatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_damselfly_cluster_v1_StatusReply__Output>): grpc.ClientUnaryCall;
   Status(argument: _damselfly_cluster_v1_StatusRequest, callback: grpc.requestCallback<_damselfly_cluster_v1_StatusReply__Output>): grpc.ClientUnaryCall;
-  /**
-   * What the asked member knows, at once and without consensus: it answers without a leader too.
-   */
   status(argument: _damselfly_cluster_v1_StatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_damselfly_cluster_v1_StatusReply__Output>): grpc.ClientUnaryCall;
   status(argument: _damselfly_cluster_v1_StatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_damselfly_cluster_v1_StatusReply__Output>): grpc.ClientUnaryCall;
   status(argument: _damselfly_cluster_v1_StatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_damselfly_cluster_v1_StatusReply__Output>): grpc.ClientUnaryCall;
@@ -24,9 +18,6 @@ export interface ClusterClient extends grpc.Client {
 }
 
 export interface ClusterHandlers extends grpc.UntypedServiceImplementation {
-  /**
-   * What the asked member knows, at once and without consensus: it answers without a leader too.
-   */
   Status: grpc.handleUnaryCall<_damselfly_cluster_v1_StatusRequest__Output, _damselfly_cluster_v1_StatusReply>;
   
 }
