@@ -1,0 +1,82 @@
+// Every limit of the replicated state machine, in one place. Those marked frozen are part of the
+// deterministic rules: changing one needs a feature (design 4.14), because replicas must agree.
+import { entryDataBytesMax } from '../../raft/index.ts'
+import { KiB, MiB, minuteMs, secondMs } from '../../base/index.ts'
+
+/** Commands of one session in flight, and results kept for re-sent ones. Frozen. */
+export const sessionWindowCommands = 1024
+
+/** Sessions open at once, one for each member. Frozen. */
+export const sessionsMax = 256
+
+/** Rows one command may put or delete; beyond it the command is undone with `limit`. Frozen. */
+export const commandRowsTouchedMax = 1000
+
+/** Rows one command may read; beyond it the command is undone with `limit`. Frozen. */
+export const commandRowsVisitedMax = 10_000
+
+/** Events one command may emit; beyond it the command is undone with `limit`. Frozen. */
+export const commandEventsMax = 10_000
+
+/** Encoded bytes of one command's body; larger input travels in chunks of 256 KiB. Frozen. */
+export const commandBodyBytesMax = 512 * KiB
+
+/** Encoded bytes of a result that is kept for a re-sent command; larger ones are not kept. Frozen. */
+export const resultBytesMax = 4 * KiB
+
+/** Commands in one log entry. Frozen. */
+export const batchCommandsMax = 1024
+
+/** Encoded bytes of one log entry's batch (raft's own limit). Frozen. */
+export const batchBytesMax = entryDataBytesMax
+
+/** Encoded bytes the proposer collects into one entry before it starts the next. */
+export const batchBytesTarget = MiB
+
+/** Depth of nested arrays in a batch. Frozen. */
+export const wireDepthMax = 16
+
+/** Values (array elements and arrays) in one batch. Frozen. */
+export const wireValuesMax = 262_144
+
+/** UTF-8 bytes of one component of a key. Frozen. */
+export const keyTextBytesMax = 4 * KiB
+
+/** Text of an actor or an operation id, UTF-16 units. Frozen. */
+export const actorLengthMax = 256
+
+/** Members in the membership table. Frozen. */
+export const membersMax = 64
+
+/** Features in the features table. Frozen. */
+export const featuresMax = 256
+
+/** Unfinished continuations; a command that would add one more is undone with `limit`. Frozen. */
+export const continuationsMax = 100_000
+
+/** Tombstones kept; the oldest goes first when there are more. Frozen. */
+export const tombstonesMax = 100_000
+
+/** Life of a tombstone in cluster time. Frozen. */
+export const tombstoneTtlMs = 10 * minuteMs
+
+/** A command is applied at most this long (cluster time) after a member accepted it. */
+export const commandLifeMsMax = 10 * secondMs
+
+/** Log indices between two stored digests. Frozen. */
+export const digestIntervalIndexes = 4096
+
+/** Commands that wait behind the session window before the proposer refuses. */
+export const proposerQueueCommandsMax = 8192
+
+/** Encoded bytes that wait behind the session window before the proposer refuses. */
+export const proposerQueueBytesMax = 32 * MiB
+
+/** Applied entries not yet in the state store beyond which the state is overloaded. */
+export const flushLagEntriesMax = 8192
+
+/** Encoded bytes not yet in the state store beyond which the state is overloaded. */
+export const flushLagBytesMax = 64 * MiB
+
+/** Age of the oldest entry not yet in the state store beyond which the state is overloaded. */
+export const flushLagMsMax = 10 * secondMs
