@@ -1,0 +1,25 @@
+// What the driver replicates for. Everything here is synchronous: a replica that waits while it
+// applies would answer heartbeats late and lose its leadership for no reason.
+import type { Entry } from '../core/entry.ts'
+import type { DigestMark } from '../core/message.ts'
+
+/** The replicated state behind one replica. */
+export interface StateMachine {
+  /**
+   * Applies committed entries in order, each exactly once, starting right after the index the
+   * replica was opened with. Returns one result per entry; undefined for entries of type `noop`.
+   * Throwing anything is fail-stop (`RAFT_APPLY_FAILED`): refusals are results.
+   */
+  apply(entries: readonly Entry[]): readonly unknown[]
+  /** Index up to which the state survives a crash without the log; never above the applied one. */
+  durableIndex(): number
+  /** The newest stored digest; index 0 before the first. */
+  digestMark(): DigestMark
+  /** True while the state cannot take more, for example because flushing it lags behind. */
+  isOverloaded(): boolean
+  /**
+   * Called on the leader right before `data` enters its log, for what only the leader may set (its
+   * wall clock). May change `data` in place and return it.
+   */
+  stamp?(data: Uint8Array): Uint8Array
+}
