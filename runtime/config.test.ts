@@ -8,6 +8,7 @@ const schema = {
   announceInterval: { type: 'duration', default: 30_000, min: 1000, help: 'pause' },
   rateLimit: { type: 'bytes', optional: true, help: 'bytes a second' },
   scheduler: { type: 'list', default: [], help: 'addresses' },
+  header: { type: 'list', default: [], isWhole: true, help: 'headers' },
   seed: { type: 'boolean', default: false, help: 'be a seed peer' },
   output: { type: 'string', optional: true, short: 'O', flagOnly: true, help: 'file' },
 } as const satisfies ConfigSchema
@@ -46,6 +47,7 @@ describe('loadConfig', () => {
       announceInterval: 30_000,
       rateLimit: undefined,
       scheduler: ['a', 'b'],
+      header: [],
       seed: false,
       output: undefined,
     })
@@ -55,6 +57,8 @@ describe('loadConfig', () => {
   it('reads switches, short flags, = values, repeated lists and positionals', () => {
     const argv = ['a', '--seed', '-O', 'out', '--data-dir=/d', '--scheduler', 'x,y']
     const loaded = load([...argv, '--scheduler', 'z', '--', '-b'], { positionalsMax: 2 })
+    const headers = load(['--data-dir=/d', '--header', 'Accept: a, b', '--header=x']).config.header
+    expect(headers).toEqual(['Accept: a, b', 'x'])
     expect(loaded.positionals).toEqual(['a', '-b'])
     expect(loaded.config).toMatchObject({ seed: true, output: 'out', scheduler: ['x', 'y', 'z'] })
   })

@@ -24,6 +24,8 @@ export interface OptionSchema<Type extends OptionType = OptionType> {
   readonly min?: number
   readonly max?: number
   readonly choices?: readonly string[]
+  /** For lists: commas do not separate, each occurrence is one item. */
+  readonly isWhole?: true
   /** One-letter flag. */
   readonly short?: string
   /** Shown by `--help`: what it does, with its unit. */
@@ -213,6 +215,7 @@ function parseFileValue(option: OptionSchema, key: string, value: unknown): unkn
 
 function parseText(option: OptionSchema, name: string, texts: readonly string[]): unknown {
   if (option.type === 'list') {
+    if (option.isWhole === true) return texts
     return texts.flatMap((text) => text.split(',')).filter((text) => text !== '')
   }
   if (texts.length > 1) throw new UsageError('CONF_INVALID_VALUE', `${name} was given twice`)
