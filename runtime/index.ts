@@ -1,3 +1,5 @@
+export { errorLine, runCommand } from './command.ts'
+export type { Command } from './command.ts'
 export { helpText, kebab, loadConfig, parseBytes, parseDuration, UsageError } from './config.ts'
 export type { Config, ConfigSchema, ConfigSources, LoadedConfig, OptionSchema } from './config.ts'
 export { randomId, systemRandom } from './crypto-random.ts'
