@@ -40,6 +40,8 @@ export interface DiskFile {
 export interface DiskStat {
   readonly kind: 'file' | 'directory' | 'other'
   readonly sizeBytes: number
+  /** Last change of the content in wall milliseconds; absent on disks that keep no times. */
+  readonly modifiedMs?: number
 }
 
 /** `read` needs the file; `write` opens or creates; `create` refuses an existing one. */
@@ -47,7 +49,8 @@ export type OpenMode = 'read' | 'write' | 'create'
 
 /** Files and directories by absolute path. Every method rejects with `DiskError`. */
 export interface Disk {
-  open(path: string, mode: OpenMode): Promise<DiskFile>
+  /** `permissions` is for a file this call creates, before the umask. @default 0o600 */
+  open(path: string, mode: OpenMode, permissions?: number): Promise<DiskFile>
   /** The whole file; `STORE_IO` when it is larger than `sizeBytesMax`. */
   readFile(path: string, sizeBytesMax: number): Promise<Uint8Array>
   /** Undefined when nothing is there. */

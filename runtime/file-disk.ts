@@ -43,9 +43,9 @@ const openFlags: Readonly<Record<OpenMode, number>> = {
 
 /** Files as the operating system has them; created files are 0600, directories 0700. */
 export class FileDisk implements Disk {
-  open(path: string, mode: OpenMode): Promise<DiskFile> {
+  open(path: string, mode: OpenMode, permissions = 0o600): Promise<DiskFile> {
     return attempt('open', path, async () => {
-      return new SystemFile(path, await fs.open(path, openFlags[mode], 0o600))
+      return new SystemFile(path, await fs.open(path, openFlags[mode], permissions))
     })
   }
 
@@ -66,7 +66,7 @@ export class FileDisk implements Disk {
     try {
       const found = await fs.stat(path)
       const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other'
-      return { kind, sizeBytes: found.size }
+      return { kind, sizeBytes: found.size, modifiedMs: found.mtimeMs }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
       throw diskError('stat', path, error)
