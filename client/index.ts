@@ -1,0 +1,13 @@
+// The leader-aware client of a scheduler cluster, for daemons, tools and library users.
+export { readClusterOverview } from './cluster-overview.ts'
+export type { AskStatus, ClusterOverview, MemberOverview } from './cluster-overview.ts'
+export { SchedulerUnavailableError } from './errors.ts'
+export * from './limits.ts'
+export { isAddress } from './member-list.ts'
+export { PieceResultStream } from './piece-result-stream.ts'
+export type { PieceStreamListener } from './piece-result-stream.ts'
+export { isCancelled, SchedulerClient } from './scheduler-client.ts'
+export type { SchedulerClientDeps, SchedulerClientOptions } from './scheduler-client.ts'
+export type { CallOptions } from './unary-caller.ts'
+// What callers need to look into failures, so that library users import one module.
+export { dfCodes, DfError, isRetryable, StatusError } from '../proto/index.ts'

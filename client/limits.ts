@@ -1,0 +1,32 @@
+// Every limit of the client, in one place.
+import { MiB, secondMs } from '../base/index.ts'
+
+/** Scheduler addresses a client keeps, hints included. */
+export const clientMembersMax = 64
+
+/** Characters of one address. */
+export const clientAddressLengthMax = 261
+
+/** Longest one attempt at one member; members wait at most 5 s for a leader before they answer. */
+export const clientAttemptMsMax = 7 * secondMs
+
+/** Attempts of one call over all members. */
+export const clientAttemptsMax = 64
+
+/** Pause before the second round of attempts; doubles each round. */
+export const clientBackoffMsMin = 50
+
+/** Longest pause between two rounds. */
+export const clientBackoffMsMax = secondMs
+
+/** How long a member that failed is asked last. */
+export const clientCooldownMs = 2 * secondMs
+
+/** Shortest pause between two refreshes of the address list. */
+export const clientRefreshPauseMs = secondMs
+
+/** Bytes of one received message. */
+export const clientReceiveBytesMax = 64 * MiB
+
+/** Messages that wait in one piece-result stream before `write` refuses. */
+export const clientStreamMessagesMax = 1_024

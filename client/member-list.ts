@@ -1,0 +1,124 @@
+// Which member to ask next. Knows the addresses, who is said to lead, and who failed just now.
+import { clientAddressLengthMax, clientCooldownMs, clientMembersMax } from './limits.ts'
+
+/** The schedulers a client knows. Pure; times come in. */
+export class MemberList {
+  #addresses: readonly string[]
+  #leader: string | undefined
+  #term = 0
+  #next = 0
+  readonly #failedAtMs = new Map<string, number>()
+
+  constructor(addresses: readonly string[]) {
+    this.#addresses = accepted(addresses)
+  }
+
+  get addresses(): readonly string[] {
+    return this.#addresses
+  }
+
+  /** The leader's address as last heard; undefined when unknown. */
+  get leader(): string | undefined {
+    return this.#leader
+  }
+
+  /** Replaces the list; an empty one (or one without a usable address) changes nothing. */
+  setAddresses(addresses: readonly string[]): void {
+    const next = accepted(addresses)
+    if (next.length === 0) return
+    this.#addresses = next
+    for (const address of this.#failedAtMs.keys()) {
+      if (!next.includes(address)) this.#failedAtMs.delete(address)
+    }
+    if (this.#leader !== undefined && !next.includes(this.#leader)) this.#leader = undefined
+  }
+
+  /** Takes a leader hint of a reply; hints of older terms and malformed ones are ignored. */
+  learn(leader: string, term: number): void {
+    if (!Number.isSafeInteger(term) || term < this.#term) return
+    const isNewTerm = term > this.#term
+    if (leader === '') {
+      // A member that does not know its leader says nothing about the leader others know.
+      if (isNewTerm) this.#leader = undefined
+      this.#term = term
+      return
+    }
+    if (!isAddress(leader)) return
+    if (!this.#addresses.includes(leader)) {
+      if (this.#addresses.length >= clientMembersMax) return
+      this.#addresses = [...this.#addresses, leader]
+    }
+    this.#term = term
+    this.#leader = leader
+  }
+
+  /** Notes that a member did not answer; a leader that does not answer is no leader for us. */
+  failed(address: string, nowMs: number): void {
+    this.#failedAtMs.set(address, nowMs)
+    if (this.#leader === address) this.#leader = undefined
+  }
+
+  /** Notes that a member answered. */
+  answered(address: string): void {
+    this.#failedAtMs.delete(address)
+  }
+
+  /** Forgets the term, so that a cluster that was built anew is believed again. */
+  forgetTerm(): void {
+    this.#term = 0
+  }
+
+  /**
+   * The member for a call: the leader, else the next in turn, those in `tried` never and those that
+   * failed a moment ago last. Undefined when all were tried.
+   */
+  choose(tried: ReadonlySet<string>, nowMs: number): string | undefined {
+    if (this.#leader !== undefined && !tried.has(this.#leader)) return this.#leader
+    const untried = this.#addresses.filter((address) => !tried.has(address))
+    if (untried.length === 0) return undefined
+    const calm = untried.filter((address) => !this.#isCooling(address, nowMs))
+    const choices = calm.length > 0 ? calm : untried
+    const choice = choices[this.#next % choices.length]
+    this.#next = (this.#next + 1) % Number.MAX_SAFE_INTEGER
+    return choice
+  }
+
+  /** A member for a long stream: the same for a key while it is healthy, spread over all keys. */
+  chooseFor(key: string, nowMs: number): string | undefined {
+    const calm = this.#addresses.filter((address) => !this.#isCooling(address, nowMs))
+    let best: string | undefined
+    let bestWeight = -1
+    for (const address of calm.length > 0 ? calm : this.#addresses) {
+      const weight = hash(`${key}\n${address}`)
+      if (weight > bestWeight) [best, bestWeight] = [address, weight]
+    }
+    return best
+  }
+
+  #isCooling(address: string, nowMs: number): boolean {
+    const failedAtMs = this.#failedAtMs.get(address)
+    return failedAtMs !== undefined && nowMs - failedAtMs < clientCooldownMs
+  }
+}
+
+/** Whether a text is host:port with a port a socket can have. */
+export function isAddress(text: string): boolean {
+  if (text.length > clientAddressLengthMax) return false
+  const match = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[1] ?? 0)
+  return port >= 1 && port <= 65_535
+}
+
+function accepted(addresses: readonly string[]): readonly string[] {
+  return [...new Set(addresses.filter(isAddress))].slice(0, clientMembersMax)
+}
+
+/** FNV-1a with a final mix: spreads keys, nothing rests on its secrecy. */
+function hash(text: string): number {
+  let value = 0x811c9dc5
+  for (let i = 0; i < text.length; i += 1) {
+    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
+  }
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b)
+  return (value ^ (value >>> 13)) >>> 0
+}

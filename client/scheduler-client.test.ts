@@ -1,0 +1,353 @@
+import { Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js'
+import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js'
+import { afterEach, expect, test } from 'vitest'
+import { CodedError, nullLogger } from '../base/index.ts'
+import { DfError, loadServices, refusalError, StatusError, toWireStatus } from '../proto/index.ts'
+import type { clusterV1, schedulerV1 } from '../proto/index.ts'
+import { SystemClock, systemRandom } from '../runtime/index.ts'
+import { isCancelled, SchedulerClient, SchedulerUnavailableError } from './index.ts'
+import type { PieceResultStream, SchedulerClientOptions } from './index.ts'
+
+type Handler = (request: unknown, headers: Metadata) => unknown
+
+interface Fake {
+  readonly address: string
+  readonly calls: string[]
+  hint: { leader: string; term: number }
+  on(method: string, handler: Handler): void
+  stop(): void
+}
+
+const cleanups: (() => void)[] = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0).toReversed()) cleanup()
+})
+
+function withHint(metadata: Metadata, fake: Fake): Metadata {
+  metadata.set('x-raft-leader', fake.hint.leader)
+  metadata.set('x-raft-term', String(fake.hint.term))
+  return metadata
+}
+
+/** A scheduler of one test: each method answers with what its handler returns or throws. */
+async function startFake(port = 0): Promise<Fake> {
+  const server = new Server()
+  const handlers = new Map<string, Handler>()
+  const fake: Fake = {
+    address: '',
+    calls: [],
+    hint: { leader: '', term: 1 },
+    on: (method, handler) => handlers.set(method, handler),
+    stop: () => server.forceShutdown(),
+  }
+  const services = loadServices()
+  for (const { service } of [services.schedulerV1, services.schedulerV2, services.cluster]) {
+    const implementation: UntypedServiceImplementation = {}
+    for (const [name, method] of Object.entries(service)) {
+      if (method.requestStream) continue
+      implementation[name] = (
+        call: ServerUnaryCall<unknown, unknown>,
+        callback: sendUnaryData<unknown>,
+      ): void => {
+        fake.calls.push(name)
+        const handler = handlers.get(name)
+        try {
+          const reply = handler === undefined ? {} : handler(call.request, call.metadata)
+          if (reply === 'silence') return
+          call.sendMetadata(withHint(new Metadata(), fake))
+          callback(null, reply)
+        } catch (error) {
+          const wire = toWireStatus(error)
+          withHint(wire.metadata, fake)
+          callback(wire)
+        }
+      }
+    }
+    server.addService(service, implementation)
+  }
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, value) =>
+      error === null ? resolve(value) : reject(error),
+    )
+  })
+  Object.assign(fake, { address: `127.0.0.1:${bound}` })
+  cleanups.push(fake.stop)
+  return fake
+}
+
+function connect(
+  addresses: readonly string[],
+  options: Partial<SchedulerClientOptions> = {},
+): SchedulerClient {
+  const deps = { clock: new SystemClock(), random: systemRandom().random, logger: nullLogger }
+  const client = new SchedulerClient(deps, { addresses, deadlineMs: 20_000, ...options })
+  cleanups.push(() => client.close())
+  return client
+}
+
+test('calls go to the leader that replies name', async () => {
+  const [one, two] = [await startFake(), await startFake()]
+  for (const fake of [one, two]) fake.hint = { leader: two.address, term: 3 }
+  const client = connect([one.address])
+  await client.leaveTask({ taskId: 't', peerId: 'p' })
+  expect(client.leader).toBe(two.address)
+  expect(client.addresses).toEqual([one.address, two.address])
+  for (let i = 0; i < 3; i += 1) await client.leaveHost({ id: 'h' })
+  expect(one.calls).toEqual(['LeaveTask'])
+  expect(two.calls).toEqual(['LeaveHost', 'LeaveHost', 'LeaveHost'])
+})
+
+test('a dead leader is left for another member within one call', async () => {
+  const [one, two] = [await startFake(), await startFake()]
+  for (const fake of [one, two]) fake.hint = { leader: one.address, term: 1 }
+  const client = connect([one.address, two.address])
+  await client.statTask({ taskId: 't' })
+  expect(client.leader).toBe(one.address)
+  one.stop()
+  two.hint = { leader: two.address, term: 2 }
+  two.on('StatTask', () => ({ id: 't', state: 'Succeeded', hasAvailablePeer: true }))
+  const task = await client.statTask({ taskId: 't' })
+  expect(task).toMatchObject({ state: 'Succeeded', hasAvailablePeer: true })
+  expect(client.leader).toBe(two.address)
+})
+
+test('a refusal for lack of a leader is tried again until one is there', async () => {
+  const one = await startFake()
+  let refusals = 3
+  one.on('AnnounceTask', () => {
+    refusals -= 1
+    if (refusals >= 0) throw refusalError('not-leader')
+    return {}
+  })
+  const client = connect([one.address])
+  await client.announceTask({ taskId: 't' })
+  expect(one.calls).toHaveLength(4)
+})
+
+test('an overloaded member is asked again after a pause, and 5007 elsewhere', async () => {
+  const one = await startFake()
+  const answers = [refusalError('overloaded'), new DfError(5007, 'register again')]
+  one.on('ReportPeerResult', () => {
+    const failure = answers.shift()
+    if (failure !== undefined) throw failure
+    return {}
+  })
+  const client = connect([one.address])
+  await client.reportPeerResult({ taskId: 't', peerId: 'p' })
+  expect(one.calls).toHaveLength(3)
+})
+
+test('other errors are final and keep number and text', async () => {
+  const one = await startFake()
+  one.on('StatTask', () => {
+    throw new DfError(1404, 'no such task')
+  })
+  one.on('AnnounceHost', () => {
+    throw new CodedError('PROTO_FIELD_INVALID', 'port: 1024 to 65534')
+  })
+  const client = connect([one.address])
+  const missing = await client.statTask({ taskId: 't' }).catch((error: unknown) => error)
+  expect(missing).toBeInstanceOf(DfError)
+  expect(missing).toMatchObject({ dfCode: 1404, message: 'no such task' })
+  const invalid = await client.announceHost({}).catch((error: unknown) => error)
+  expect(invalid).toBeInstanceOf(StatusError)
+  expect(invalid).toMatchObject({
+    code: 'PROTO_FIELD_INVALID',
+    grpcStatus: status.INVALID_ARGUMENT,
+  })
+  expect(one.calls).toEqual(['StatTask', 'AnnounceHost'])
+})
+
+test('with nobody there the call ends at its deadline and says who was asked', async () => {
+  const [one, two] = [await startFake(), await startFake()]
+  one.stop()
+  two.stop()
+  const client = connect([one.address, two.address], { deadlineMs: 300 })
+  const failure = await client.leaveHost({ id: 'h' }).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(SchedulerUnavailableError)
+  expect(failure).toMatchObject({ code: 'SCHED_UNAVAILABLE' })
+  const asked = (failure as SchedulerUnavailableError).addresses
+  expect([...asked].sort()).toEqual([one.address, two.address].sort())
+})
+
+test('a member that comes back on its port is found again', async () => {
+  const one = await startFake()
+  const client = connect([one.address])
+  await client.leaveHost({ id: 'h' })
+  one.stop()
+  const call = client.leaveHost({ id: 'h' })
+  const again = await startFake(Number(one.address.split(':')[1]))
+  await call
+  expect(again.calls).toEqual(['LeaveHost'])
+})
+
+test('a fresh address list is taken when nobody answers', async () => {
+  const [gone, fresh] = [await startFake(), await startFake()]
+  gone.stop()
+  const client = connect([gone.address], { refreshAddresses: async () => [fresh.address] })
+  await client.listHosts({})
+  expect(client.addresses).toEqual([fresh.address])
+})
+
+test('a failing refresh keeps the list', async () => {
+  const one = await startFake()
+  let refusals = 2
+  one.on('LeaveHost', () => {
+    refusals -= 1
+    if (refusals >= 0) throw refusalError('unavailable')
+    return {}
+  })
+  const client = connect([one.address], {
+    refreshAddresses: () => Promise.reject(new Error('no manager')),
+  })
+  await client.leaveHost({ id: 'h' })
+  expect(client.addresses).toEqual([one.address])
+})
+
+test('a call is given up by its signal', async () => {
+  const one = await startFake()
+  const controller = new AbortController()
+  one.on('StatTask', () => {
+    controller.abort()
+    return 'silence'
+  })
+  const client = connect([one.address])
+  const call = client.statTask({ taskId: 't' }, { signal: controller.signal })
+  const failure = await call.catch((error: unknown) => error)
+  expect(isCancelled(failure)).toBe(true)
+})
+
+test('stale reads say so in a header, others do not', async () => {
+  const one = await startFake()
+  const seen: unknown[] = []
+  one.on('StatTask', (_, headers) => {
+    seen.push(headers.get('x-damselfly-consistency')[0])
+    return {}
+  })
+  const client = connect([one.address])
+  await client.statTask({ taskId: 't' }, { consistency: 'stale' })
+  await client.statTask({ taskId: 't' })
+  expect(seen).toEqual(['stale', undefined])
+})
+
+test('status asks exactly the member named, once', async () => {
+  const [one, two] = [await startFake(), await startFake()]
+  const reply: clusterV1.StatusReply = {
+    clusterId: 'c',
+    leaderId: 2,
+    term: 7,
+    selfId: 1,
+    members: [{ id: 1, addr: one.address, role: 'follower', state: 'online', pid: 42 }],
+  }
+  one.on('Status', () => reply)
+  two.on('Status', () => {
+    throw refusalError('stopped')
+  })
+  const client = connect([one.address])
+  const status1 = await client.status(one.address)
+  expect(status1).toMatchObject({ leaderId: 2, term: 7, members: [{ id: 1, pid: 42 }] })
+  expect(status1.members[0]!.commit).toBeUndefined()
+  await expect(client.status(two.address)).rejects.toMatchObject({ code: 'SCHED_STOPPING' })
+  expect(two.calls).toEqual(['Status'])
+})
+
+test('bad addresses are refused at once', () => {
+  expect(() => connect(['nonsense'])).toThrow(CodedError)
+  expect(() => connect([])).toThrow(CodedError)
+})
+
+async function startStreams(
+  serve: (call: {
+    on(event: 'data', listener: (result: schedulerV1.PieceResult__Output) => void): void
+    on(event: 'end', listener: () => void): void
+    write(packet: schedulerV1.PeerPacket): void
+    end(): void
+    emit(event: 'error', error: unknown): void
+  }) => void,
+): Promise<string> {
+  const server = new Server()
+  server.addService(loadServices().schedulerV1.service, { ReportPieceResult: serve })
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, value) =>
+      error === null ? resolve(value) : reject(error),
+    )
+  })
+  cleanups.push(() => server.forceShutdown())
+  return `127.0.0.1:${port}`
+}
+
+test('a piece stream carries results out and packets in', async () => {
+  const address = await startStreams((call) => {
+    call.on('data', (result) => {
+      call.write({ taskId: result.taskId, srcPid: result.srcPid, code: 'Success' })
+    })
+    call.on('end', () => call.end())
+  })
+  const client = connect([address])
+  const packets: string[] = []
+  const end = await new Promise((resolve) => {
+    const stream: PieceResultStream = client.reportPieceResult('t', {
+      onPacket: (packet) => {
+        packets.push(`${packet.srcPid} ${packet.code}`)
+        if (packets.length === 2) stream.end()
+      },
+      onEnd: resolve,
+    })
+    expect(stream.write({ taskId: 't', srcPid: 'p1', pieceInfo: { pieceNum: -1 } })).toBe(true)
+    expect(stream.write({ taskId: 't', srcPid: 'p2' })).toBe(true)
+    expect(stream.address).toBe(address)
+  })
+  expect(end).toBeUndefined()
+  expect(packets).toEqual(['p1 Success', 'p2 Success'])
+})
+
+test('a piece stream ends once with what the scheduler said', async () => {
+  const address = await startStreams((call) => {
+    call.on('data', () => call.emit('error', toWireStatus(new DfError(5007, 'again'))))
+  })
+  const client = connect([address])
+  const ends: unknown[] = []
+  const stream = await new Promise<PieceResultStream>((resolve) => {
+    const opened = client.reportPieceResult('t', {
+      onPacket: () => {},
+      onEnd: (error) => {
+        ends.push(error)
+        resolve(opened)
+      },
+    })
+    opened.write({ srcPid: 'p', pieceInfo: { pieceNum: -1 } })
+  })
+  expect(stream.write({ srcPid: 'p' })).toBe(false)
+  stream.cancel()
+  expect(ends).toHaveLength(1)
+  expect(ends[0]).toMatchObject({ dfCode: 5007 })
+})
+
+test('a stream whose member is gone ends UNAVAILABLE and the next one goes elsewhere', async () => {
+  const gone = await startFake()
+  gone.stop()
+  const alive = await startStreams((call) => {
+    call.on('data', () => {})
+    call.on('end', () => call.end())
+  })
+  const client = connect([gone.address, alive])
+  const tasks = Array.from({ length: 64 }, (_, i) => `task-${i}`)
+  const open = (taskId: string): Promise<{ address: string; error: unknown }> =>
+    new Promise((resolve) => {
+      const stream = client.reportPieceResult(taskId, {
+        onPacket: () => {},
+        onEnd: (error) => resolve({ address: stream.address, error }),
+      })
+      stream.end()
+    })
+  let dead: string | undefined
+  for (const task of tasks) {
+    const { address, error } = await open(task)
+    if (address !== gone.address) continue
+    expect(error).toMatchObject({ grpcStatus: status.UNAVAILABLE })
+    dead = task
+    break
+  }
+  expect(dead).toBeDefined()
+  expect(await open(dead!)).toEqual({ address: alive, error: undefined })
+})

@@ -1,0 +1,171 @@
+// One call over several members: the leader first, then the others, until an answer or the deadline.
+// Every call behind it may be repeated: the scheduler keys what it does by natural ids.
+import { Metadata, status } from '@grpc/grpc-js'
+import type { CallOptions as GrpcCallOptions, ClientUnaryCall, ServiceError } from '@grpc/grpc-js'
+import type { CancelSignal, Clock, Logger, Random } from '../base/index.ts'
+import { messageOf } from '../base/index.ts'
+import { fromWireStatus, isRetryable, StatusError } from '../proto/index.ts'
+import type { DfError } from '../proto/index.ts'
+import type { ChannelPool, MemberStubs } from './channel-pool.ts'
+import { SchedulerUnavailableError } from './errors.ts'
+import {
+  clientAttemptMsMax,
+  clientAttemptsMax,
+  clientBackoffMsMax,
+  clientBackoffMsMin,
+} from './limits.ts'
+import type { MemberList } from './member-list.ts'
+
+/** How one call may differ from the client's defaults. */
+export interface CallOptions {
+  /** @default the client's `deadlineMs` */
+  readonly deadlineMs?: number
+  /** Ends the call with status CANCELLED. */
+  readonly signal?: CancelSignal
+  /** `stale` reads what the asked member has, without asking the leader. @default linearizable */
+  readonly consistency?: 'linearizable' | 'stale'
+}
+
+/** Starts a unary call on the services of one member. */
+export type Invoke<Reply> = (
+  stubs: MemberStubs,
+  metadata: Metadata,
+  options: GrpcCallOptions,
+  callback: (error: ServiceError | null, reply?: Reply) => void,
+) => ClientUnaryCall
+
+export interface UnaryCallerDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly members: MemberList
+  readonly pool: ChannelPool
+  /** Asks for a newer address list in the background; must not throw. */
+  readonly refresh: () => void
+}
+
+type Attempt<Reply> = { readonly reply: Reply } | { readonly error: DfError | StatusError }
+
+/** Runs unary calls with failover. */
+export class UnaryCaller {
+  readonly #deps: UnaryCallerDeps
+
+  constructor(deps: UnaryCallerDeps) {
+    this.#deps = deps
+  }
+
+  /** The reply; rejects with DfError, StatusError or SchedulerUnavailableError. */
+  async run<Reply>(
+    invoke: Invoke<Reply>,
+    options: CallOptions & { readonly deadlineMs: number },
+  ): Promise<Reply> {
+    const { clock, members } = this.#deps
+    const endMs = clock.nowMs() + options.deadlineMs
+    const asked = new Set<string>()
+    let tried = new Set<string>()
+    let failure: DfError | StatusError | undefined
+    let round = 0
+    for (let attempts = 0; attempts < clientAttemptsMax && clock.nowMs() < endMs; attempts += 1) {
+      if (options.signal?.aborted === true) throw cancelled(options.signal)
+      const address = members.choose(tried, clock.nowMs())
+      if (address === undefined) {
+        tried = new Set()
+        await this.#pause(round, endMs, options.signal)
+        round += 1
+        continue
+      }
+      tried.add(address)
+      asked.add(address)
+      const attempt = await this.once(address, invoke, { ...options, endMs })
+      if ('reply' in attempt) return attempt.reply
+      failure = attempt.error
+      if (!this.#mayAskAnother(address, failure)) throw failure
+      if (failure instanceof StatusError && failure.grpcStatus === status.RESOURCE_EXHAUSTED) {
+        await this.#pause(round, endMs, options.signal)
+      }
+    }
+    if (options.signal?.aborted === true) throw cancelled(options.signal)
+    const last = failure === undefined ? 'no scheduler address is known' : messageOf(failure)
+    const text = `no scheduler answered within ${options.deadlineMs} ms: ${last}`
+    throw new SchedulerUnavailableError([...asked], text, failure)
+  }
+
+  /** One attempt at one member; learns the leader from what comes back. */
+  once<Reply>(
+    address: string,
+    invoke: Invoke<Reply>,
+    options: CallOptions & { readonly endMs: number },
+  ): Promise<Attempt<Reply>> {
+    const { clock, pool, members } = this.#deps
+    const stubs = pool.stubs(address)
+    const attemptMs = Math.min(options.endMs - clock.nowMs(), clientAttemptMsMax)
+    const metadata = new Metadata()
+    if (options.consistency === 'stale') metadata.set('x-damselfly-consistency', 'stale')
+    return new Promise((resolve) => {
+      const deadline = Math.ceil(clock.wallMs() + Math.max(attemptMs, 1))
+      const call = invoke(stubs, metadata, { deadline }, (error, reply) => {
+        options.signal?.removeEventListener('abort', onAbort)
+        if (error === null && reply !== undefined) {
+          members.answered(address)
+          resolve({ reply })
+          return
+        }
+        const failure = fromWireStatus(error ?? new Error('a reply without a message'))
+        if (failure instanceof StatusError) this.#learn(failure.metadata)
+        resolve({ error: failure })
+      })
+      call.on('metadata', (initial: Metadata) => this.#learn(initial))
+      const onAbort = (): void => call.cancel()
+      options.signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  #learn(metadata: Metadata): void {
+    const hint = leaderHint(metadata)
+    if (hint !== undefined) this.#deps.members.learn(hint.leader, hint.term)
+  }
+
+  /** Sorts a failure: final ones are the caller's, the others belong to the member asked. */
+  #mayAskAnother(address: string, failure: DfError | StatusError): boolean {
+    const { clock, logger, members } = this.#deps
+    const isLate = failure instanceof StatusError && failure.grpcStatus === status.DEADLINE_EXCEEDED
+    if (!isRetryable(failure) && !isLate) return false
+    if (isLate || (failure instanceof StatusError && failure.grpcStatus === status.UNAVAILABLE)) {
+      members.failed(address, clock.nowMs())
+    }
+    logger.debug({ address, code: failure.code, reason: failure.message }, 'scheduler call failed')
+    return true
+  }
+
+  async #pause(round: number, endMs: number, signal: CancelSignal | undefined): Promise<void> {
+    const { clock, random, members, refresh } = this.#deps
+    members.forgetTerm()
+    const fullMs = Math.min(clientBackoffMsMin * 2 ** Math.min(round, 16), clientBackoffMsMax)
+    const pauseMs = fullMs / 2 + random.below(Math.ceil(fullMs / 2) + 1)
+    const leftMs = endMs - clock.nowMs()
+    if (leftMs <= 0) return
+    try {
+      refresh()
+      await clock.sleep(Math.min(pauseMs, leftMs), signal)
+    } catch (error) {
+      if (signal?.aborted === true) throw cancelled(signal)
+      throw error
+    }
+  }
+}
+
+/** The leader's address ('' = unknown) and term that every reply of a member carries. */
+export function leaderHint(
+  metadata: Metadata,
+): { readonly leader: string; readonly term: number } | undefined {
+  const leader = metadata.get('x-raft-leader')[0]
+  const term = metadata.get('x-raft-term')[0]
+  if (typeof leader !== 'string' || typeof term !== 'string') return undefined
+  return { leader, term: Number(term) }
+}
+
+function cancelled(signal: CancelSignal): StatusError {
+  return new StatusError(status.CANCELLED, 'the call was cancelled', new Metadata(), {
+    cause: signal.reason,
+  })
+}
