@@ -121,7 +121,10 @@ export type ForwardMessage = ForwardedProposal | ProposalReply | ForwardedRead |
 
 export type Message = CoreMessage | ForwardMessage
 
-/** Numbers of the message types on the wire. Frozen; 8 … 15 and 24 … 31 are free for more. */
+/** Most entries in one append message. */
+export const entriesPerMessageMax = 32_768
+
+/** Numbers of the message types on the wire. Frozen; 9 … 15 and 20 … 31 are free for more. */
 export const messageTypeCodes = {
   'pre-vote': 0,
   'pre-vote-reply': 1,

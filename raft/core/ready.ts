@@ -22,7 +22,7 @@ export interface AppendWork {
   readonly term: number
   readonly entries: readonly Entry[]
   readonly hardState: HardState
-  /** False only when nothing but the commit index changed: then no fdatasync is needed. */
+  /** Entries, term or vote changed. A commit index alone needs no fdatasync and forms no work. */
   readonly mustSync: boolean
   readonly lastIndex: number
   readonly lastTerm: number

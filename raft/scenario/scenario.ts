@@ -1,0 +1,233 @@
+// A handful of replicas and the wire between them, driven step by step. Nothing happens by itself: a
+// scenario campaigns, ticks, proposes, lets a replica hand out its work, finishes that work, delivers
+// or drops messages by type, or lets everything settle.
+import { assert, compareUtf8, Prng, utf8Decode, utf8Encode } from '../../base/index.ts'
+import type { Random } from '../../base/index.ts'
+import type { Entry, HardState } from '../core/entry.ts'
+import type { CoreMessage } from '../core/message.ts'
+import type { ProposeResult, StepResult } from '../core/outcome.ts'
+import type { Raft } from '../core/raft.ts'
+import type { LogContents } from '../log-storage.ts'
+import { ScenarioReplica } from './replica.ts'
+import type { ReplicaOptions } from './replica.ts'
+
+export interface ScenarioOptions extends Partial<ReplicaOptions> {
+  readonly voters: readonly number[]
+  readonly learners?: readonly number[]
+  /** Terms of the entries each replica starts with, for instance {1: [1, 1, 2]}. */
+  readonly logs?: Readonly<Record<number, readonly number[]>>
+  /** Hard state a replica starts with; default: the term of its last entry, no vote, commit 0. */
+  readonly hardStates?: Readonly<Record<number, Partial<HardState>>>
+  readonly applied?: Readonly<Record<number, number>>
+  /** Configuration a replica believes in when it differs. */
+  readonly beliefs?: Readonly<Record<number, ReplicaOptions['configuration']>>
+  /** With a seed timeouts are random; without, every draw is 0: the smallest timeout. */
+  readonly seed?: string
+}
+
+/** Selects messages on the wire. */
+export interface MessageFilter {
+  readonly from?: number
+  readonly to?: number
+  readonly types?: readonly CoreMessage['type'][]
+}
+
+const smallest: Random = {
+  below: () => 0,
+  ratio: () => false,
+  bytes: (length) => new Uint8Array(length),
+  fork: () => smallest,
+}
+
+const settleRoundsMax = 1000
+
+export class Scenario {
+  /** Messages on their way, oldest first. */
+  wire: CoreMessage[] = []
+  /** Every message ever sent, in order. */
+  sent: CoreMessage[] = []
+  /** What the last delivered messages were answered by `step`. */
+  stepResults: StepResult[] = []
+  readonly #replicas = new Map<number, ScenarioReplica>()
+  readonly #electionTicks: number
+  readonly #heartbeatTicks: number
+
+  constructor(options: ScenarioOptions) {
+    const { voters, learners = [], logs, hardStates, applied, beliefs, seed, ...rest } = options
+    this.#electionTicks = rest.electionTicks ?? 20
+    this.#heartbeatTicks = rest.heartbeatTicks ?? 2
+    const ids = new Set([...voters, ...learners, ...Object.keys(logs ?? {}).map(Number)])
+    for (const id of ids) {
+      const configuration = beliefs?.[id] ?? { voters, learners }
+      const replica = new ScenarioReplica({
+        id,
+        options: { ...rest, configuration },
+        contents: contentsOf(logs?.[id] ?? [], hardStates?.[id] ?? {}),
+        applied: applied?.[id] ?? 0,
+        random: seed === undefined ? smallest : new Prng(`${seed}/${id}`),
+      })
+      this.#replicas.set(id, replica)
+    }
+  }
+
+  get ids(): readonly number[] {
+    return [...this.#replicas.keys()]
+  }
+
+  replica(id: number): ScenarioReplica {
+    const replica = this.#replicas.get(id)
+    assert(replica !== undefined, 'the scenario has the replica')
+    return replica
+  }
+
+  raft(id: number): Raft {
+    return this.replica(id).raft
+  }
+
+  campaign(id: number): void {
+    this.raft(id).campaign()
+  }
+
+  /** Elects `id` and lets everything settle. */
+  elect(id: number): void {
+    this.campaign(id)
+    this.settle()
+    assert(this.raft(id).role === 'leader', 'the election was won')
+  }
+
+  propose(id: number, ...texts: readonly string[]): ProposeResult {
+    return this.raft(id).propose(texts.map(utf8Encode))
+  }
+
+  tick(id: number, ticks = 1, elapsedMs = 50): void {
+    for (let i = 0; i < ticks; i += 1) this.raft(id).tick(elapsedMs)
+  }
+
+  /** As many ticks as the smallest election timeout. */
+  tickElection(id: number): void {
+    this.tick(id, this.#electionTicks)
+  }
+
+  tickHeartbeat(id: number): void {
+    this.tick(id, this.#heartbeatTicks)
+  }
+
+  /** Lets a replica hand out what is due: messages go to the wire, works to their threads. */
+  processReady(id: number): void {
+    if (this.raft(id).hasReady()) this.#send(this.replica(id).takeReady())
+  }
+
+  /** Finishes the oldest storage work of a replica, if there is one. */
+  processAppend(id: number): void {
+    const replica = this.replica(id)
+    if (replica.appendThread.length > 0) this.#send(replica.finishAppend())
+  }
+
+  /** Finishes the oldest apply work of a replica, if there is one. */
+  processApply(id: number): void {
+    const replica = this.replica(id)
+    if (replica.applyThread.length > 0) replica.finishApply()
+  }
+
+  /** Delivers what is on the wire now and matches; returns how many messages that were. */
+  deliver(filter: MessageFilter = {}): number {
+    const messages = this.#take(filter)
+    for (const message of messages) {
+      if (this.#replicas.has(message.to)) {
+        this.stepResults.push(this.raft(message.to).step(message))
+      }
+    }
+    return messages.length
+  }
+
+  /** Takes what matches off the wire; returns it, so that it may be delivered late. */
+  drop(filter: MessageFilter = {}): readonly CoreMessage[] {
+    return this.#take(filter)
+  }
+
+  /** Lets the replicas (all, when none is named) work and talk until nothing is left to do. */
+  settle(...ids: readonly number[]): void {
+    const among = ids.length > 0 ? ids : this.ids
+    for (let round = 0; round < settleRoundsMax; round += 1) {
+      let didWork = false
+      for (const id of among) didWork = this.#work(id) || didWork
+      for (const from of this.ids) {
+        for (const to of among) didWork = this.deliver({ from, to }) > 0 || didWork
+      }
+      if (!didWork) return
+    }
+    assert(false, 'the scenario settles')
+  }
+
+  /** Terms of the log of `id`, oldest first, as far as it is kept. */
+  terms(id: number): number[] {
+    const raft = this.raft(id)
+    const first = raft.status().compacted.index + 1
+    return Array.from({ length: raft.lastIndex - first + 1 }, (_, i) => raft.termAt(first + i)!)
+  }
+
+  /** Payloads that `id` has applied, as texts; entries without payload are left out. */
+  appliedTexts(id: number): string[] {
+    return this.replica(id)
+      .applied.filter((entry) => entry.type === 'command')
+      .map((entry) => utf8Decode(entry.data))
+  }
+
+  /** Types of the messages on the wire, with sender and receiver, sorted: "1>2 append". */
+  wireSummary(): string[] {
+    return this.wire.map((m) => `${m.from}>${m.to} ${m.type}`).sort(compareUtf8)
+  }
+
+  #work(id: number): boolean {
+    const replica = this.replica(id)
+    let didWork = false
+    while (replica.raft.hasReady()) {
+      this.processReady(id)
+      didWork = true
+    }
+    while (replica.appendThread.length > 0) {
+      this.processAppend(id)
+      didWork = true
+    }
+    while (replica.applyThread.length > 0) {
+      this.processApply(id)
+      didWork = true
+    }
+    return didWork
+  }
+
+  #send(messages: readonly CoreMessage[]): void {
+    this.wire.push(...messages)
+    this.sent.push(...messages)
+  }
+
+  #take(filter: MessageFilter): CoreMessage[] {
+    const taken = this.wire.filter((message) => matches(message, filter))
+    this.wire = this.wire.filter((message) => !matches(message, filter))
+    return taken
+  }
+}
+
+function matches(message: CoreMessage, filter: MessageFilter): boolean {
+  return (
+    (filter.from === undefined || filter.from === message.from) &&
+    (filter.to === undefined || filter.to === message.to) &&
+    (filter.types === undefined || filter.types.includes(message.type))
+  )
+}
+
+/** A log whose entries have the given terms. */
+export function entriesOf(terms: readonly number[], firstIndex = 1): Entry[] {
+  return terms.map((term, i): Entry => {
+    const index = firstIndex + i
+    return { index, term, type: 'command', stampMs: index, data: utf8Encode(`${index}@${term}`) }
+  })
+}
+
+function contentsOf(terms: readonly number[], hardState: Partial<HardState>): LogContents {
+  return {
+    hardState: { term: terms.at(-1) ?? 0, votedFor: 0, commit: 0, ...hardState },
+    compacted: { index: 0, term: 0 },
+    entries: entriesOf(terms),
+  }
+}

@@ -1,0 +1,129 @@
+// The reading half of the message codec: bounded, and structurally checked so that the core may trust
+// what it gets. The layout stands in message-codec.ts.
+import { entryDataBytesMax } from '../core/entry.ts'
+import type { Entry } from '../core/entry.ts'
+import { entriesPerMessageMax, messageTypeCodes } from '../core/message.ts'
+import type { DigestMark, Message } from '../core/message.ts'
+import type { ByteReader } from './byte-cursor.ts'
+import { readEntry } from './log-codec.ts'
+import { refusalOf } from './refusal-code.ts'
+
+/** Why a body is not a message. */
+export type BodyRefusal = 'malformed' | 'too-large' | 'unknown-type'
+
+/** What the header says about the message. */
+interface Address {
+  readonly from: number
+  readonly to: number
+  readonly term: number
+}
+
+const noDigest: DigestMark = { index: 0, digest: new Uint8Array(0) }
+
+const typeNames = new Map<number, Message['type']>(
+  Object.entries(messageTypeCodes).map(([name, code]) => [code, name as Message['type']]),
+)
+
+/** Takes type and body off `reader`, or says why not. */
+export function readBody(reader: ByteReader, address: Address): Message | BodyRefusal {
+  const code = reader.uint8()
+  if (reader.failed) return 'malformed'
+  const type = typeNames.get(code)
+  if (type === undefined) return 'unknown-type'
+  const message = readTyped(reader, address, type)
+  return reader.failed ? 'malformed' : message
+}
+
+function readTyped(
+  reader: ByteReader,
+  address: Address,
+  type: Message['type'],
+): Message | BodyRefusal {
+  switch (type) {
+    case 'vote':
+    case 'pre-vote': {
+      const lastIndex = reader.uint53()
+      const lastTerm = reader.uint53()
+      return { ...address, type, lastIndex, lastTerm, transfer: reader.flag() }
+    }
+    case 'vote-reply':
+    case 'pre-vote-reply':
+      return { ...address, type, granted: reader.flag() }
+    case 'append':
+      return readAppend(reader, address)
+    case 'append-reply':
+      return readAppendReply(reader, address)
+    case 'heartbeat': {
+      const commit = reader.uint53()
+      const readPosition = reader.uint53()
+      return { ...address, type, commit, readPosition, matchedByAll: reader.uint53() }
+    }
+    case 'heartbeat-reply':
+      return { ...address, type, readPosition: reader.uint53() }
+    case 'timeout-now':
+      return { ...address, type }
+    case 'read':
+      return { ...address, type, requestId: reader.uint53() }
+    case 'proposal':
+      return readProposal(reader, address)
+    case 'proposal-reply':
+    case 'read-reply':
+      return readForwardReply(reader, address, type)
+  }
+}
+
+function readAppend(reader: ByteReader, address: Address): Message | BodyRefusal {
+  const prevIndex = reader.uint53()
+  const prevTerm = reader.uint53()
+  const commit = reader.uint53()
+  const matchedByAll = reader.uint53()
+  const count = reader.uint32()
+  if (reader.failed) return 'malformed'
+  if (count > entriesPerMessageMax) return 'too-large'
+  const entries: Entry[] = []
+  let lastTerm = prevTerm
+  for (let i = 0; i < count; i += 1) {
+    const entry = readEntry(reader)
+    if (typeof entry === 'string') return entry
+    // A log whose indexes jump or whose terms fall would trip assertions far from the cause.
+    if (entry.index !== prevIndex + 1 + i || entry.term < lastTerm) return 'malformed'
+    lastTerm = entry.term
+    entries.push(entry)
+  }
+  if (lastTerm > address.term) return 'malformed'
+  return { ...address, type: 'append', prevIndex, prevTerm, entries, commit, matchedByAll }
+}
+
+function readAppendReply(reader: ByteReader, address: Address): Message {
+  const index = reader.uint53()
+  const rejected = reader.flag()
+  const hintIndex = reader.uint53()
+  const hintTerm = reader.uint53()
+  const digestIndex = reader.uint53()
+  // A copy: a kept digest must not keep a whole frame alive.
+  const digestBytes = reader.raw(16).slice()
+  const digest = digestIndex === 0 ? noDigest : { index: digestIndex, digest: digestBytes }
+  return { ...address, type: 'append-reply', index, rejected, hintIndex, hintTerm, digest }
+}
+
+function readProposal(reader: ByteReader, address: Address): Message | BodyRefusal {
+  const requestId = reader.uint53()
+  const dataBytes = reader.uint32()
+  if (!reader.failed && dataBytes > entryDataBytesMax) return 'too-large'
+  return { ...address, type: 'proposal', requestId, data: reader.raw(dataBytes) }
+}
+
+function readForwardReply(
+  reader: ByteReader,
+  address: Address,
+  type: 'proposal-reply' | 'read-reply',
+): Message | BodyRefusal {
+  const requestId = reader.uint53()
+  const index = reader.uint53()
+  const entryTerm = type === 'proposal-reply' ? reader.uint53() : 0
+  const { known, refusal } = refusalOf(reader.uint8())
+  const leader = reader.uint53()
+  if (!known) return 'malformed'
+  if (type === 'read-reply') return { ...address, type, requestId, index, refusal, leader }
+  return { ...address, type, requestId, index, entryTerm, refusal, leader }
+}
