@@ -2,6 +2,7 @@ export { hostIdOf, isTaskId, newPeerId, newUuid } from './ids.ts'
 export { PieceMap } from './piece-map.ts'
 export {
   contentLengthBytesMax,
+  inferPieceSize,
   lengthUnknown,
   pieceCountOf,
   pieceRangeOf,

@@ -42,3 +42,19 @@ export function pieceRangeOf(
   const offsetBytes = num * pieceSizeBytes
   return { offsetBytes, lengthBytes: Math.min(pieceSizeBytes, contentLengthBytes - offsetBytes) }
 }
+
+/**
+ * The piece size a parent cuts by, from one of its pieces; undefined when that piece does not tell
+ * (the first and only one of an unknown length may be short).
+ */
+export function inferPieceSize(
+  piece: { readonly num: number; readonly offsetBytes: number; readonly lengthBytes: number },
+  contentLengthBytes: number,
+): number | undefined {
+  const { num, offsetBytes, lengthBytes } = piece
+  if (num > 0) return offsetBytes % num === 0 ? offsetBytes / num : undefined
+  if (contentLengthBytes > lengthBytes) return lengthBytes
+  // The only piece: any size that holds it cuts alike.
+  if (contentLengthBytes === lengthBytes) return pieceSizeBytesOf(contentLengthBytes)
+  return undefined
+}

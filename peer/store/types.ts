@@ -124,10 +124,11 @@ export interface TaskCopy {
   firstMissing(fromNum: number): number
 
   /**
-   * Fixes the content length (and with it the number of pieces). Idempotent.
-   * PEER_LENGTH_MISMATCH when it contradicts an earlier one or the pieces.
+   * Fixes the content length (and with it the number of pieces). Idempotent. While no piece is
+   * written it also fixes the piece size: the given one (a parent's cut, `inferPieceSize`), else
+   * the API v1 rule. PEER_LENGTH_MISMATCH when it contradicts what is known or the pieces.
    */
-  setContentLength(contentLengthBytes: number): Promise<void>
+  setContentLength(contentLengthBytes: number, pieceSizeBytes?: number): Promise<void>
   /**
    * Says which version of the origin's content the pieces are of. When it contradicts the
    * recorded one all pieces and the length are dropped first; true then.
