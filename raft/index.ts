@@ -61,3 +61,19 @@ export type {
 } from './wire/log-codec.ts'
 export { decodeMessage, encodeMessage } from './wire/message-codec.ts'
 export type { DecodeRefusal, DecodeResult } from './wire/message-codec.ts'
+export { RaftFatalError } from './driver/errors.ts'
+export type { RaftFatalCode } from './driver/errors.ts'
+export { memoryLinkMessagesMax, MemoryNetwork } from './driver/memory-transport.ts'
+export { appendBucketsMs } from './driver/metrics.ts'
+export type { RaftGauges, RaftMetrics } from './driver/metrics.ts'
+export type {
+  DigestMismatch,
+  LeadershipChange,
+  ProposeOutcome,
+  ProposeRefusal,
+  ReadIndexOutcome,
+} from './driver/outcomes.ts'
+export { RaftNode } from './driver/raft-node.ts'
+export type { RaftNodeDeps, RaftNodeOptions, RaftNodeStatus } from './driver/raft-node.ts'
+export type { StateMachine } from './driver/state-machine.ts'
+export { emptyLogContents, MemoryLogStorage } from './memory-log-storage.ts'

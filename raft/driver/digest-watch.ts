@@ -1,0 +1,69 @@
+// A leader's comparison of replica digests (design 4.8): equal logs must make equal states. Who is
+// outvoted is only reported here; what follows is the owner's decision.
+import { toHex } from '../../base/index.ts'
+import type { Configuration } from '../core/configuration.ts'
+import type { DigestMark } from '../core/message.ts'
+import { digestIndexesMax } from './limits.ts'
+import type { DigestMismatch } from './outcomes.ts'
+
+interface Marks {
+  readonly digests: Map<number, string>
+  readonly reported: Set<number>
+  isSplitReported: boolean
+}
+
+/** Collects marks by index and tells disagreements once each. */
+export class DigestWatch {
+  readonly #indexes = new Map<number, Marks>()
+
+  /** Forgets everything; called when leadership changes. */
+  reset(): void {
+    this.#indexes.clear()
+  }
+
+  /** Notes the mark of one member; a mismatch when one shows that was not told before. */
+  report(id: number, mark: DigestMark, configuration: Configuration): DigestMismatch | undefined {
+    if (mark.index === 0) return undefined
+    const marks = this.#marksOf(mark.index)
+    if (marks === undefined || marks.digests.has(id)) return undefined
+    marks.digests.set(id, toHex(mark.digest))
+    return judge(mark.index, marks, configuration.voters)
+  }
+
+  #marksOf(index: number): Marks | undefined {
+    const known = this.#indexes.get(index)
+    if (known !== undefined) return known
+    if (this.#indexes.size >= digestIndexesMax) {
+      const oldest = Math.min(...this.#indexes.keys())
+      if (index < oldest) return undefined
+      this.#indexes.delete(oldest)
+    }
+    const marks: Marks = { digests: new Map(), reported: new Set(), isSplitReported: false }
+    this.#indexes.set(index, marks)
+    return marks
+  }
+}
+
+function judge(index: number, marks: Marks, voters: readonly number[]): DigestMismatch | undefined {
+  const counts = new Map<string, number>()
+  let votes = 0
+  for (const voter of voters) {
+    const digest = marks.digests.get(voter)
+    if (digest === undefined) continue
+    votes += 1
+    counts.set(digest, (counts.get(digest) ?? 0) + 1)
+  }
+  const winner = [...counts].find(([, count]) => count * 2 > voters.length)?.[0]
+  if (winner === undefined) {
+    if (votes < voters.length || marks.isSplitReported) return undefined
+    marks.isSplitReported = true
+    return { index, outvoted: [], hasMajority: false }
+  }
+  const outvoted = [...marks.digests]
+    .filter(([id, digest]) => digest !== winner && !marks.reported.has(id))
+    .map(([id]) => id)
+    .sort((a, b) => a - b)
+  if (outvoted.length === 0) return undefined
+  for (const id of outvoted) marks.reported.add(id)
+  return { index, outvoted, hasMajority: true }
+}
