@@ -22,12 +22,6 @@ export const managerSchema = {
     choices: logLevels,
     help: 'least severe line shown',
   },
-  readyJson: {
-    type: 'boolean',
-    default: false,
-    flagOnly: true,
-    help: 'print one line when serving',
-  },
 } as const satisfies ConfigSchema
 
 export type ManagerConfig = Config<typeof managerSchema>

@@ -5,9 +5,10 @@ import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
 import { HealthImplementation } from 'grpc-health-check'
 import { CodedError, messageOf } from '../base/index.ts'
 import type { Logger } from '../base/index.ts'
+import type { MemberOverview } from '../client/index.ts'
 import { loadServices } from '../proto/index.ts'
 import type { managerV1, managerV2 } from '../proto/index.ts'
-import type { ClusterView, MemberView } from './cluster-view.ts'
+import type { ClusterView } from './cluster-view.ts'
 import { schedulerCluster, schedulerFeatures, splitAddress } from './shapes.ts'
 
 /** Bytes of one request message. */
@@ -37,30 +38,22 @@ const clusterMessage = {
   scopes: json({}),
 } as const
 
+type ListedMember = Pick<MemberOverview, 'id' | 'hostId' | 'addr'>
+
 /**
  * Who is listed: members that are online; with none online, or none ever heard of, everyone who may
  * be asked. The list is never empty: a client without an address cannot even retry.
  */
-async function listed(view: ClusterView): Promise<readonly MemberView[]> {
+async function listed(view: ClusterView): Promise<readonly ListedMember[]> {
   const overview = await view.overview()
   const online = overview.members.filter((member) => member.state === 'online')
   if (online.length > 0) return online
   const shown = overview.members.filter(({ state }) => state !== 'hidden' && state !== 'draining')
   if (shown.length > 0) return shown
-  return view.addresses.map((addr, i) => ({
-    id: i + 1,
-    hostId: addr,
-    addr,
-    role: 'unknown',
-    state: 'online',
-    isReachable: false,
-    isLeader: false,
-    term: 0,
-    applied: 0,
-  }))
+  return view.addresses.map((addr, i) => ({ id: i + 1, hostId: addr, addr }))
 }
 
-function schedulerMessage(member: MemberView): managerV2.Scheduler & managerV1.Scheduler {
+function schedulerMessage(member: ListedMember): managerV2.Scheduler & managerV1.Scheduler {
   return {
     id: member.id,
     hostname: member.hostId,

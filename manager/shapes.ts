@@ -1,6 +1,6 @@
 // The JSON the REST API answers with: upstream's field names, so that its users need not change.
+import type { MemberOverview } from '../client/index.ts'
 import type { commonV2 } from '../proto/index.ts'
-import type { MemberView } from './cluster-view.ts'
 
 /** The one scheduler cluster there is. */
 export const schedulerCluster = { id: 1, name: 'cluster-1', is_default: true } as const
@@ -17,7 +17,7 @@ export function splitAddress(address: string): { readonly ip: string; readonly p
 }
 
 /** One row of `GET /api/v1/schedulers`. */
-export function schedulerShape(member: MemberView): Readonly<Record<string, unknown>> {
+export function schedulerShape(member: MemberOverview): Readonly<Record<string, unknown>> {
   const { ip, port } = splitAddress(member.addr)
   const isActive = member.isReachable && member.state === 'online'
   return {
@@ -33,10 +33,10 @@ export function schedulerShape(member: MemberView): Readonly<Record<string, unkn
     scheduler_cluster_id: schedulerCluster.id,
     scheduler_cluster: schedulerCluster,
     role: member.role,
-    is_leader: member.isLeader,
+    is_leader: member.role === 'leader',
     node_state: member.state,
-    term: member.term,
-    applied: member.applied,
+    term: member.term ?? 0,
+    applied: member.applied ?? 0,
   }
 }
 

@@ -1,0 +1,57 @@
+// `damselfly manager`: the composition root.
+import {
+  runCommand,
+  stopOnSignals,
+  createPinoLogger,
+  SystemClock,
+  systemRandom,
+} from '../runtime/index.ts'
+import type { LogLevel } from '../runtime/index.ts'
+import { SchedulerClient } from '../client/index.ts'
+import { managerSchema } from './config.ts'
+import type { ManagerConfig } from './config.ts'
+import { startManager } from './server.ts'
+
+/** Longest one member may take to answer a status question. */
+const statusDeadlineMs = 1000
+
+/** Longest a list of hosts may take, elections included. */
+const listDeadlineMs = 5000
+
+const stopDeadlineMs = 10_000
+
+/** Runs until a signal ends it. */
+export async function main(argv: readonly string[]): Promise<void> {
+  await runCommand(
+    {
+      name: 'damselfly manager',
+      usage: 'usage: damselfly manager [options]\n\nServes REST, console and gRPC for a cluster.',
+      schema: managerSchema,
+      envPrefix: 'DAMSELFLY_MANAGER',
+      defaultFile: '/etc/damselfly/manager.yaml',
+      run: async ({ config }) => {
+        await run(config)
+        return undefined
+      },
+    },
+    argv,
+  )
+}
+
+async function run(config: ManagerConfig): Promise<void> {
+  const level = config.logLevel as LogLevel
+  const logger = createPinoLogger({ level, component: 'manager' })
+  const deps = { clock: new SystemClock(), random: systemRandom().random, logger }
+  const client = new SchedulerClient(deps, { addresses: config.scheduler })
+  const source = {
+    listHosts: async () => (await client.listHosts({}, { deadlineMs: listDeadlineMs })).hosts,
+    status: (address: string) => client.status(address, { deadlineMs: statusDeadlineMs }),
+  }
+  const running = await startManager({ source, logger }, { ...config, seeds: config.scheduler })
+  const stop = async (): Promise<void> => {
+    await running.stop()
+    client.close()
+  }
+  stopOnSignals({ stop, deadlineMs: stopDeadlineMs, logger })
+  logger.info({ restUrl: running.restUrl, grpcAddr: running.grpcAddr }, 'listening')
+}

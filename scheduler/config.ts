@@ -1,0 +1,77 @@
+import { CodedError } from '../base/index.ts'
+import { logLevels, UsageError } from '../runtime/index.ts'
+import type { Config, ConfigSchema } from '../runtime/index.ts'
+
+/** Options of `damselfly scheduler`. */
+export const schedulerSchema = {
+  dataDir: {
+    type: 'string',
+    default: '/var/lib/damselfly/scheduler',
+    help: 'where identity, log and state are kept; one process each',
+  },
+  hostId: {
+    type: 'string',
+    default: '',
+    help: "this host's name in the cluster; empty: its advertised host:raftPort",
+  },
+  initialMembers: {
+    type: 'list',
+    default: [],
+    help: 'hostId=host:raftPort of every first member, this one included; read only once',
+  },
+  listenIp: { type: 'string', default: '0.0.0.0', help: 'address to listen on' },
+  advertiseIp: { type: 'string', default: '127.0.0.1', help: 'address others reach this host at' },
+  port: { type: 'integer', default: 8002, max: 65_535, help: 'client port; 0 = any' },
+  raftPort: { type: 'integer', default: 8003, min: 1, max: 65_535, help: 'port for members' },
+  metricsPort: { type: 'integer', default: 8000, max: 65_535, help: 'metrics; 0 = any' },
+  electionTimeout: {
+    type: 'duration',
+    default: 1000,
+    min: 200,
+    max: 60_000,
+    help: 'shortest silence of a leader before an election; heartbeats are a tenth of it',
+  },
+  hostGcInterval: {
+    type: 'duration',
+    default: 300_000,
+    min: 1000,
+    max: 86_400_000,
+    help: 'longest pause between two looks for expired hosts',
+  },
+  logLevel: {
+    type: 'string',
+    default: 'info',
+    choices: logLevels,
+    help: 'least severe line shown',
+  },
+} as const satisfies ConfigSchema
+
+export type SchedulerConfig = Config<typeof schedulerSchema>
+
+/** One of the first members of a cluster. */
+export interface InitialMember {
+  readonly hostId: string
+  /** host:port of its replication service. */
+  readonly address: string
+}
+
+/** Most members a cluster begins with. */
+const initialMembersMax = 9
+
+/** Reads `--initial-members`. @throws UsageError CONF_INVALID_VALUE */
+export function parseInitialMembers(texts: readonly string[]): readonly InitialMember[] {
+  const members = texts.map((text): InitialMember => {
+    const match = /^([A-Za-z0-9._-]{1,128})=(\S+:\d{1,5})$/.exec(text)
+    if (match === null) throw invalid(`"${text}" is not hostId=host:raftPort`)
+    return { hostId: match[1]!, address: match[2]! }
+  })
+  if (members.length > initialMembersMax) throw invalid(`more than ${initialMembersMax}`)
+  const isUnique = (key: keyof InitialMember): boolean =>
+    new Set(members.map((member) => member[key])).size === members.length
+  if (!isUnique('hostId') || !isUnique('address')) throw invalid('a host or address stands twice')
+  return members
+}
+
+function invalid(what: string): CodedError {
+  return new UsageError('CONF_INVALID_VALUE', `--initial-members: ${what}`)
+}

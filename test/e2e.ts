@@ -1,0 +1,55 @@
+// `npm run e2e -- GROUP [--full]`: a group's checks on real processes, a line with its figure each.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { messageOf } from '../base/index.ts'
+import { LocalCluster } from './processes/local-cluster.ts'
+import { items } from './processes/path/items.ts'
+import { fullScale, shortScale } from './processes/path/scale.ts'
+
+const usage = `usage: npm run e2e -- GROUP [--full] [--only TEXT]
+
+groups:
+  path    import, export, dfget and what must survive the death of schedulers
+
+  --full  the sizes and rounds of record instead of the short ones of npm test
+  --only  only the items whose title holds TEXT
+`
+
+/** Runs every item of the path; resolves with how many failed. */
+async function runPath(isFull: boolean, only: string): Promise<number> {
+  const scale = isFull ? fullScale : shortScale
+  const folder = mkdtempSync(join(tmpdir(), 'damselfly-files-'))
+  const cluster = await LocalCluster.start({ flags: ['--announce-interval', '2s'] })
+  let failed = 0
+  try {
+    for (const item of items.filter(({ title }) => title.includes(only))) {
+      try {
+        console.log(`ok      ${item.title}: ${await item.run(cluster, scale, folder)}`)
+      } catch (error) {
+        failed += 1
+        console.log(`FAILED  ${item.title}: ${messageOf(error)}`)
+      }
+    }
+  } finally {
+    await cluster.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return failed
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    full: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help || positionals[0] !== 'path') {
+  console.log(usage)
+  process.exitCode = values.help ? 0 : 2
+} else {
+  process.exitCode = (await runPath(values.full, values.only)) === 0 ? 0 : 1
+}

@@ -1,0 +1,207 @@
+// A cluster of real processes, driven only through what `damselfly up --json` prints.
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { run, script } from './commands.ts'
+
+export interface SchedulerProcess {
+  readonly id: string
+  readonly pid: number
+  readonly addr: string
+  readonly raftAddr: string
+  readonly metricsUrl: string
+  readonly dataDir: string
+  readonly argv: readonly string[]
+}
+
+export interface PeerProcess {
+  readonly name: string
+  readonly pid: number
+  readonly seed: boolean
+  readonly socket: string
+  readonly addr: string
+  readonly uploadAddr: string
+  readonly dataDir: string
+  readonly argv: readonly string[]
+}
+
+export interface UpLine {
+  readonly clusterId: string
+  readonly schedulers: readonly SchedulerProcess[]
+  readonly manager: {
+    readonly pid: number
+    readonly restUrl: string
+    readonly grpcAddr: string
+    readonly argv: readonly string[]
+  }
+  readonly peers: readonly PeerProcess[]
+}
+
+export interface MemberStatus {
+  readonly id: string
+  readonly addr: string
+  readonly pid: number | null
+  readonly role: string
+  readonly state: string
+  readonly term: number | null
+  readonly commit: number | null
+  readonly applied: number | null
+  readonly reachable: boolean
+}
+
+export interface ClusterStatus {
+  readonly clusterId: string | null
+  readonly leaderId: string | null
+  readonly term: number
+  readonly members: readonly MemberStatus[]
+}
+
+/** Longest a cluster may take to start, elections and first announcements included. */
+const startDeadlineMs = 120_000
+
+export class LocalCluster {
+  readonly dir: string
+  readonly line: UpLine
+  readonly #up: ChildProcess
+  readonly #ownsDir: boolean
+  /** Processes this object restarted, by the argv that starts them. */
+  readonly #restarted = new Map<readonly string[], ChildProcess>()
+  readonly #killed = new Set<readonly string[]>()
+
+  private constructor(parts: { dir: string; line: UpLine; up: ChildProcess; ownsDir: boolean }) {
+    this.dir = parts.dir
+    this.line = parts.line
+    this.#up = parts.up
+    this.#ownsDir = parts.ownsDir
+  }
+
+  /** Starts `damselfly up` in a new folder, or in `dir`, and waits for its line. */
+  static async start(
+    options: { dir?: string; flags?: readonly string[] } = {},
+  ): Promise<LocalCluster> {
+    const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'damselfly-'))
+    const args = ['up', '--json', '--data-dir', dir, ...(options.flags ?? [])]
+    const up = spawn(process.execPath, [script('cli/damselfly.js'), ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let errors = ''
+    up.stderr.on('data', (chunk: Buffer) => {
+      errors += chunk.toString()
+    })
+    const line = await new Promise<string>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        up.kill('SIGTERM')
+        reject(new Error(`up printed no line within ${startDeadlineMs} ms: ${errors}`))
+      }, startDeadlineMs)
+      createInterface({ input: up.stdout }).once('line', (text) => {
+        clearTimeout(timer)
+        resolve(text)
+      })
+      up.once('exit', (code) => {
+        clearTimeout(timer)
+        reject(new Error(`up ended with ${code}: ${errors}`))
+      })
+    })
+    const ownsDir = options.dir === undefined
+    return new LocalCluster({ dir, line: JSON.parse(line) as UpLine, up, ownsDir })
+  }
+
+  get addresses(): string {
+    return this.line.schedulers.map(({ addr }) => addr).join(',')
+  }
+
+  /** An ordinary peer by its number from 1. */
+  peer(number: number): PeerProcess {
+    const found = this.line.peers.find(({ name }) => name === `peer-${number}`)
+    if (found === undefined) throw new Error(`there is no peer-${number}`)
+    return found
+  }
+
+  /** `damselfly status --json` as a user runs it. */
+  async status(): Promise<{ readonly exitCode: number; readonly status: ClusterStatus }> {
+    const asked = await run('damselfly', ['status', '--schedulers', this.addresses, '--json'])
+    return { exitCode: asked.code, status: JSON.parse(asked.stdout) as ClusterStatus }
+  }
+
+  /** Waits until a leader serves. */
+  async leader(): Promise<SchedulerProcess> {
+    return until('a leader', 60_000, async () => {
+      const { status } = await this.status()
+      const leader = status.members.find(({ id }) => id === status.leaderId)
+      return this.line.schedulers.find(({ addr }) => addr === leader?.addr)
+    })
+  }
+
+  /** Ends a process by SIGKILL; resolves when it is gone. */
+  async kill(target: { readonly argv: readonly string[]; readonly pid: number }): Promise<void> {
+    const again = this.#restarted.get(target.argv)
+    const pid = again?.pid ?? target.pid
+    process.kill(pid, 'SIGKILL')
+    this.#killed.add(target.argv)
+    await until(`the end of ${pid}`, 30_000, async () => (isAlive(pid) ? undefined : true))
+  }
+
+  /** Starts a killed process again from its argv alone, from another folder and environment. */
+  restart(target: { readonly argv: readonly string[] }): void {
+    const logs = join(this.dir, 'logs')
+    mkdirSync(logs, { recursive: true })
+    const log = openSync(join(logs, 'restarted.log'), 'a')
+    appendFileSync(log, `${target.argv.join(' ')}\n`)
+    const [command, ...args] = target.argv
+    const child = spawn(command!, args, { cwd: tmpdir(), env: {}, stdio: ['ignore', log, log] })
+    closeSync(log)
+    this.#restarted.set(target.argv, child)
+    this.#killed.delete(target.argv)
+  }
+
+  pidOf(target: { readonly argv: readonly string[]; readonly pid: number }): number {
+    return this.#restarted.get(target.argv)?.pid ?? target.pid
+  }
+
+  /** Stops every process and removes the folder if it was made here. */
+  async stop(): Promise<void> {
+    const ends = [...this.#restarted.values(), this.#up].map((child) => ended(child, 'SIGTERM'))
+    await Promise.all(ends)
+    if (this.#ownsDir) rmSync(this.dir, { recursive: true, force: true })
+  }
+}
+
+/** Signals a child and waits for its end; SIGKILL after 30 s. */
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
+    child.once('exit', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+    child.kill(signal)
+  })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Asks again until there is an answer; fails with what was waited for. */
+export async function until<T>(
+  what: string,
+  deadlineMs: number,
+  ask: () => Promise<T | undefined>,
+): Promise<T> {
+  const endMs = performance.now() + deadlineMs
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    if (performance.now() > endMs) throw new Error(`${what}: not within ${deadlineMs} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

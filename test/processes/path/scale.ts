@@ -1,0 +1,29 @@
+/** How much of each item a run does. */
+export interface Scale {
+  /** Leaders killed in each of the two ways. */
+  readonly rounds: number
+  /** Bytes of the large imported file. */
+  readonly fileBytes: number
+  /** Bytes of the file fetched from an origin. */
+  readonly originBytes: number
+  /** Writes a follower misses. */
+  readonly writesMissed: number
+}
+
+const MiB = 1024 * 1024
+
+/** What `npm test` does. */
+export const shortScale: Scale = {
+  rounds: 3,
+  fileBytes: 16 * MiB,
+  originBytes: 16 * MiB,
+  writesMissed: 200,
+}
+
+/** What the issue of record states; `npm run e2e -- path --full`. */
+export const fullScale: Scale = {
+  rounds: 20,
+  fileBytes: 256 * MiB,
+  originBytes: 64 * MiB,
+  writesMissed: 1000,
+}
