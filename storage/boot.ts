@@ -1,0 +1,64 @@
+// What a process does with the data directory it finds. docs/boot.md is this table for people; a
+// test compares the two cell by cell. Today every kind of damage refuses with its own code and
+// changes nothing on disk.
+import type { StorageCorruptCode, StorageRefusedCode } from './errors.ts'
+
+/**
+ * - `absent`: nothing there.
+ * - `behind`: identity: an older format. Log: older than its witness, or it ends before what the
+ *   state has applied. State: it ends before the log begins.
+ * - `ahead`: identity: a newer format. Log: it goes on after what the state has applied. State: it
+ *   has applied more than the log holds.
+ * - `damaged`: not what was written.
+ */
+export type BootCondition = 'intact' | 'absent' | 'behind' | 'ahead' | 'damaged'
+
+/** What was found of one instance. */
+export interface BootFindings {
+  readonly identity: BootCondition
+  readonly log: BootCondition
+  readonly state: BootCondition
+}
+
+/**
+ * - `start`: run the replica.
+ * - `replay`: run it; it first applies what the log holds beyond the state.
+ * - `bootstrap`: nothing is here: ask the bootstrap guard.
+ * - `refuse`: stop with `code`, leave the files as they are.
+ */
+export type BootPlan =
+  | { readonly action: 'start' | 'replay' | 'bootstrap' }
+  | { readonly action: 'refuse'; readonly code: StorageCorruptCode | StorageRefusedCode }
+
+const refuse = (code: StorageCorruptCode | StorageRefusedCode): BootPlan => ({
+  action: 'refuse',
+  code,
+})
+
+/** The plan for what was found: the identity is judged first, then the log, then the state. */
+export function planBoot({ identity, log, state }: BootFindings): BootPlan {
+  switch (identity) {
+    case 'absent':
+      if (log === 'absent' && state === 'absent') return { action: 'bootstrap' }
+      return refuse('STORE_IDENTITY_MISSING')
+    case 'behind':
+    case 'ahead':
+      return refuse('STORE_FORMAT_UNSUPPORTED')
+    case 'damaged':
+      return refuse('STORE_IDENTITY_CORRUPT')
+    case 'intact':
+      return planData(log, state)
+  }
+}
+
+function planData(log: BootCondition, state: BootCondition): BootPlan {
+  if (log === 'absent') return refuse('STORE_LOG_MISSING')
+  if (log === 'damaged') return refuse('STORE_LOG_CORRUPT')
+  if (state === 'absent') return refuse('STORE_STATE_MISSING')
+  if (state === 'damaged') return refuse('STORE_STATE_CORRUPT')
+  // The log that ends before the state and the state that ends after the log are one finding.
+  if (state === 'ahead') return refuse('STORE_LOG_BEHIND_STATE')
+  if (log === 'behind') return refuse('STORE_LOG_ROLLED_BACK')
+  if (state === 'behind') return refuse('STORE_STATE_BEHIND_LOG')
+  return { action: log === 'ahead' ? 'replay' : 'start' }
+}

@@ -1,0 +1,21 @@
+export { planBoot } from './boot.ts'
+export type { BootCondition, BootFindings, BootPlan } from './boot.ts'
+export {
+  answerFromIdentity,
+  answerFromMarker,
+  checkSeeds,
+  planBootstrap,
+  planCluster,
+} from './bootstrap.ts'
+export type {
+  BootstrapDecision,
+  BootstrapMarker,
+  ClusterPlan,
+  Probe,
+  ProbeAnswer,
+} from './bootstrap.ts'
+export { StorageCorruptError, StorageRefusedError, StorageStoppedError } from './errors.ts'
+export type { StorageCorruptCode, StorageRefusedCode, StorageStoppedCode } from './errors.ts'
+export type { Identity, InitialMember } from './identity.ts'
+export type { StateBatch, StateStore } from './state/state-store.ts'
+export type { LogIdentity } from './wal/log-identity.ts'

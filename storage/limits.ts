@@ -1,0 +1,41 @@
+// Every bound of the folder by name; docs/limits.md lists them.
+import { KiB, MiB } from '../base/index.ts'
+
+/** A segment of the log is sealed when the next record would grow it beyond this. */
+export const logSegmentBytesDefault = 64 * MiB
+
+/** Zeros written ahead of the end of the log at a time. */
+export const logPreallocateBytesDefault = 8 * MiB
+
+/** Bytes kept back so that a full disk leaves room to commit what is under way and stop. */
+export const logReserveBytesDefault = 4 * MiB
+
+/** Largest record of the log: one write group. */
+export const logRecordBytesMax = 256 * MiB
+
+/** Most bytes of records written by one call, and so made durable by one sync. */
+export const logBatchBytesMax = 16 * MiB
+
+/** Calls that may wait for the sync in flight; more is a bug of the caller. */
+export const logPendingCallsMax = 65_536
+
+/** Syncs between two lazy updates of the witness. */
+export const witnessSyncIntervalDefault = 256
+
+/** Copies of cut tails that are kept; the oldest goes first. */
+export const logCutCopiesMax = 8
+
+/** Largest sealed file (identity, markers, pointer, reason of a stop). */
+export const sealedFileBytesMax = 64 * KiB
+
+/** Rows fetched from LevelDB at a time while loading. */
+export const stateLoadRowsMax = 1_000
+
+/** Initial members of a cluster. */
+export const initialMembersMax = 9
+
+/** Longest address or host id, UTF-16 units. */
+export const addressLengthMax = 255
+
+/** Instances of one data directory that are looked at. */
+export const instancesMax = 64
