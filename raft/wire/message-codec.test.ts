@@ -1,0 +1,162 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { fromHex, toHex } from '../../base/index.ts'
+import { entryDataBytesMax } from '../core/entry.ts'
+import { entriesPerMessageMax } from '../core/message.ts'
+import type { AppendRequest, Message } from '../core/message.ts'
+import { exampleHeader, exampleMessages } from './examples.ts'
+import { headerBytes } from './header.ts'
+import { decodeMessage, encodeMessage } from './message-codec.ts'
+
+/** Everything after the header: type and body. */
+const goldenBodies: Readonly<Record<Message['type'], string>> = {
+  'pre-vote': '00' + '0000000000000005' + '0000000000000008' + '00',
+  'pre-vote-reply': '01' + '01',
+  vote: '02' + '0000000000000005' + '0000000000000008' + '01',
+  'vote-reply': '03' + '00',
+  append:
+    '04' +
+    '0000000000000005' +
+    '0000000000000008' +
+    '0000000000000004' +
+    '0000000000000003' +
+    '00000002' +
+    '0000000000000006000000000000000800000000000003e80100000003616263' +
+    '0000000000000007000000000000000900000000000003e90000000000',
+  'append-reply':
+    '05' +
+    '0000000000000005' +
+    '01' +
+    '0000000000000004' +
+    '0000000000000007' +
+    '0000000000001000' +
+    'a0a1a2a3a4a5a6a7a8a9aaabacadaeaf',
+  heartbeat: '06' + '0000000000000004' + '000000000000000b' + '0000000000000003',
+  'heartbeat-reply': '07' + '000000000000000b',
+  'timeout-now': '08',
+  proposal: '10' + '000000000000000c' + '00000003' + '78797a',
+  'proposal-reply':
+    '11' + '000000000000000c' + '0000000000000008' + '0000000000000009' + '00' + '0000000000000002',
+  read: '12' + '000000000000000d',
+  'read-reply': '13' + '000000000000000d' + '0000000000000000' + '01' + '0000000000000001',
+}
+
+function withBody(hex: string): Uint8Array {
+  const header = encodeMessage(exampleHeader, exampleMessages[0]!).subarray(0, headerBytes)
+  return new Uint8Array([...header, ...fromHex(hex)!])
+}
+
+describe('golden bytes', () => {
+  test.each(exampleMessages)('$type', (message) => {
+    const bytes = encodeMessage(exampleHeader, message)
+    expect(toHex(bytes.subarray(headerBytes))).toBe(goldenBodies[message.type])
+    expect(decodeMessage(bytes)).toEqual({ ok: true, header: exampleHeader, message })
+  })
+
+  test('there is one for every type', () => {
+    expect(exampleMessages.map((message) => message.type).sort()).toEqual(
+      Object.keys(goldenBodies).sort(),
+    )
+  })
+
+  test('a reply without digest carries zeros', () => {
+    const reply = exampleMessages.find((message) => message.type === 'append-reply')!
+    const message = { ...reply, digest: { index: 0, digest: new Uint8Array(0) } } as Message
+    const bytes = encodeMessage(exampleHeader, message)
+    expect(toHex(bytes).endsWith('0000000000000000' + '00'.repeat(16))).toBe(true)
+    expect(decodeMessage(bytes)).toEqual({ ok: true, header: exampleHeader, message })
+  })
+})
+
+describe('refusals', () => {
+  test.each(exampleMessages)('every cut of $type is malformed', (message) => {
+    const bytes = encodeMessage(exampleHeader, message)
+    for (let length = 0; length < bytes.length; length += 1) {
+      expect(decodeMessage(bytes.subarray(0, length))).toEqual({ ok: false, reason: 'malformed' })
+    }
+  })
+
+  test.each(exampleMessages)('R-20.2 bytes after $type are skipped', (message) => {
+    const bytes = new Uint8Array([...encodeMessage(exampleHeader, message), 1, 2, 3])
+    expect(decodeMessage(bytes)).toEqual({ ok: true, header: exampleHeader, message })
+  })
+
+  test('R-20.1 another version is named before its body is looked at', () => {
+    const bytes = encodeMessage({ ...exampleHeader, protocolVersion: 2 }, exampleMessages[0]!)
+    expect(decodeMessage(bytes)).toEqual({ ok: false, reason: 'protocol-version' })
+  })
+
+  test.each([
+    ['09', 'unknown-type'],
+    ['ff', 'unknown-type'],
+    ['0102', 'malformed'],
+    ['130000000000000001000000000000000005' + '0000000000000001', 'malformed'],
+    [`10${'00'.repeat(8)}7fffffff`, 'too-large'],
+  ])('body %s is %s', (hex, reason) => {
+    expect(decodeMessage(withBody(hex))).toEqual({ ok: false, reason })
+  })
+
+  test('more entries than entriesPerMessageMax are refused before any is read', () => {
+    const count = (entriesPerMessageMax + 1).toString(16).padStart(8, '0')
+    const bytes = withBody(`04${'00'.repeat(32)}${count}`)
+    expect(decodeMessage(bytes)).toEqual({ ok: false, reason: 'too-large' })
+  })
+
+  test('an entry above entryDataBytesMax is refused', () => {
+    const entry = '0000000000000001'.repeat(2) + '00'.repeat(8) + '01'
+    const size = (entryDataBytesMax + 1).toString(16).padStart(8, '0')
+    const bytes = withBody(`04${'00'.repeat(32)}00000001${entry}${size}`)
+    expect(decodeMessage(bytes)).toEqual({ ok: false, reason: 'too-large' })
+  })
+
+  const append = exampleMessages.find((message) => message.type === 'append') as AppendRequest
+
+  test.each([
+    ['a gap', { entries: [{ ...append.entries[0]!, index: 7 }] }],
+    ['a falling term', { entries: [append.entries[1]!, append.entries[0]!].map(renumber) }],
+    ['a term below prevTerm', { prevTerm: 9, entries: [append.entries[0]!] }],
+    ['a term above the sender', { entries: [{ ...append.entries[0]!, term: 10 }] }],
+    ['a prevTerm above the sender', { prevTerm: 10, entries: [] }],
+  ])('an append with %s is malformed', (_what, change) => {
+    const bytes = encodeMessage(exampleHeader, { ...append, ...change })
+    expect(decodeMessage(bytes)).toEqual({ ok: false, reason: 'malformed' })
+  })
+
+  test('a header that speaks of another message is a bug of the sender', () => {
+    const message = exampleMessages[0]!
+    expect(() => encodeMessage(exampleHeader, { ...message, from: 1 })).toThrow('sender')
+    expect(() => encodeMessage(exampleHeader, { ...message, to: 1 })).toThrow('receiver')
+    expect(() => encodeMessage(exampleHeader, { ...message, term: 1 })).toThrow('term')
+  })
+})
+
+describe('properties', () => {
+  test('garbage is never thrown at', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        expect(typeof decodeMessage(bytes).ok).toBe('boolean')
+      }),
+    )
+  })
+
+  test('damage behind an intact header is refused or decodes to a message that encodes again', () => {
+    const message = fc.constantFrom(...exampleMessages)
+    const damage = fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(message, damage, (example, changes) => {
+        const bytes = encodeMessage(exampleHeader, example)
+        for (const [at, byte] of changes) {
+          const offset = headerBytes + at
+          if (offset < bytes.length) bytes[offset] = byte
+        }
+        const decoded = decodeMessage(bytes)
+        if (decoded.ok)
+          expect(encodeMessage(decoded.header, decoded.message).length).toBeGreaterThan(headerBytes)
+      }),
+    )
+  })
+})
+
+function renumber<E extends { readonly index: number }>(entry: E, i: number): E {
+  return { ...entry, index: 6 + i }
+}
