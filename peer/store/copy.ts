@@ -128,7 +128,7 @@ export class Copy {
   /** Reads every finished piece and forgets those whose CRC differs; returns how many. */
   async verify(): Promise<number> {
     let damaged = 0
-    for (const piece of [...this.#pieces.values()]) {
+    for (const piece of this.#pieces.values()) {
       if ((await this.#crcOf(piece)) === piece.crc32) continue
       damaged += 1
       await this.#forget([piece])
@@ -426,7 +426,7 @@ export class Copy {
   }
 
   #notify(interruption?: Error): void {
-    for (const listener of [...this.#listeners]) listener(interruption)
+    for (const listener of this.#listeners) listener(interruption)
   }
 
   #openForWriting(): Promise<DiskFile> {

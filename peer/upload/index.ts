@@ -1,0 +1,5 @@
+export { UploadError } from './errors.ts'
+export type { UploadErrorCode } from './errors.ts'
+export { uploadBytesPerSecondDefault, uploadsMaxDefault } from './limits.ts'
+export { UploadServer } from './upload-server.ts'
+export type { UploadCounters, UploadServerDeps, UploadServerOptions } from './upload-server.ts'
