@@ -11,6 +11,9 @@ export type {
   StateEvent,
 } from './command.ts'
 export { commandRequest, defineCommand } from './command.ts'
+export { decodeBatch, encodeEnvelope, joinBatch, stampBatch } from './batch.ts'
+export type { Batch, BatchRefusal, Envelope } from './batch.ts'
+export type { CommandFailure } from './entry-applier.ts'
 export { StateError } from './errors.ts'
 export type { StateErrorCode } from './errors.ts'
 export { CommandLimitError } from './state-access.ts'
@@ -27,3 +30,56 @@ export type {
 } from './table-definition.ts'
 export { FieldReader, WireFormatError } from './wire.ts'
 export type { Wire } from './wire.ts'
+export { bootstrapEntryData, clockTickCommand, sessionOfReplica } from './framework-commands.ts'
+export type {
+  AdvanceResult,
+  Bootstrap,
+  CloseSessionResult,
+  ContinuationPlace,
+  InitialMember,
+  OpenSession,
+  OpenSessionResult,
+  SessionClosed,
+  SessionOpened,
+} from './framework-commands.ts'
+export type {
+  CommandReport,
+  FrameListener,
+  Outcome,
+  RowChange,
+  SessionRefusal,
+  StateFrame,
+} from './frame.ts'
+export { encodeKey, slotCount, slotOf } from './keys.ts'
+export { ReplicatedState } from './replicated-state.ts'
+export type { ReplicatedStateOptions, StateConfiguration } from './replicated-state.ts'
+export { clockTable } from './rows/clock.ts'
+export type { ClockRow } from './rows/clock.ts'
+export { clusterIdKey, configTable } from './rows/config.ts'
+export type { ConfigRow } from './rows/config.ts'
+export { continuationTable } from './rows/continuation.ts'
+export type { ContinuationRow } from './rows/continuation.ts'
+export { featureTable } from './rows/feature.ts'
+export type { FeatureRow } from './rows/feature.ts'
+export { memberTable } from './rows/member.ts'
+export type { MemberRole, MemberRow, MemberState } from './rows/member.ts'
+export { sessionTable } from './rows/session.ts'
+export type { SessionRow } from './rows/session.ts'
+export { findTombstone, putTombstone, removeTombstone, tombstoneTable } from './rows/tombstone.ts'
+export type { TombstoneRow } from './rows/tombstone.ts'
+export type { StateWrites } from './settlement.ts'
+export { DurableState } from './durable-state.ts'
+export type { DurableStateDeps, DurableStateOptions, StateStorePort } from './durable-state.ts'
+export { LocalLog } from './local-log.ts'
+export { Proposer } from './proposer.ts'
+export type {
+  ProposalOutcome,
+  ProposalRefusal,
+  ProposeOptions,
+  ProposerDeps,
+  ProposerOptions,
+  ProposerStatus,
+} from './proposer.ts'
+export type { ProposeAttempt, ProposerLog } from './proposer-log.ts'
+export { LeaderDuties } from './leader-duties.ts'
+export type { DutyProposer, LeaderDutiesDeps, LeadershipView, LeaderWork } from './leader-duties.ts'

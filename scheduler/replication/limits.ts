@@ -9,7 +9,7 @@ export const sessionWindowCommands = 1024
 /** Sessions open at once, one for each member. Frozen. */
 export const sessionsMax = 256
 
-/** Rows one command may put or delete; beyond it the command is undone with `limit`. Frozen. */
+/** Puts and deletes of one command; beyond it the command is undone with `limit`. Frozen. */
 export const commandRowsTouchedMax = 1000
 
 /** Rows one command may read; beyond it the command is undone with `limit`. Frozen. */
@@ -39,8 +39,8 @@ export const wireDepthMax = 16
 /** Values (array elements and arrays) in one batch. Frozen. */
 export const wireValuesMax = 262_144
 
-/** UTF-8 bytes of one component of a key. Frozen. */
-export const keyTextBytesMax = 4 * KiB
+/** UTF-8 bytes of one component of a key: what its 16-bit length can say. Frozen. */
+export const keyTextBytesMax = 65_535
 
 /** Text of an actor or an operation id, UTF-16 units. Frozen. */
 export const actorLengthMax = 256
@@ -80,3 +80,27 @@ export const flushLagBytesMax = 64 * MiB
 
 /** Age of the oldest entry not yet in the state store beyond which the state is overloaded. */
 export const flushLagMsMax = 10 * secondMs
+
+/** Entries the proposer has under way; while they are, further commands gather for the next one. */
+export const proposerEntriesInFlightMax = 64
+
+/** Pause between two looks of the leader at its duties: how late a sweep may begin. */
+export const dutyPauseMs = 100
+
+/** Longest that the stored cluster clock stands still while something may expire. */
+export const clockTickMs = secondMs
+
+/** How long a duty's proposal may take before it is tried again. */
+export const dutyTimeoutMs = 5 * secondMs
+
+/** Commands of one sweep. */
+export const sweepCommandsMax = 256
+
+/** Continuations advanced side by side. */
+export const continuationsInFlightMax = 16
+
+/** Cluster time without contact after which the leader closes a member's session. */
+export const memberSilenceMs = 5 * secondMs
+
+/** Sweeps that may follow one another within `dutyPauseMs`. */
+export const sweepsPerPauseMax = 32

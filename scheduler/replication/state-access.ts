@@ -65,9 +65,9 @@ export interface Transaction extends StateReader {
     table: TableDefinition<Row, Name>,
     id: RowId,
   ): boolean
-  /** Rows this command may still put or delete; plan bounded steps with it. */
+  /** Puts and deletes this command has left; plan bounded steps with it. */
   readonly touchesLeft: number
-  /** Rows this command may still read. */
+  /** Rows this command may still read; every `get` and every row of a walk counts. */
   readonly visitsLeft: number
 }
 

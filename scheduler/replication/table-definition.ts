@@ -59,7 +59,7 @@ export function defineTable<Row extends object, IndexName extends string>(
   return definition
 }
 
-/** First key byte of each table. Frozen; 0x13 … 0xff are free for more. */
+/** First key byte of each table. Frozen; 0x14 … 0xff are free for more. */
 export const tableBytes = {
   meta: 0x01,
   members: 0x02,
@@ -76,6 +76,7 @@ export const tableBytes = {
   hosts: 0x10,
   tasks: 0x11,
   peers: 0x12,
+  edges: 0x13,
 } as const
 
 /** Tables whose keys carry the slot of their task. Frozen. */
@@ -83,4 +84,5 @@ export const slottedTableBytes: readonly number[] = [
   tableBytes.waiters,
   tableBytes.tasks,
   tableBytes.peers,
+  tableBytes.edges,
 ]

@@ -26,6 +26,13 @@ export class FieldReader {
     return this.#fields.length - this.#next
   }
 
+  /** Consumes the next field and returns true if it is null; else leaves it and returns false. */
+  isNull(): boolean {
+    if (this.#fields[this.#next] !== null) return false
+    this.#next += 1
+    return true
+  }
+
   text(lengthMax: number): string {
     const value = this.#take()
     if (typeof value !== 'string' || value.length > lengthMax) throw this.#wrong('text')
@@ -33,7 +40,7 @@ export class FieldReader {
   }
 
   textOrNull(lengthMax: number): string | null {
-    return this.#isNull() ? null : this.text(lengthMax)
+    return this.isNull() ? null : this.text(lengthMax)
   }
 
   /** A safe integer in [min, max]. */
@@ -45,7 +52,7 @@ export class FieldReader {
   }
 
   integerOrNull(min = 0, max = Number.MAX_SAFE_INTEGER): number | null {
-    return this.#isNull() ? null : this.integer(min, max)
+    return this.isNull() ? null : this.integer(min, max)
   }
 
   /** Any finite number. */
@@ -107,12 +114,6 @@ export class FieldReader {
   /** Requires that every field has been read. */
   end(): void {
     if (this.remaining !== 0) throw this.#wrong('end')
-  }
-
-  #isNull(): boolean {
-    if (this.#next >= this.#fields.length || this.#fields[this.#next] !== null) return false
-    this.#next += 1
-    return true
   }
 
   #take(): Wire {

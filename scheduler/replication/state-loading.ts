@@ -1,0 +1,47 @@
+// Rebuilds tables from stored rows and proves that they are the rows that were written.
+import { equalBytes } from '../../base/index.ts'
+import { hashCell } from './digest.ts'
+import { StateError } from './errors.ts'
+import { decodeRow } from './row-codec.ts'
+import { newCell } from './table.ts'
+import type { MetaRow } from './rows/meta.ts'
+import type { Settlement } from './settlement.ts'
+import type { TableSet } from './table-set.ts'
+
+/** Adds one stored row. */
+export function loadRow(
+  tables: TableSet,
+  settlement: Settlement,
+  key: Uint8Array,
+  value: Uint8Array,
+): void {
+  const table = key.length === 0 ? undefined : tables.byByte(key[0]!)
+  if (table === undefined) {
+    const message = `a row of the unknown table ${key[0] ?? 'none'}`
+    throw new StateError('SCHED_UNSUPPORTED_COMMAND', message)
+  }
+  const { row, modIndex } = decodeRow(table.definition, key, value)
+  const cell = newCell(row, modIndex)
+  hashCell(cell, key, value)
+  if (!table.load(cell)) {
+    throw new StateError('SCHED_STATE_DAMAGED', `table ${table.definition.name}: a row twice`)
+  }
+  settlement.loaded(table, cell)
+}
+
+/** Requires that the loaded rows add up to the digest written with them. */
+export function verifyLoaded(
+  tables: TableSet,
+  meta: MetaRow | undefined,
+  digest: Uint8Array,
+): void {
+  if (meta === undefined) {
+    const isEmpty = tables.list.every((table) => table.size === 0)
+    if (isEmpty) return
+    throw new StateError('SCHED_STATE_DAMAGED', 'the stored state has no meta row')
+  }
+  if (!equalBytes(meta.digest, digest)) {
+    const message = `the stored state does not add up to its digest at ${meta.appliedIndex}`
+    throw new StateError('SCHED_STATE_DAMAGED', message)
+  }
+}

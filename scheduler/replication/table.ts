@@ -1,0 +1,141 @@
+// A table in memory: rows by id, the declared indexes, and which rows changed since they were last
+// settled (encoded, hashed and handed to the state store).
+import { assert } from '../../base/index.ts'
+import { compareRows, SortedCells } from './sorted-cells.ts'
+import type { Cell, OrderFields } from './sorted-cells.ts'
+import type { AnyTable, IndexDefinition, RowId } from './table-definition.ts'
+
+/** Group of rows of an index that declares no groups. */
+export const soleGroup = ''
+
+interface Index {
+  readonly definition: IndexDefinition<object>
+  readonly order: OrderFields
+  readonly groups: Map<RowId, SortedCells>
+}
+
+/** Rows of one table. Only transactions and loading change it. */
+export class Table {
+  readonly definition: AnyTable
+  /**
+   * Changed rows since the last settlement: the cell that was settled then (its hash is what the
+   * digest holds), or undefined when there was no row.
+   */
+  readonly unsettled = new Map<RowId, Cell | undefined>()
+  readonly #cells = new Map<RowId, Cell>()
+  readonly #indexes = new Map<string, Index>()
+  readonly #indexList: Index[] = []
+  #changes = 0
+
+  constructor(definition: AnyTable) {
+    this.definition = definition
+    for (const [name, index] of Object.entries(definition.indexes)) {
+      assert(index.order.length > 0, 'an index has sort fields')
+      const entry = { definition: index, order: index.order, groups: new Map() }
+      this.#indexes.set(name, entry)
+      this.#indexList.push(entry)
+    }
+  }
+
+  get size(): number {
+    return this.#cells.size
+  }
+
+  /** Counts changes, so that a walk can tell that the table moved under it. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  cell(id: RowId): Cell | undefined {
+    return this.#cells.get(id)
+  }
+
+  /** Every cell, in no meaningful order: for digests and tests, never for decisions. */
+  cells(): Iterable<Cell> {
+    return this.#cells.values()
+  }
+
+  /** Cells of one group of an index; undefined when it is empty. */
+  group(indexName: string, group: RowId): SortedCells | undefined {
+    const index = this.#indexes.get(indexName)
+    assert(index !== undefined, 'the index is declared')
+    return index.groups.get(group)
+  }
+
+  /** Adds or replaces the row of its id; undefined removes the row of `id`. */
+  set(id: RowId, row: object | undefined, modIndex: number): void {
+    const cell = this.#cells.get(id)
+    if (!this.unsettled.has(id)) this.unsettled.set(id, cell)
+    this.#changes += 1
+    if (row === undefined) {
+      if (cell !== undefined) this.#remove(id, cell)
+    } else if (cell === undefined) {
+      this.#add(id, newCell(row, modIndex))
+    } else {
+      this.#replace(cell, row, modIndex)
+    }
+  }
+
+  /** Adds a row read from the store, with its hash. False when its id is taken. */
+  load(cell: Cell): boolean {
+    const id = this.definition.id(cell.row)
+    if (this.#cells.has(id)) return false
+    this.#add(id, cell)
+    return true
+  }
+
+  #add(id: RowId, cell: Cell): void {
+    this.#cells.set(id, cell)
+    for (const index of this.#indexList) addToIndex(index, cell)
+  }
+
+  #remove(id: RowId, cell: Cell): void {
+    this.#cells.delete(id)
+    for (const index of this.#indexList) removeFromIndex(index, cell)
+  }
+
+  #replace(cell: Cell, row: object, modIndex: number): void {
+    const before = cell.row
+    const { slotOf } = this.definition
+    assert(slotOf === undefined || slotOf(before) === slotOf(row), 'a row keeps its slot')
+    const moved = this.#indexList.filter((index) => isMoved(index, before, row))
+    for (const index of moved) removeFromIndex(index, cell)
+    cell.row = row
+    cell.modIndex = modIndex
+    for (const index of moved) addToIndex(index, cell)
+  }
+}
+
+/** A cell that has not been settled yet. */
+export function newCell(row: object, modIndex: number): Cell {
+  return { row, modIndex, hash0: 0, hash1: 0, hash2: 0, hash3: 0 }
+}
+
+function groupOf(index: Index, row: object): RowId | undefined {
+  return index.definition.group === undefined ? soleGroup : index.definition.group(row)
+}
+
+function isMoved(index: Index, before: object, after: object): boolean {
+  if (groupOf(index, before) !== groupOf(index, after)) return true
+  return groupOf(index, after) !== undefined && compareRows(index.order, before, after) !== 0
+}
+
+function addToIndex(index: Index, cell: Cell): void {
+  const group = groupOf(index, cell.row)
+  if (group === undefined) return
+  let cells = index.groups.get(group)
+  if (cells === undefined) {
+    cells = new SortedCells(index.order)
+    index.groups.set(group, cells)
+  }
+  cells.add(cell)
+}
+
+function removeFromIndex(index: Index, cell: Cell): void {
+  const group = groupOf(index, cell.row)
+  if (group === undefined) return
+  const cells = index.groups.get(group)
+  assert(cells !== undefined, 'a row is in the group of its index')
+  cells.remove(cell)
+  if (cells.size === 0) index.groups.delete(group)
+}
