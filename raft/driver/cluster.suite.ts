@@ -26,8 +26,13 @@ export class ListMachine implements StateMachine {
   poison: string | undefined
   mark: DigestMark = { index: 0, digest: new Uint8Array(0) }
   durable = 0
-  stamps = 0
-  stamp: ((data: Uint8Array) => Uint8Array) | undefined
+  /** Put in place of the first byte by `stamp`. */
+  stampByte: number | undefined
+
+  stamp(data: Uint8Array): Uint8Array {
+    if (this.stampByte !== undefined) data[0] = this.stampByte
+    return data
+  }
 
   apply(entries: readonly Entry[]): readonly unknown[] {
     return entries.map((entry) => {

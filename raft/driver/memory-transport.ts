@@ -57,6 +57,11 @@ export class MemoryNetwork {
     return end
   }
 
+  /** The end of `id` is gone; sending to it is refused until it is asked for again. */
+  remove(id: number): void {
+    this.#ends.delete(id)
+  }
+
   /** Drops what `from` sends to `to` from now on, and what is under way. */
   cut(from: number, to: number): void {
     this.#cuts.add(`${from}>${to}`)

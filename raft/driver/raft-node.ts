@@ -7,21 +7,19 @@
 // (R-14.1): it says nothing more, because nothing it says could be trusted.
 import { assert, messageOf } from '../../base/index.ts'
 import type { Clock, Logger, Random, Transport } from '../../base/index.ts'
-import { entrySizeBytes } from '../core/entry.ts'
-import type { Entry } from '../core/entry.ts'
 import type { CoreMessage, DigestMark, Message } from '../core/message.ts'
 import { Raft } from '../core/raft.ts'
 import type { RaftOptions } from '../core/options.ts'
 import type { AppendWork, Ready } from '../core/ready.ts'
 import type { RaftStatus } from '../core/status.ts'
 import type { LogStorage } from '../log-storage.ts'
+import { ApplyQueue } from './apply-queue.ts'
 import { ClientRequests } from './client-requests.ts'
 import { DigestWatch } from './digest-watch.ts'
 import { RaftFatalError } from './errors.ts'
 import type { RaftFatalCode } from './errors.ts'
 import {
   appendsMax,
-  applyBytesPerTurnMax,
   applyEntriesPerTurnMax,
   compactionTicks,
   retainEntriesDefault,
@@ -93,9 +91,7 @@ export class RaftNode {
   #isTurnDue = false
   #appendsInFlight = 0
   readonly #idleWaiters: (() => void)[] = []
-  /** Committed entries not applied yet, from `#applyHead`. */
-  #applyQueue: Entry[] = []
-  #applyHead = 0
+  readonly #applyQueue = new ApplyQueue()
   #appliedIndex: number
   #digestIndex = 0
   #ticksToCompaction = compactionTicks
@@ -153,7 +149,7 @@ export class RaftNode {
       proposalBytes: proposals.bytes,
       readsWaiting: reads.waiting,
       appendsInFlight: this.#appendsInFlight,
-      applyEntriesQueued: this.#applyQueue.length - this.#applyHead,
+      applyEntriesQueued: this.#applyQueue.length,
       stalls: this.#ticker.stalls,
     }
   }
@@ -264,7 +260,7 @@ export class RaftNode {
       this.#noticeLeadership()
       this.#requests.route()
     }
-    if (this.#isAlive && this.#applyHead < this.#applyQueue.length) {
+    if (this.#isAlive && this.#applyQueue.length > 0) {
       if (applied === 0) this.#applySome()
       this.#requestLaterTurn()
     }
@@ -273,7 +269,7 @@ export class RaftNode {
   #perform(ready: Ready): void {
     for (const message of ready.messages) this.#send(message)
     if (ready.append !== undefined) this.#append(ready.append)
-    if (ready.apply !== undefined) this.#applyQueue.push(...ready.apply.entries)
+    if (ready.apply !== undefined) this.#applyQueue.push(ready.apply.entries)
     this.#requests.endRounds(ready.reads)
   }
 
@@ -307,7 +303,7 @@ export class RaftNode {
 
   /** Applies a bounded piece of what is committed; returns the number of entries. */
   #applySome(): number {
-    const entries = this.#takeApply()
+    const entries = this.#applyQueue.take()
     const last = entries.at(-1)
     if (last === undefined) return 0
     let results: readonly unknown[]
@@ -327,23 +323,6 @@ export class RaftNode {
     if (mark.index !== this.#digestIndex) this.#noteDigest(mark)
     this.#requests.applied(entries, results)
     return entries.length
-  }
-
-  #takeApply(): readonly Entry[] {
-    let end = this.#applyHead
-    let bytes = 0
-    while (end < this.#applyQueue.length && end - this.#applyHead < applyEntriesPerTurnMax) {
-      bytes += entrySizeBytes(this.#applyQueue[end]!)
-      if (bytes > applyBytesPerTurnMax && end > this.#applyHead) break
-      end += 1
-    }
-    const entries = this.#applyQueue.slice(this.#applyHead, end)
-    this.#applyHead = end
-    if (end === this.#applyQueue.length) {
-      this.#applyQueue = []
-      this.#applyHead = 0
-    }
-    return entries
   }
 
   #receive(message: Message): void {
@@ -433,7 +412,7 @@ export class RaftNode {
     this.#digests.reset()
     this.#requests.leadershipChanged()
     this.#deps.logger.debug({ role, term, leader }, 'leadership changed')
-    for (const listener of [...this.#listeners]) listener(this.#seen)
+    for (const listener of this.#listeners) listener(this.#seen)
   }
 
   #noteDigest(mark: DigestMark): void {
@@ -465,8 +444,7 @@ export class RaftNode {
     this.#ticker.stop()
     this.#requests.stop()
     this.#lifecycle = lifecycle
-    this.#applyQueue = []
-    this.#applyHead = 0
+    this.#applyQueue.clear()
     this.#noticeIdle()
   }
 

@@ -84,7 +84,7 @@ export class ReadTracker {
   /** The leader asked is gone: own reads of all rounds try again; returns the others' as `fail`. */
   failAll(): readonly RemoteWaiter[] {
     const remote: RemoteWaiter[] = []
-    for (const id of [...this.#rounds.keys()]) remote.push(...this.fail(id))
+    for (const id of this.#rounds.keys()) remote.push(...this.fail(id))
     return remote
   }
 
@@ -138,7 +138,7 @@ export class ReadTracker {
   /** Ends everything because this member stops; returns the other members' reads to be refused. */
   stop(): readonly RemoteWaiter[] {
     const waiters = [...this.#queue.splice(0), ...this.#confirmed.map(({ waiter }) => waiter)]
-    for (const id of [...this.#rounds.keys()]) waiters.push(...this.#takeRound(id))
+    for (const id of this.#rounds.keys()) waiters.push(...this.#takeRound(id))
     this.#confirmed = []
     const remote: RemoteWaiter[] = []
     for (const waiter of waiters) {

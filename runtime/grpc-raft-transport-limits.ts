@@ -1,0 +1,42 @@
+// Limits of the replication transport by name; docs/limits.md lists them.
+import { KiB, MiB } from '../base/index.ts'
+
+/** Largest gRPC message on the replication port, either way; a larger one ends its stream. */
+export const raftFrameBytesMax = 4 * MiB
+
+/** Message bytes batched into one frame; one larger message travels alone. */
+export const raftBatchBytesMax = 1 * MiB
+
+/** Messages batched into one frame. */
+export const raftBatchMessagesMax = 4096
+
+/** Messages waiting for one remote; beyond it `send` drops. */
+export const raftQueueMessagesMax = 16_384
+
+/** Bytes waiting for one remote; beyond it `send` drops. */
+export const raftQueueBytesMax = 32 * MiB
+
+/** Streams other members may have open to this one at a time. */
+export const raftStreamsMax = 256
+
+/** Pause after the first failed connection to a remote; doubled for each further one. */
+export const reconnectMsMin = 50
+
+/** Longest pause between two connections to a remote. */
+export const reconnectMsMax = 1000
+
+/** A connection without traffic is asked for a sign of life after this long. */
+export const keepaliveMs = 3000
+
+/** Without that sign for this long the connection counts as lost. */
+export const keepaliveTimeoutMs = 3000
+
+/** Addresses a probe may name, and the length of one. */
+export const probeAddressesMax = 64
+export const probeAddressLengthMax = 256
+
+/** Largest probe request or reply. */
+export const probeBytesMax = 64 * KiB
+
+/** Pairs of peer and refusal that are logged; each once. */
+export const refusalLogsMax = 1024

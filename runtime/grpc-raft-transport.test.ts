@@ -1,0 +1,369 @@
+import { connect } from 'node:net'
+import { Metadata, Server, ServerCredentials, credentials } from '@grpc/grpc-js'
+import type { ClientDuplexStream } from '@grpc/grpc-js'
+import { afterEach, describe, expect, test } from 'vitest'
+import { nullLogger, Prng } from '../base/index.ts'
+import { loadServices } from '../proto/index.ts'
+import type { raftV1 } from '../proto/index.ts'
+import { encodeMessage, protocolVersion } from '../raft/index.ts'
+import type { Message, MessageHeader } from '../raft/index.ts'
+import { describeTransport } from '../raft/transport.suite.ts'
+import { frameChecksum } from './grpc-raft-transport-frame.ts'
+import { raftFrameBytesMax } from './grpc-raft-transport-limits.ts'
+import {
+  GrpcRaftTransport,
+  probeMember,
+  raftServerOptions,
+  registerRaftService,
+} from './grpc-raft-transport.ts'
+import { SystemClock } from './system-clock.ts'
+
+const clusterId = 'c'.repeat(32)
+const incarnationOf = (id: number): string => String(id).repeat(32)
+const clock = new SystemClock()
+
+/** Far above what anything here takes; only a broken test waits this long. */
+const patienceMs = 20_000
+
+async function until(isReached: () => boolean): Promise<void> {
+  const endMs = clock.nowMs() + patienceMs
+  while (!isReached()) {
+    expect(clock.nowMs(), 'waited far too long').toBeLessThan(endMs)
+    await clock.sleep(5)
+  }
+}
+
+interface Running {
+  readonly transport: GrpcRaftTransport
+  readonly server: Server
+  readonly port: number
+}
+
+/** Everything a test has opened, closed after it. */
+const opened: Running[] = []
+
+async function open(
+  id: number,
+  port = 0,
+  self: { readonly clusterId?: string; readonly incarnation?: string } = {},
+): Promise<Running> {
+  const transport = new GrpcRaftTransport(
+    { clock, random: new Prng(`transport-${id}`), logger: nullLogger },
+    {
+      self: {
+        clusterId: self.clusterId ?? clusterId,
+        replicaId: id,
+        incarnation: self.incarnation ?? incarnationOf(id),
+        bootId: 'b'.repeat(32),
+      },
+      credentials: credentials.createInsecure(),
+    },
+  )
+  const server = new Server(raftServerOptions)
+  registerRaftService(server, {
+    probe: () => ({ state: 'fresh', incarnation: incarnationOf(id) }),
+    transport: () => transport,
+  })
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, number) => {
+      if (error === null) resolve(number)
+      else reject(error)
+    })
+  })
+  const running = { transport, server, port: bound }
+  opened.push(running)
+  return running
+}
+
+async function close({ transport, server }: Running): Promise<void> {
+  await transport.close()
+  server.forceShutdown()
+}
+
+afterEach(async () => {
+  for (const running of opened.splice(0)) await close(running)
+})
+
+const membersOf = (ports: ReadonlyMap<number, number>) =>
+  new Map(
+    [...ports].map(([id, port]) => [
+      id,
+      { address: `127.0.0.1:${port}`, incarnation: incarnationOf(id) },
+    ]),
+  )
+
+describeTransport('GrpcRaftTransport', async () => {
+  const running = new Map<number, Running>()
+  for (const id of [1, 2, 3]) running.set(id, await open(id))
+  const ports = new Map([...running].map(([id, { port }]) => [id, port]))
+  for (const { transport } of running.values()) transport.setMembers(membersOf(ports))
+  return {
+    transport: (id) => running.get(id)!.transport,
+    until,
+    kill: async (id) => close(running.get(id)!),
+    revive: async (id) => {
+      running.set(id, await open(id, ports.get(id)!))
+      running.get(id)!.transport.setMembers(membersOf(ports))
+    },
+    dispose: async () => {},
+  }
+})
+
+const heartbeat = (from: number, to: number): Message => ({
+  type: 'heartbeat',
+  from,
+  to,
+  term: 1,
+  commit: 0,
+  readPosition: 0,
+  matchedByAll: 0,
+})
+
+const headerOf = (from: number, to: number): MessageHeader => ({
+  protocolVersion,
+  clusterId,
+  group: 0,
+  from: { replicaId: from, incarnation: incarnationOf(from), bootId: 'b'.repeat(32) },
+  to: { replicaId: to, incarnation: incarnationOf(to) },
+  term: 1,
+})
+
+/** Member 1 with a receiver, and a stream to it that the test writes by hand as member 2. */
+async function withRawStream() {
+  const target = await open(1)
+  target.transport.setMembers(
+    membersOf(
+      new Map([
+        [1, target.port],
+        [2, 1],
+      ]),
+    ),
+  )
+  const inbox: Message[] = []
+  target.transport.onMessage((message) => inbox.push(message))
+  const { stream, refusals, end } = rawStream(target.port)
+  return { target, inbox, stream, refusals, end }
+}
+
+function rawStream(port: number) {
+  const client = new (loadServices().raft)(`127.0.0.1:${port}`, credentials.createInsecure())
+  const stream: ClientDuplexStream<raftV1.Frame, raftV1.Frame__Output> = client.messages(
+    new Metadata(),
+  )
+  const refusals: string[] = []
+  const end = { code: -1 }
+  stream.on('data', (frame: raftV1.Frame__Output) => refusals.push(frame.refusal))
+  stream.on('error', (error: Error & { code?: number }) => {
+    end.code = error.code ?? 0
+    client.close()
+  })
+  return { stream, refusals, end }
+}
+
+const frameOf = (...messages: Uint8Array[]): raftV1.Frame => ({
+  messages,
+  crc32: frameChecksum(messages),
+})
+
+describe('R-20.1 what is not for us is dropped with a reason', () => {
+  const cases: readonly [string, Partial<MessageHeader>][] = [
+    ['wrong-cluster', { clusterId: 'd'.repeat(32) }],
+    ['wrong-target', { to: { replicaId: 3, incarnation: incarnationOf(3) } }],
+    ['wrong-incarnation', { to: { replicaId: 1, incarnation: 'e'.repeat(32) } }],
+    ['wrong-incarnation', { from: { ...headerOf(2, 1).from, incarnation: 'e'.repeat(32) } }],
+    ['unknown-sender', { from: { ...headerOf(2, 1).from, replicaId: 7 } }],
+  ]
+  test.each(cases)('%s', async (reason, change) => {
+    const { target, inbox, stream, refusals } = await withRawStream()
+    const header = { ...headerOf(2, 1), ...change }
+    const message = heartbeat(header.from.replicaId, header.to.replicaId)
+    stream.write(frameOf(encodeMessage(header, message), encodeMessage(header, message)))
+    stream.write(frameOf(encodeMessage(headerOf(2, 1), heartbeat(2, 1))))
+    await until(() => inbox.length > 0)
+    expect(inbox).toHaveLength(1)
+    expect(target.transport.metrics.refusals).toEqual(new Map([[reason, 2]]))
+    // The sender is told once per stream.
+    await until(() => refusals.length > 0)
+    expect(refusals).toEqual([reason])
+    stream.cancel()
+  })
+
+  test('a damaged frame is dropped as a whole', async () => {
+    const { target, inbox, stream, refusals } = await withRawStream()
+    const good = encodeMessage(headerOf(2, 1), heartbeat(2, 1))
+    stream.write({ ...frameOf(good), crc32: frameChecksum([good]) ^ 1 })
+    await until(() => refusals.length > 0)
+    expect(refusals).toEqual(['checksum'])
+    expect(inbox).toEqual([])
+    expect(target.transport.metrics.refusals).toEqual(new Map([['checksum', 1]]))
+    stream.cancel()
+  })
+
+  test('garbage inside an intact frame is malformed and takes nothing along', async () => {
+    const { inbox, stream, refusals } = await withRawStream()
+    const good = encodeMessage(headerOf(2, 1), heartbeat(2, 1))
+    stream.write(frameOf(new Uint8Array([1, 2, 3]), good, new Uint8Array(0)))
+    await until(() => inbox.length === 1)
+    await until(() => refusals.length > 0)
+    expect(refusals).toEqual(['malformed'])
+    stream.cancel()
+  })
+
+  test('a sender learns which of its messages a remote refuses', async () => {
+    const [one, two] = [await open(1), await open(2, 0, { clusterId: 'd'.repeat(32) })]
+    const ports = new Map([
+      [1, one.port],
+      [2, two.port],
+    ])
+    one.transport.setMembers(membersOf(ports))
+    two.transport.setMembers(membersOf(ports))
+    one.transport.send(2, heartbeat(1, 2))
+    await until(() => one.transport.metrics.refusedByRemotes.size > 0)
+    expect(one.transport.metrics.refusedByRemotes).toEqual(new Map([['wrong-cluster', 1]]))
+    expect(two.transport.metrics.messagesReceived).toBe(0)
+  })
+})
+
+describe('bad input on the replication port', () => {
+  /** Writes bytes that are no Frame through the service's path. */
+  function malformedStream(port: number, body: Buffer) {
+    const client = new (loadServices().raft)(`127.0.0.1:${port}`, credentials.createInsecure())
+    const end = { code: -1 }
+    const stream = client.makeBidiStreamRequest(
+      '/damselfly.raft.v1.Raft/Messages',
+      (bytes: Buffer) => bytes,
+      (bytes: Buffer) => bytes,
+      new Metadata(),
+      {},
+    )
+    stream.on('data', () => {})
+    stream.on('error', (error: Error & { code?: number }) => {
+      end.code = error.code ?? 0
+      client.close()
+    })
+    stream.write(body)
+    return end
+  }
+
+  test('malformed protobuf ends its own stream and no other', async () => {
+    const { target, inbox, stream } = await withRawStream()
+    const end = malformedStream(target.port, Buffer.from('0affffffff0f', 'hex'))
+    await until(() => end.code >= 0)
+    expect(end.code).toBeGreaterThan(0)
+    stream.write(frameOf(encodeMessage(headerOf(2, 1), heartbeat(2, 1))))
+    await until(() => inbox.length === 1)
+    stream.cancel()
+  })
+
+  test('a frame over raftFrameBytesMax ends its own stream and no other', async () => {
+    const { target, inbox, stream } = await withRawStream()
+    const big = rawStream(target.port)
+    big.stream.write(frameOf(new Uint8Array(raftFrameBytesMax)))
+    await until(() => big.end.code >= 0)
+    // RESOURCE_EXHAUSTED
+    expect(big.end.code).toBe(8)
+    stream.write(frameOf(encodeMessage(headerOf(2, 1), heartbeat(2, 1))))
+    await until(() => inbox.length === 1)
+    stream.cancel()
+  })
+
+  test('bytes that are not HTTP/2 end their own connection and no other', async () => {
+    const { target, inbox, stream } = await withRawStream()
+    const socket = connect(target.port, '127.0.0.1')
+    let isClosed = false
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      isClosed = true
+    })
+    socket.resume()
+    socket.write(Buffer.alloc(4096, 0x5a))
+    await until(() => isClosed)
+    stream.write(frameOf(encodeMessage(headerOf(2, 1), heartbeat(2, 1))))
+    await until(() => inbox.length === 1)
+    stream.cancel()
+  })
+})
+
+describe('probes', () => {
+  const request = { addresses: ['127.0.0.1:1'], fromAddress: '127.0.0.1:1' }
+  const fromIncarnation = incarnationOf(9)
+
+  test('a member says who it is', async () => {
+    const { port } = await open(4)
+    const outcome = await probeMember(
+      `127.0.0.1:${port}`,
+      { ...request, fromIncarnation },
+      { timeoutMs: patienceMs },
+    )
+    expect(outcome).toMatchObject({
+      ok: true,
+      reply: { state: 'fresh', incarnation: incarnationOf(4), clusterId: '', replicaId: 0 },
+    })
+  })
+
+  test('nobody there is an answer as well', async () => {
+    const running = await open(4)
+    await close(running)
+    const outcome = await probeMember(
+      `127.0.0.1:${running.port}`,
+      { ...request, fromIncarnation },
+      { timeoutMs: patienceMs },
+    )
+    expect(outcome).toMatchObject({ ok: false, reason: 'unreachable' })
+  })
+
+  test.each([
+    ['an incarnation that is none', { ...request, fromIncarnation: 'x' }],
+    [
+      'too many addresses',
+      { ...request, fromIncarnation, addresses: Array.from({ length: 65 }, () => 'a:1') },
+    ],
+    ['a long address', { ...request, fromIncarnation, fromAddress: 'a'.repeat(257) }],
+  ])('%s is refused before anybody is asked', async (_, bad) => {
+    const { port } = await open(4)
+    const outcome = await probeMember(`127.0.0.1:${port}`, bad, { timeoutMs: patienceMs })
+    expect(outcome).toMatchObject({ ok: false })
+    expect(!outcome.ok && outcome.detail).toContain('INVALID_ARGUMENT')
+  })
+
+  test('streams before there is a transport are refused', async () => {
+    const server = new Server(raftServerOptions)
+    registerRaftService(server, { probe: () => ({ state: 'fresh' }), transport: () => undefined })
+    const port = await new Promise<number>((resolve) => {
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_, bound) =>
+        resolve(bound),
+      )
+    })
+    const { end } = rawStream(port)
+    await until(() => end.code >= 0)
+    // UNAVAILABLE
+    expect(end.code).toBe(14)
+    server.forceShutdown()
+  })
+})
+
+test('a member with another incarnation is another member: its old link is dropped', async () => {
+  const [one, two] = [await open(1), await open(2)]
+  const ports = new Map([
+    [1, one.port],
+    [2, two.port],
+  ])
+  one.transport.setMembers(membersOf(ports))
+  two.transport.setMembers(membersOf(ports))
+  const inbox: Message[] = []
+  two.transport.onMessage((message) => inbox.push(message))
+  one.transport.send(2, heartbeat(1, 2))
+  await until(() => inbox.length === 1)
+  expect(one.transport.linkState(2)).toBe('open')
+  one.transport.setMembers(
+    new Map([
+      ...membersOf(ports),
+      [2, { address: `127.0.0.1:${two.port}`, incarnation: 'f'.repeat(32) }],
+    ]),
+  )
+  expect(one.transport.linkState(2)).toBe('idle')
+  one.transport.send(2, heartbeat(1, 2))
+  await until(() => two.transport.metrics.refusals.size > 0)
+  expect(two.transport.metrics.refusals).toEqual(new Map([['wrong-incarnation', 1]]))
+  expect(inbox).toHaveLength(1)
+})

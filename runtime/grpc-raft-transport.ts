@@ -1,0 +1,247 @@
+// Raft's Transport over gRPC: to every remote one long-lived stream for what this member sends, and
+// from every remote one that it opened. Each message names cluster, sender and receiver with their
+// incarnations, and is dropped with a counted reason when they are not who we think (R-20.1).
+import { Metadata, status as grpcStatus } from '@grpc/grpc-js'
+import type { ChannelCredentials } from '@grpc/grpc-js'
+import { assert } from '../base/index.ts'
+import type { Clock, Logger, Random, Transport } from '../base/index.ts'
+import type { raftV1 } from '../proto/index.ts'
+import { checkHeader, decodeMessage, encodeMessage, protocolVersion } from '../raft/index.ts'
+import type { DecodeRefusal, HeaderRefusal, Message } from '../raft/index.ts'
+import { isFrameIntact, refuseStream } from './grpc-raft-transport-frame.ts'
+import type { IncomingStream } from './grpc-raft-transport-frame.ts'
+import { raftStreamsMax, refusalLogsMax } from './grpc-raft-transport-limits.ts'
+import { RaftLink } from './grpc-raft-transport-link.ts'
+import type { LinkState } from './grpc-raft-transport-link.ts'
+
+export {
+  probeMember,
+  raftServerOptions,
+  registerRaftService,
+} from './grpc-raft-transport-service.ts'
+export type { ProbeOutcome, RaftServiceHandlers } from './grpc-raft-transport-service.ts'
+
+/** Why an incoming message or frame was dropped. */
+export type TransportRefusal = HeaderRefusal | DecodeRefusal | 'checksum'
+
+export interface RaftMember {
+  /** host:port of its replication service. */
+  readonly address: string
+  readonly incarnation: string
+}
+
+export interface GrpcRaftTransportDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export interface GrpcRaftTransportOptions {
+  /** Who this member is; ids are 32 lower-case hex characters. */
+  readonly self: {
+    readonly clusterId: string
+    readonly replicaId: number
+    readonly incarnation: string
+    readonly bootId: string
+  }
+  /** For the connections this member opens. */
+  readonly credentials: ChannelCredentials
+}
+
+/** Counters since start. */
+export interface RaftTransportMetrics {
+  readonly framesReceived: number
+  readonly messagesReceived: number
+  readonly messagesQueued: number
+  /** Refused by `send`: unknown remote, link down, queue full. */
+  readonly messagesDropped: number
+  /** Dropped on arrival, by reason. */
+  readonly refusals: ReadonlyMap<TransportRefusal, number>
+  /** What remotes said about our messages, by reason. */
+  readonly refusedByRemotes: ReadonlyMap<string, number>
+  /** Streams other members have open to this one. */
+  readonly streamsOpen: number
+}
+
+/** Group 0 is the only one; the header carries it for later. */
+const group = 0
+
+/** Transport between the members given to `setMembers`; it opens streams when it first sends. */
+export class GrpcRaftTransport implements Transport<Message> {
+  readonly #deps: GrpcRaftTransportDeps
+  readonly #options: GrpcRaftTransportOptions
+  readonly #members = new Map<number, RaftMember>()
+  readonly #links = new Map<number, RaftLink>()
+  readonly #streams = new Set<IncomingStream>()
+  readonly #refusals = new Map<TransportRefusal, number>()
+  readonly #refusedByRemotes = new Map<string, number>()
+  readonly #logged = new Set<string>()
+  #receive: ((message: Message) => void) | undefined
+  #isClosed = false
+  #framesReceived = 0
+  #messagesReceived = 0
+  #messagesQueued = 0
+  #messagesDropped = 0
+
+  constructor(deps: GrpcRaftTransportDeps, options: GrpcRaftTransportOptions) {
+    this.#deps = deps
+    this.#options = options
+  }
+
+  get metrics(): RaftTransportMetrics {
+    return {
+      framesReceived: this.#framesReceived,
+      messagesReceived: this.#messagesReceived,
+      messagesQueued: this.#messagesQueued,
+      messagesDropped: this.#messagesDropped,
+      refusals: this.#refusals,
+      refusedByRemotes: this.#refusedByRemotes,
+      streamsOpen: this.#streams.size,
+    }
+  }
+
+  /** State of the way to `replicaId`; undefined when it is no remote member. */
+  linkState(replicaId: number): LinkState | undefined {
+    return this.#links.get(replicaId)?.state
+  }
+
+  /** Sets who may send and be sent to, by replicaId; may name this member itself. */
+  setMembers(members: ReadonlyMap<number, RaftMember>): void {
+    for (const [id, link] of this.#links) {
+      const [before, after] = [this.#members.get(id), members.get(id)]
+      if (before?.address === after?.address && before?.incarnation === after?.incarnation) continue
+      link.close()
+      this.#links.delete(id)
+    }
+    this.#members.clear()
+    for (const [id, member] of members) this.#members.set(id, member)
+    if (this.#isClosed) return
+    for (const [id, { address }] of members) {
+      if (id !== this.#options.self.replicaId && !this.#links.has(id)) this.#addLink(id, address)
+    }
+  }
+
+  send(to: number, message: Message): boolean {
+    const { self } = this.#options
+    assert(message.from === self.replicaId && message.to === to, 'a message names both ends')
+    const link = this.#links.get(to)
+    const member = this.#members.get(to)
+    if (link === undefined || member === undefined || this.#isClosed) return this.#dropped()
+    if (link.state === 'down') return this.#dropped()
+    const { clusterId, replicaId, incarnation, bootId } = self
+    const bytes = encodeMessage(
+      {
+        protocolVersion,
+        clusterId,
+        group,
+        from: { replicaId, incarnation, bootId },
+        to: { replicaId: to, incarnation: member.incarnation },
+        term: message.term,
+      },
+      message,
+    )
+    if (!link.send(bytes)) return this.#dropped()
+    this.#messagesQueued += 1
+    return true
+  }
+
+  onMessage(receive: (message: Message) => void): void {
+    this.#receive = receive
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const link of this.#links.values()) link.close()
+    this.#links.clear()
+    for (const stream of this.#streams) stream.end()
+    this.#streams.clear()
+  }
+
+  /** Takes over a stream another member has opened; see `registerRaftService`. */
+  accept(stream: IncomingStream): void {
+    if (this.#isClosed || this.#streams.size >= raftStreamsMax) {
+      const code = this.#isClosed ? grpcStatus.UNAVAILABLE : grpcStatus.RESOURCE_EXHAUSTED
+      refuseStream(stream, code, 'no more streams')
+      return
+    }
+    this.#streams.add(stream)
+    const told = new Set<TransportRefusal>()
+    stream.on('data', (frame: raftV1.Frame__Output) => this.#onFrame(stream, frame, told))
+    stream.on('end', () => stream.end())
+    stream.on('error', () => this.#streams.delete(stream))
+    stream.on('close', () => this.#streams.delete(stream))
+    stream.on('cancelled', () => this.#streams.delete(stream))
+    // The opener learns from this that we are here.
+    stream.sendMetadata(new Metadata())
+  }
+
+  #addLink(id: number, address: string): void {
+    const { clock, random, logger } = this.#deps
+    const link = new RaftLink(
+      { clock, random: random.fork(`link-${id}`) },
+      {
+        address,
+        credentials: this.#options.credentials,
+        onRefusal: (reason) => {
+          this.#refusedByRemotes.set(reason, (this.#refusedByRemotes.get(reason) ?? 0) + 1)
+          this.#logOnce(
+            `out/${id}/${reason}`,
+            { replicaId: id, address, reason },
+            'refused by remote',
+          )
+        },
+        onState: (state, reason) => {
+          if (state === 'open') logger.info({ replicaId: id, address }, 'remote connected')
+          else logger.debug({ replicaId: id, address, state, reason }, 'remote link changed')
+        },
+      },
+    )
+    this.#links.set(id, link)
+  }
+
+  #onFrame(stream: IncomingStream, frame: raftV1.Frame__Output, told: Set<TransportRefusal>): void {
+    if (this.#isClosed) return
+    this.#framesReceived += 1
+    const refuse = (reason: TransportRefusal, from: string): void => {
+      this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1)
+      this.#logOnce(`in/${from}/${reason}`, { peer: from, reason }, 'message refused')
+      if (told.has(reason)) return
+      told.add(reason)
+      stream.write({ refusal: reason })
+    }
+    if (!isFrameIntact(frame)) {
+      refuse('checksum', stream.getPeer())
+      return
+    }
+    for (const bytes of frame.messages) {
+      // Not as a Buffer: its slice() shares memory, which nobody behind the port expects.
+      const decoded = decodeMessage(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
+      if (!decoded.ok) {
+        refuse(decoded.reason, stream.getPeer())
+        continue
+      }
+      const { header, message } = decoded
+      const check = checkHeader(header, { ...this.#options.self, group }, this.#members)
+      if (check.ok) this.#deliver(message)
+      else refuse(check.reason, `${header.from.replicaId}@${header.from.incarnation}`)
+    }
+  }
+
+  #deliver(message: Message): void {
+    this.#messagesReceived += 1
+    this.#links.get(message.from)?.retryNow()
+    this.#receive?.(message)
+  }
+
+  #dropped(): false {
+    this.#messagesDropped += 1
+    return false
+  }
+
+  /** The first time only, or a misconfigured peer would fill the disk with log lines. */
+  #logOnce(key: string, fields: Readonly<Record<string, unknown>>, message: string): void {
+    if (this.#logged.has(key) || this.#logged.size >= refusalLogsMax) return
+    this.#logged.add(key)
+    this.#deps.logger.warn(fields, message)
+  }
+}
