@@ -1,6 +1,6 @@
 // Limits and times of the scheduler's domain. All are part of the deterministic rules (every
 // replica must use the same value), so changing one needs a feature; design 4.14.
-import { hourMs, KiB, minuteMs, secondMs } from '../../base/index.ts'
+import { GiB, hourMs, KiB, MiB, minuteMs, secondMs } from '../../base/index.ts'
 
 /** UTF-16 units of a task, peer or host id. */
 export const idLengthMax = 512
@@ -29,8 +29,14 @@ export const hostStatsBytesMax = 8 * KiB
 /** Bytes of an opaque source error that is handed on to other peers. */
 export const sourceErrorBytesMax = 8 * KiB
 
-/** Bytes of content a task may have: 2^53 - 1 would do, a petabyte is plenty. */
-export const contentLengthMax = 1024 * 1024 * 1024 * KiB * KiB
+/** Bytes of content a task may have: 16 TiB, all pieces of the largest length. */
+export const contentLengthMax = 16 * KiB * GiB
+
+/** Bytes of one piece. */
+export const pieceLengthMax = 64 * MiB
+
+/** Bytes of content that one edge counts for; sums over the edges of a host stay exact. */
+export const edgeContentLengthMax = 64 * GiB
 
 /** Pieces a task may have; its bitset is at most 32 KiB. */
 export const pieceCountMax = 262_144
@@ -59,6 +65,9 @@ export const filterParentLimit = 15
 /** Possible parents looked at to find those. */
 export const sampleVisitedMax = 100
 
+/** Waiters of other tasks looked at when a full host has a free slot again. */
+export const slotWaitersVisitedMax = 200
+
 /** Seed hosts looked at to choose one. */
 export const seedHostsVisitedMax = 256
 
@@ -78,13 +87,13 @@ export const concurrentUploadLimitNormal = 200
 export const concurrentUploadLimitSeed = 2000
 
 /** Largest such number an announce may ask for. */
-export const concurrentUploadLimitMax = 100_000
+export const concurrentUploadLimitMax = 10_000
 
 /** Pieces a peer downloads at once unless it says otherwise. */
 export const concurrentPieceCountDefault = 8
 
 /** Largest such number. */
-export const concurrentPieceCountMax = 1024
+export const concurrentPieceCountMax = 256
 
 /** Pause between two tries of upstream's scheduling loop. */
 export const retryIntervalMs = 500
@@ -104,8 +113,11 @@ export const waitFailMs = retryLimit * retryIntervalMs
 /** Equal announces of a host within this time are one. */
 export const announceMergeMs = secondMs
 
-/** A sign of life is stored at most this often. */
+/** A host's sign of life is stored at most this often. */
 export const aliveResolutionMs = secondMs
+
+/** A parent's use is stored at most this often. */
+export const parentUseResolutionMs = 10 * minuteMs
 
 /** Longest announce interval; a host is taken for dead after two of them. */
 export const announceIntervalMsMax = 24 * hourMs
@@ -139,6 +151,9 @@ export const seedDeadlineMs = 10 * hourMs
 
 /** Times an interrupted seed download is started again. */
 export const seedAttemptsMax = 5
+
+/** A peer sent to the source this recently is expected to begin; others wait for it. */
+export const sourceStartMs = 10 * secondMs
 
 /** Open seed downloads in the outbox; beyond it peers go to the source. */
 export const outboxItemsMax = 10_000

@@ -83,3 +83,82 @@ export type {
 export type { ProposeAttempt, ProposerLog } from './proposer-log.ts'
 export { LeaderDuties } from './leader-duties.ts'
 export type { DutyProposer, LeaderDutiesDeps, LeadershipView, LeaderWork } from './leader-duties.ts'
+export {
+  announceHost,
+  announceTask,
+  attachStream,
+  deleteHost,
+  detachStream,
+  finishSeed,
+  getHost,
+  getPeer,
+  getTask,
+  leaveHost,
+  leaveTask,
+  listHosts,
+  listPeersOfHost,
+  listPeersOfTask,
+  openSeeds,
+  registerPeer,
+  reportPeerResult,
+  reportPieceFailure,
+  reportPieces,
+  reportSeed,
+  schedulerDomain,
+  startSeed,
+  statTask,
+  sweep,
+} from './commands/index.ts'
+export type {
+  AnnounceHost,
+  AnnounceHostResult,
+  AnnounceTask,
+  AnnounceTaskResult,
+  AssignedParent,
+  AttachStream,
+  AttachStreamResult,
+  DetachStream,
+  DetachStreamResult,
+  EventOwner,
+  FinishSeed,
+  HostInput,
+  LeaveHost,
+  LeaveHostResult,
+  LeaveTask,
+  LeaveTaskResult,
+  PeerRef,
+  PieceBits,
+  PieceReport,
+  PieceZero,
+  RegisterPeer,
+  RegisterPeerResult,
+  ReportPeerResult,
+  ReportPeerResultResult,
+  ReportPieceFailure,
+  ReportPieceFailureResult,
+  ReportPieces,
+  ReportPiecesResult,
+  ReportSeed,
+  SchedulerEvent,
+  SeedReportResult,
+  SourceErrorInput,
+  StartSeed,
+  StartSeedResult,
+  Sweep,
+  SweepResult,
+  SweepTarget,
+  TaskInput,
+  TaskStat,
+} from './commands/index.ts'
+export { edgesTable } from './rows/edge.ts'
+export type { EdgeRow } from './rows/edge.ts'
+export { hostExpiryMs, hostsTable } from './rows/host.ts'
+export type { HostRow } from './rows/host.ts'
+export { outboxTable } from './rows/outbox.ts'
+export type { OutboxRow, OutboxState } from './rows/outbox.ts'
+export { peersTable } from './rows/peer.ts'
+export type { PeerRow } from './rows/peer.ts'
+export { tasksTable } from './rows/task.ts'
+export type { TaskRow } from './rows/task.ts'
+export { waitersTable } from './rows/waiter.ts'
+export type { WaiterRow } from './rows/waiter.ts'

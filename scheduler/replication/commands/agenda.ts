@@ -1,0 +1,129 @@
+// Does what a command's changes entail: children of lost parents get others, waiters are served in
+// order the moment a parent or a slot is there. What does not fit the command is continued.
+import { isSchedulableState, slotWaitersVisitedMax } from '../../core/index.ts'
+import { edgesTable } from '../rows/edge.ts'
+import { hostsTable } from '../rows/host.ts'
+import { peerKey, peersTable } from '../rows/peer.ts'
+import { waitersTable } from '../rows/waiter.ts'
+import { removeEdge } from './edges.ts'
+import { detachPeer, isAttached, taskOf } from './peers.ts'
+import { assignParents, schedule } from './schedule.ts'
+import type { WaiterRow } from '../rows/waiter.ts'
+import type { Orphans, Work } from './work.ts'
+
+/** Kinds of continuations. Frozen. */
+export const rescheduleChildrenKind = 'reschedule-children'
+export const serveTaskKind = 'serve-task'
+
+/** Children or waiters read per step. */
+const rowsPerStep = 20
+
+/** Waiters in a row that could not be served, after which the rest of the task's wait on. */
+const unservedWaitersMax = 32
+
+/** A place in the order of the waiters of a task. */
+export type WaiterPlace = readonly [sinceIndex: number, sinceOrdinal: number, peerId: string]
+
+/** Runs a command's own changes, then what they entail. */
+export function runWork<Result>(work: Work, change: () => Result): Result {
+  const result = change()
+  finishWork(work)
+  return result
+}
+
+/** Does the entailed work. Orphans first: each may free slots that waiters then get. */
+export function finishWork(work: Work): void {
+  for (;;) {
+    const orphans = work.orphans.shift()
+    if (orphans !== undefined) {
+      rescheduleChildren(work, orphans)
+      continue
+    }
+    const taskId = takeFirst(work.tasksToServe)
+    if (taskId !== undefined) {
+      serveTask(work, taskId, undefined)
+      continue
+    }
+    const hostId = takeFirst(work.hostsToServe)
+    if (hostId === undefined) return
+    serveHost(work, hostId)
+  }
+}
+
+/** Gives the children of a parent that is gone other parents, each child once. */
+export function rescheduleChildren(work: Work, orphans: Orphans): void {
+  const { taskId, parentId } = orphans
+  let { afterChildId } = orphans
+  const group = peerKey(taskId, parentId)
+  for (;;) {
+    const after = afterChildId === '' ? {} : { after: [afterChildId] }
+    const edges = work.tx.list(edgesTable, 'byParent', { group, ...after, limit: rowsPerStep })
+    for (const edge of edges) {
+      if (!work.hasBudget) {
+        work.context.continueWith(rescheduleChildrenKind, [taskId, parentId, afterChildId])
+        return
+      }
+      afterChildId = edge.childId
+      removeEdge(work, edge)
+      const child = work.tx.get(peersTable, peerKey(taskId, edge.childId))
+      if (child === undefined || !isSchedulableState(child.state)) continue
+      if (isAttached(child)) schedule(work, child)
+    }
+    if (edges.length < rowsPerStep) return
+  }
+}
+
+/** Serves the waiters of a task in order, each at most once a call. */
+export function serveTask(work: Work, taskId: string, place: WaiterPlace | undefined): void {
+  let after = place
+  let unserved = 0
+  for (;;) {
+    const from = after === undefined ? {} : { after }
+    const range = { group: taskId, ...from, limit: rowsPerStep }
+    const waiters = work.tx.list(waitersTable, 'byTask', range)
+    for (const waiter of waiters) {
+      if (!work.hasBudget) {
+        work.context.continueWith(serveTaskKind, [taskId, ...(after ?? [])])
+        return
+      }
+      after = [waiter.sinceIndex, waiter.sinceOrdinal, waiter.peerId]
+      unserved = serveWaiter(work, waiter) ? 0 : unserved + 1
+      if (unserved >= unservedWaitersMax) return
+    }
+    if (waiters.length < rowsPerStep) return
+  }
+}
+
+/** Serves waiters of whichever task, in order, from a host that has free slots again. */
+function serveHost(work: Work, hostId: string): void {
+  const range = { limit: slotWaitersVisitedMax }
+  for (const waiter of work.tx.list(waitersTable, 'byAge', range)) {
+    const host = work.tx.get(hostsTable, hostId)
+    if (host === undefined || host.state !== 'live') return
+    if (host.concurrentUploadCount >= host.concurrentUploadLimit || !work.hasBudget) return
+    const { taskId } = waiter
+    const held = { group: hostId, from: [taskId], until: [taskId] }
+    if (work.tx.first(peersTable, 'byHost', held) !== undefined) serveWaiter(work, waiter)
+  }
+}
+
+/** Serves one waiter if it still waits and there is a parent for it. */
+function serveWaiter(work: Work, listed: WaiterRow): boolean {
+  const key = peerKey(listed.taskId, listed.peerId)
+  const waiter = work.tx.get(waitersTable, key)
+  const peer = work.tx.get(peersTable, key)
+  if (waiter === undefined || peer === undefined) return true
+  if (!isSchedulableState(peer.state) || !isAttached(peer)) {
+    detachPeer(work, peer, 0)
+    return true
+  }
+  return assignParents(work, taskOf(work, peer), peer)
+}
+
+function takeFirst(set: Set<string>): string | undefined {
+  for (const value of set) {
+    set.delete(value)
+    return value
+  }
+  return undefined
+}

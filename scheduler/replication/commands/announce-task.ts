@@ -1,0 +1,127 @@
+// announce-task: a host holds a whole task (an import, or data found again after a restart). Saying
+// so twice changes nothing. An announcement accepted before its peer was deleted is refused; one
+// that began afterwards counts, so that content imported again is visible again.
+import { contentLengthMax, pieceCountMax } from '../../core/index.ts'
+import { defineCommand } from '../command.ts'
+import { pieceZeroWire, readId, readPieceZero } from '../rows/fields.ts'
+import { changedPeer, peerKey, peerRow, peersTable } from '../rows/peer.ts'
+import { tasksTable } from '../rows/task.ts'
+import { findTombstone, removeTombstone } from '../rows/tombstone.ts'
+import { runWork } from './agenda.ts'
+import { hostInputWire, readHostInput, readTaskInput, taskInputWire } from './body.ts'
+import { storeHost } from './hosts.ts'
+import { addPeer, firePeer } from './peers.ts'
+import { peerTombstoneScope } from './register-peer.ts'
+import { hasAvailablePeer } from './schedule.ts'
+import { storeTask, succeedTask } from './tasks.ts'
+import { Work } from './work.ts'
+import type { PeerRow } from '../rows/peer.ts'
+import type { TaskRow } from '../rows/task.ts'
+import type { FieldReader } from '../wire.ts'
+import type { AnnounceTask, AnnounceTaskResult } from './types.ts'
+
+/** See `AnnounceTask`. */
+export const announceTask = defineCommand({
+  kind: 116,
+  kindVersion: 1,
+  name: 'announce-task',
+  encode: (body: AnnounceTask) => [
+    body.acceptedIndex,
+    taskInputWire(body.task),
+    ...hostInputWire(body.host),
+    body.peerId,
+    body.contentLength,
+    body.totalPieceCount,
+    pieceZeroWire(body.pieceZero),
+  ],
+  decode,
+  apply: (tx, body, context): AnnounceTaskResult => {
+    const work = new Work(tx, context)
+    return runWork(work, () => announce(work, body))
+  },
+})
+
+function decode(fields: FieldReader): AnnounceTask {
+  return {
+    acceptedIndex: fields.integer(),
+    task: readTaskInput(fields),
+    host: readHostInput(fields),
+    peerId: readId(fields),
+    contentLength: fields.integer(0, contentLengthMax),
+    totalPieceCount: fields.integer(0, pieceCountMax),
+    pieceZero: readPieceZero(fields),
+  }
+}
+
+function announce(work: Work, body: AnnounceTask): AnnounceTaskResult {
+  const key = peerKey(body.task.id, body.peerId)
+  const tombstone = findTombstone(work.tx, peerTombstoneScope, key, work.stampMs)
+  if (tombstone !== undefined && tombstone.removedAtIndex > body.acceptedIndex) {
+    return { ok: false, reason: 'deleted' }
+  }
+  const known = work.tx.get(peersTable, key)
+  if (known !== undefined && known.hostId !== body.host.id) {
+    return { ok: false, reason: 'host-mismatch' }
+  }
+  if (storeHost(work, body.host, body.acceptedIndex) === undefined) {
+    return { ok: false, reason: 'host-left' }
+  }
+  if (tombstone !== undefined) removeTombstone(work.tx, peerTombstoneScope, key)
+  describe(work, storeTask(work, body.task), body)
+  if (known?.state === 'Succeeded') {
+    work.tx.put(peersTable, changedPeer(known, { updatedMs: work.stampMs }))
+    return { ok: true }
+  }
+  if (known === undefined) addPeer(work, holder(work, body))
+  else succeed(work, known)
+  work.tasksToServe.add(body.task.id)
+  return { ok: true }
+}
+
+/** Content nobody holds any more may come back different: what is announced now counts. */
+function describe(work: Work, task: TaskRow, body: AnnounceTask): void {
+  if (task.state !== 'Succeeded') succeedTask(work, task.id, body)
+  else if (!hasAvailablePeer(work.tx, task.id, null)) {
+    const { contentLength, totalPieceCount, pieceZero } = body
+    work.tx.put(tasksTable, { ...task, contentLength, totalPieceCount, pieceZero })
+    return
+  }
+  const next = work.tx.get(tasksTable, task.id)
+  if (next !== undefined && next.pieceZero === null && body.pieceZero !== null) {
+    work.tx.put(tasksTable, { ...next, pieceZero: body.pieceZero })
+  }
+}
+
+/** A download of this peer was on its way, or had failed: it has everything now. */
+function succeed(work: Work, known: PeerRow): void {
+  const isOver = known.state === 'Failed' || known.state === 'Leave' || known.state === 'Pending'
+  const peer = isOver ? changedPeer(known, { state: 'ReceivedNormal' }) : known
+  firePeer(work, peer, 'succeed')
+}
+
+function holder(work: Work, body: AnnounceTask): PeerRow {
+  const { stampMs } = work
+  return peerRow({
+    taskId: body.task.id,
+    peerId: body.peerId,
+    hostId: body.host.id,
+    state: 'Succeeded',
+    priority: 0,
+    range: '',
+    concurrentPieceCount: 1,
+    needBackToSource: false,
+    finishedPieces: new Uint8Array(0),
+    finishedPieceCount: body.totalPieceCount,
+    costsMs: [],
+    costMs: 0,
+    blockedParents: [],
+    ownerSessionId: 0,
+    streamId: 0,
+    attachEpoch: 0,
+    detachDeadlineMs: 0,
+    createdIndex: work.context.index,
+    createdMs: stampMs,
+    updatedMs: stampMs,
+    pieceUpdatedMs: stampMs,
+  })
+}

@@ -1,0 +1,68 @@
+// Large jobs in bounded steps. Each step works until its command is full and then leaves another
+// continuation with the place to go on from, so the one at hand is always done.
+import { sourceErrorBytesMax } from '../../core/index.ts'
+import { readId, readIdOrEmpty, readOptional } from '../rows/fields.ts'
+import {
+  finishWork,
+  rescheduleChildren,
+  rescheduleChildrenKind,
+  serveTask,
+  serveTaskKind,
+} from './agenda.ts'
+import { removeHostPeers, removeHostPeersKind } from './hosts.ts'
+import { detachSession, detachSessionKind } from './streams.ts'
+import { failPeersKind, failRunningPeers } from './tasks.ts'
+import { Work } from './work.ts'
+import type { ContinuationDefinition } from '../command.ts'
+import type { FieldReader } from '../wire.ts'
+import type { WaiterPlace } from './agenda.ts'
+
+/** Every kind of continuation of the domain. */
+export const schedulerContinuations: readonly ContinuationDefinition[] = [
+  continuation(rescheduleChildrenKind, (work, cursor) => {
+    const taskId = readId(cursor)
+    const parentId = readId(cursor)
+    rescheduleChildren(work, { taskId, parentId, afterChildId: readIdOrEmpty(cursor) })
+  }),
+  continuation(serveTaskKind, (work, cursor) => {
+    const taskId = readId(cursor)
+    serveTask(work, taskId, cursor.remaining > 0 ? readPlace(cursor) : undefined)
+  }),
+  continuation(removeHostPeersKind, (work, cursor) => {
+    const hostId = readId(cursor)
+    const leftIndex = cursor.integer()
+    const afterTaskId = readIdOrEmpty(cursor)
+    removeHostPeers(work, { hostId, leftIndex, afterTaskId, afterPeerId: readIdOrEmpty(cursor) })
+  }),
+  continuation(detachSessionKind, (work, cursor) => {
+    detachSession(work, cursor.integer())
+  }),
+  continuation(failPeersKind, (work, cursor) => {
+    const taskId = readId(cursor)
+    const metadata = readOptional(cursor, (items) => items.bytes(sourceErrorBytesMax))
+    const untilIndex = cursor.integer()
+    const afterSpread = cursor.integer(-1)
+    const afterPeerId = readIdOrEmpty(cursor)
+    failRunningPeers(work, { taskId, metadata, untilIndex, afterSpread, afterPeerId })
+  }),
+]
+
+function continuation(
+  kind: string,
+  step: (work: Work, cursor: FieldReader) => void,
+): ContinuationDefinition {
+  return {
+    kind,
+    advance(tx, cursor, context) {
+      const work = new Work(tx, context)
+      step(work, cursor)
+      cursor.end()
+      finishWork(work)
+      return undefined
+    },
+  }
+}
+
+function readPlace(cursor: FieldReader): WaiterPlace {
+  return [cursor.integer(), cursor.integer(), readId(cursor)]
+}

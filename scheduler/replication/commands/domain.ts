@@ -1,0 +1,50 @@
+// The scheduler's domain as the framework sees it.
+import { edgesTable } from '../rows/edge.ts'
+import { hostsTable } from '../rows/host.ts'
+import { outboxTable } from '../rows/outbox.ts'
+import { peersTable } from '../rows/peer.ts'
+import { tasksTable } from '../rows/task.ts'
+import { waitersTable } from '../rows/waiter.ts'
+import { announceHost } from './announce-host.ts'
+import { announceTask } from './announce-task.ts'
+import { schedulerContinuations } from './continuations.ts'
+import { deleteHost, leaveHost } from './leave-host.ts'
+import { leaveTask } from './leave-task.ts'
+import { registerPeer } from './register-peer.ts'
+import { reportPeerResult } from './report-peer-result.ts'
+import { reportPieceFailure } from './report-piece-failure.ts'
+import { reportPieces } from './report-pieces.ts'
+import { finishSeed, reportSeed, startSeed } from './seed-commands.ts'
+import { attachStream, detachSession, detachStream } from './streams.ts'
+import { expireCommands, nextExpiryMs, sweep } from './sweep.ts'
+import { Work } from './work.ts'
+import type { Domain } from '../command.ts'
+
+/** Hosts, tasks, peers, who serves whom, and the calls to seed hosts. */
+export const schedulerDomain: Domain = {
+  tables: [hostsTable, tasksTable, peersTable, edgesTable, waitersTable, outboxTable],
+  commands: [
+    announceHost,
+    leaveHost,
+    deleteHost,
+    registerPeer,
+    attachStream,
+    detachStream,
+    reportPieces,
+    reportPieceFailure,
+    reportPeerResult,
+    announceTask,
+    leaveTask,
+    startSeed,
+    reportSeed,
+    finishSeed,
+    sweep,
+  ],
+  continuations: schedulerContinuations,
+  features: [],
+  sessionClosed(tx, session, context) {
+    detachSession(new Work(tx, context), session.sessionId)
+  },
+  nextExpiryMs,
+  expireCommands,
+}

@@ -1,0 +1,63 @@
+export { announceHost } from './announce-host.ts'
+export { announceTask } from './announce-task.ts'
+export { schedulerDomain } from './domain.ts'
+export { deleteHost, leaveHost } from './leave-host.ts'
+export { leaveTask } from './leave-task.ts'
+export {
+  getHost,
+  getPeer,
+  getTask,
+  listHosts,
+  listPeersOfHost,
+  listPeersOfTask,
+  openSeeds,
+  statTask,
+} from './queries.ts'
+export { registerPeer } from './register-peer.ts'
+export { reportPeerResult } from './report-peer-result.ts'
+export { reportPieceFailure } from './report-piece-failure.ts'
+export { reportPieces } from './report-pieces.ts'
+export { finishSeed, reportSeed, startSeed } from './seed-commands.ts'
+export { attachStream, detachStream } from './streams.ts'
+export { sweep } from './sweep.ts'
+export type {
+  AnnounceHost,
+  AnnounceHostResult,
+  AnnounceTask,
+  AnnounceTaskResult,
+  AssignedParent,
+  AttachStream,
+  AttachStreamResult,
+  DetachStream,
+  DetachStreamResult,
+  EventOwner,
+  FinishSeed,
+  HostInput,
+  LeaveHost,
+  LeaveHostResult,
+  LeaveTask,
+  LeaveTaskResult,
+  PeerRef,
+  PieceBits,
+  PieceReport,
+  PieceZero,
+  RegisterPeer,
+  RegisterPeerResult,
+  ReportPeerResult,
+  ReportPeerResultResult,
+  ReportPieceFailure,
+  ReportPieceFailureResult,
+  ReportPieces,
+  ReportPiecesResult,
+  ReportSeed,
+  SchedulerEvent,
+  SeedReportResult,
+  SourceErrorInput,
+  StartSeed,
+  StartSeedResult,
+  Sweep,
+  SweepResult,
+  SweepTarget,
+  TaskInput,
+  TaskStat,
+} from './types.ts'

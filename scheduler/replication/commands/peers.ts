@@ -1,0 +1,154 @@
+// Changes of peers and what follows from each: edges, slots, counters of the task, waiters.
+import { assert } from '../../../base/index.ts'
+import { blockedParentsMax, isAvailableState, peerAfter, taskAfter } from '../../core/index.ts'
+import { edgesTable } from '../rows/edge.ts'
+import { changedPeer, peersTable } from '../rows/peer.ts'
+import { tasksTable } from '../rows/task.ts'
+import { waitersTable } from '../rows/waiter.ts'
+import { removeInEdges } from './edges.ts'
+import type { PeerEvent, TaskEvent } from '../../core/index.ts'
+import type { PeerFields, PeerRow } from '../rows/peer.ts'
+import type { TaskRow } from '../rows/task.ts'
+import type { Work } from './work.ts'
+
+/** Fires an event on a peer; undefined (and no change) when it is not legal in its state. */
+export function firePeer(work: Work, peer: PeerRow, event: PeerEvent): PeerRow | undefined {
+  const state = peerAfter(peer.state, event)
+  if (state === undefined) return undefined
+  const { stampMs } = work
+  if (event === 'succeed' || event === 'fail' || event === 'download-back-to-source') {
+    removeInEdges(work, peer.taskId, peer.peerId)
+    work.tx.delete(waitersTable, peer.key)
+  }
+  countSourcePeers(work, peer, event)
+  const next = changedPeer(peer, { state, updatedMs: stampMs, ...entailed(work, peer, event) })
+  work.tx.put(peersTable, next)
+  if (event === 'fail') orphanChildren(work, peer)
+  if (state === 'BackToSource' || state === 'Succeeded') work.tasksToServe.add(peer.taskId)
+  work.emit({ type: 'peer-changed', taskId: peer.taskId, peerId: peer.peerId, state })
+  return next
+}
+
+function entailed(work: Work, peer: PeerRow, event: PeerEvent): Partial<PeerFields> {
+  switch (event) {
+    case 'download':
+    case 'download-back-to-source':
+      return { pieceUpdatedMs: work.stampMs, detachDeadlineMs: 0 }
+    case 'succeed': {
+      const total = work.tx.get(tasksTable, peer.taskId)?.totalPieceCount ?? 0
+      return {
+        finishedPieces: new Uint8Array(0),
+        finishedPieceCount: total,
+        costMs: work.stampMs - peer.createdMs,
+        detachDeadlineMs: 0,
+        blockedParents: [],
+      }
+    }
+    case 'fail':
+      return { detachDeadlineMs: 0 }
+    default:
+      return {}
+  }
+}
+
+/** Keeps the task's counters of peers at the source and of failures. */
+function countSourcePeers(work: Work, peer: PeerRow, event: PeerEvent): void {
+  const task = taskOf(work, peer)
+  const wasAtSource = peer.state === 'BackToSource'
+  const added = event === 'download-back-to-source' ? 1 : wasAtSource ? -1 : 0
+  const failed = event === 'fail' && wasAtSource ? task.failedPeerCount + 1 : task.failedPeerCount
+  const failedPeerCount = event === 'succeed' ? 0 : failed
+  if (added === 0 && failedPeerCount === task.failedPeerCount) return
+  const backToSourceCount = task.backToSourceCount + added
+  assert(backToSourceCount >= 0, 'peers at the source are counted')
+  work.tx.put(tasksTable, { ...task, backToSourceCount, failedPeerCount })
+}
+
+/** Adds a new peer (whose task exists). */
+export function addPeer(work: Work, peer: PeerRow): void {
+  const task = taskOf(work, peer)
+  if (task.emptySinceMs > 0) work.tx.put(tasksTable, { ...task, emptySinceMs: 0 })
+  work.tx.put(peersTable, peer)
+  const { taskId, peerId, state } = peer
+  work.emit({ type: 'peer-changed', taskId, peerId, state })
+}
+
+/** Deletes a peer with its edges and slots; its children get other parents. */
+export function removePeer(work: Work, peer: PeerRow): void {
+  removeInEdges(work, peer.taskId, peer.peerId)
+  work.tx.delete(waitersTable, peer.key)
+  work.tx.delete(peersTable, peer.key)
+  orphanChildren(work, peer)
+  const task = taskOf(work, peer)
+  const isEmpty = work.tx.groupSize(peersTable, 'byTask', task.id) === 0
+  const atSource = peer.state === 'BackToSource' ? 1 : 0
+  if (isEmpty || atSource > 0) {
+    work.tx.put(tasksTable, {
+      ...task,
+      backToSourceCount: task.backToSourceCount - atSource,
+      emptySinceMs: isEmpty ? work.stampMs : 0,
+    })
+  }
+  if (peer.ownerSessionId > 0) emitAttachmentLost(work, peer)
+  work.emit({ type: 'peer-removed', taskId: peer.taskId, peerId: peer.peerId })
+}
+
+/** Tells the stream that owned a peer that it no longer does. */
+export function emitAttachmentLost(work: Work, peer: PeerRow): void {
+  work.emit({
+    type: 'attachment-lost',
+    taskId: peer.taskId,
+    peerId: peer.peerId,
+    owner: { sessionId: peer.ownerSessionId, streamId: peer.streamId },
+  })
+}
+
+/** Takes a peer off its stream. Its edges stay for a grace period; it waits no longer. */
+export function detachPeer(work: Work, peer: PeerRow, detachDeadlineMs: number): void {
+  work.tx.delete(waitersTable, peer.key)
+  const hasEdges = work.tx.groupSize(edgesTable, 'byChild', peer.key) > 0
+  const change = {
+    ownerSessionId: 0,
+    streamId: 0,
+    detachDeadlineMs: hasEdges ? detachDeadlineMs : 0,
+  }
+  work.tx.put(peersTable, changedPeer(peer, change))
+}
+
+/** Fires an event on a task and sets other fields; undefined when it is not legal. */
+export function fireTask(
+  work: Work,
+  task: TaskRow,
+  event: TaskEvent,
+  change: Partial<TaskRow> = {},
+): TaskRow | undefined {
+  const state = taskAfter(task.state, event)
+  if (state === undefined) return undefined
+  const next = { ...task, ...change, state, updatedMs: work.stampMs }
+  work.tx.put(tasksTable, next)
+  work.emit({ type: 'task-changed', taskId: task.id, state })
+  return next
+}
+
+/** The task of a peer, which outlives it. */
+export function taskOf(work: Pick<Work, 'tx'>, peer: PeerRow): TaskRow {
+  const task = work.tx.get(tasksTable, peer.taskId)
+  assert(task !== undefined, 'a task outlives its peers')
+  return task
+}
+
+/** The list with one more blocked parent, the oldest forgotten first. */
+export function withBlocked(blocked: readonly string[], parentId: string): readonly string[] {
+  if (blocked.includes(parentId)) return blocked
+  return [...blocked, parentId].slice(-blockedParentsMax)
+}
+
+/** Whether a peer's stream is open somewhere. */
+export function isAttached(peer: PeerRow): boolean {
+  return peer.ownerSessionId > 0
+}
+
+function orphanChildren(work: Work, peer: PeerRow): void {
+  if (!isAvailableState(peer.state)) return
+  work.orphans.push({ taskId: peer.taskId, parentId: peer.peerId, afterChildId: '' })
+}

@@ -1,0 +1,226 @@
+// start-seed, report-seed, finish-seed: the leader calls a seed host for an outbox item. A result
+// counts only in the term that started the item: a leader that lost its office may still be talking.
+import {
+  concurrentPieceCountDefault,
+  contentLengthMax,
+  pieceCountMax,
+  seedAttemptsMax,
+} from '../../core/index.ts'
+import { defineCommand } from '../command.ts'
+import {
+  optionalWire,
+  pieceZeroWire,
+  readId,
+  readIdOrEmpty,
+  readOptional,
+  readPieceZero,
+} from '../rows/fields.ts'
+import { outboxTable } from '../rows/outbox.ts'
+import { peerKey, peerRow, peersTable } from '../rows/peer.ts'
+import { runWork } from './agenda.ts'
+import {
+  pieceBitsWire,
+  readCosts,
+  readPieceBitsPart,
+  readSourceError,
+  sourceErrorWire,
+} from './body.ts'
+import { keepAlive, liveHost } from './hosts.ts'
+import { addPeer, firePeer } from './peers.ts'
+import { addPieces, storePieceZero } from './report-pieces.ts'
+import { failItem } from './seeds.ts'
+import { failTask, succeedTask } from './tasks.ts'
+import { Work } from './work.ts'
+import type { OutboxRow } from '../rows/outbox.ts'
+import type { PeerRow } from '../rows/peer.ts'
+import type { FieldReader, Wire } from '../wire.ts'
+import type {
+  FinishSeed,
+  ReportSeed,
+  SeedReportResult,
+  StartSeed,
+  StartSeedResult,
+} from './types.ts'
+
+/** See `StartSeed`. */
+export const startSeed = defineCommand({
+  kind: 120,
+  kindVersion: 1,
+  name: 'start-seed',
+  encode: (body: StartSeed) => [body.outboxId],
+  decode: (fields): StartSeed => ({ outboxId: fields.integer(1) }),
+  apply: (tx, body, context): StartSeedResult => start(new Work(tx, context), body),
+})
+
+/** See `ReportSeed`. */
+export const reportSeed = defineCommand({
+  kind: 121,
+  kindVersion: 1,
+  name: 'report-seed',
+  encode: (body: ReportSeed) => [
+    body.outboxId,
+    body.term,
+    body.peerId,
+    ...pieceBitsWire(body.finished),
+    body.costsMs,
+    pieceZeroWire(body.pieceZero),
+  ],
+  decode: (fields): ReportSeed => ({
+    outboxId: fields.integer(1),
+    term: fields.integer(1),
+    peerId: readId(fields),
+    finished: readPieceBitsPart(fields),
+    costsMs: readCosts(fields),
+    pieceZero: readPieceZero(fields),
+  }),
+  apply: (tx, body, context): SeedReportResult => {
+    const work = new Work(tx, context)
+    return runWork(work, () => report(work, body))
+  },
+})
+
+/** See `FinishSeed`. */
+export const finishSeed = defineCommand({
+  kind: 122,
+  kindVersion: 1,
+  name: 'finish-seed',
+  encode: (body: FinishSeed) => [body.outboxId, body.term, body.peerId, outcomeWire(body.outcome)],
+  decode: (fields): FinishSeed => ({
+    outboxId: fields.integer(1),
+    term: fields.integer(1),
+    peerId: readIdOrEmpty(fields),
+    outcome: fields.nested(readOutcome),
+  }),
+  apply: (tx, body, context): SeedReportResult => {
+    const work = new Work(tx, context)
+    return runWork(work, () => finish(work, body))
+  },
+})
+
+const outcomes = ['done', 'failed'] as const
+
+function outcomeWire(outcome: FinishSeed['outcome']): readonly Wire[] {
+  if (outcome.type === 'done') return ['done', outcome.contentLength, outcome.totalPieceCount]
+  return ['failed', outcome.retry, optionalWire(outcome.sourceError, sourceErrorWire)]
+}
+
+function readOutcome(fields: FieldReader): FinishSeed['outcome'] {
+  const type = fields.oneOf(outcomes)
+  if (type === 'failed') {
+    return { type, retry: fields.boolean(), sourceError: readOptional(fields, readSourceError) }
+  }
+  return {
+    type,
+    contentLength: fields.integer(-1, contentLengthMax),
+    totalPieceCount: fields.integer(-1, pieceCountMax),
+  }
+}
+
+function start(work: Work, body: StartSeed): StartSeedResult {
+  const item = work.tx.get(outboxTable, body.outboxId)
+  if (item === undefined || item.state === 'failed') return { ok: false, reason: 'not-found' }
+  const { term } = work.context
+  if (item.state === 'running' && item.term >= term) return { ok: false, reason: 'running' }
+  const isOver = item.deadlineMs <= work.stampMs || item.attempts >= seedAttemptsMax
+  if (isOver || liveHost(work, item.hostId) === undefined) {
+    failItem(work, item)
+    return { ok: false, reason: 'deadline' }
+  }
+  work.tx.put(outboxTable, { ...item, state: 'running', term, attempts: item.attempts + 1 })
+  work.emit({ type: 'outbox-changed', outboxId: item.id })
+  return { ok: true, term }
+}
+
+/** The item of a report, if it is still this term's. */
+function runningItem(
+  work: Work,
+  body: { readonly outboxId: number; readonly term: number },
+): OutboxRow | Extract<SeedReportResult, { ok: false }> {
+  const item = work.tx.get(outboxTable, body.outboxId)
+  if (item === undefined) return { ok: false, reason: 'not-found' }
+  const isOurs = item.state === 'running' && item.term === body.term
+  if (!isOurs) return { ok: false, reason: 'other-term' }
+  return item
+}
+
+function report(work: Work, body: ReportSeed): SeedReportResult {
+  const item = runningItem(work, body)
+  if ('ok' in item) return item
+  if (liveHost(work, item.hostId) === undefined) return { ok: false, reason: 'host-left' }
+  keepAlive(work, item.hostId)
+  const peer = seedPeer(work, item, body.peerId)
+  if (peer.state === 'Running' || peer.state === 'BackToSource') addPieces(work, peer, body)
+  storePieceZero(work, item.taskId, body.pieceZero)
+  return { ok: true }
+}
+
+function finish(work: Work, body: FinishSeed): SeedReportResult {
+  const item = runningItem(work, body)
+  if ('ok' in item) return item
+  const { outcome } = body
+  if (outcome.type === 'failed') {
+    finishFailed(work, item, outcome)
+    return { ok: true }
+  }
+  if (liveHost(work, item.hostId) === undefined) return { ok: false, reason: 'host-left' }
+  const peerId = body.peerId === '' ? item.peerId : body.peerId
+  if (peerId !== '') {
+    const peer = seedPeer(work, item, peerId)
+    succeedTask(work, item.taskId, outcome)
+    firePeer(work, peer, 'succeed')
+  }
+  work.tx.delete(outboxTable, item.id)
+  work.emit({ type: 'outbox-changed', outboxId: item.id })
+  return { ok: true }
+}
+
+function finishFailed(
+  work: Work,
+  item: OutboxRow,
+  outcome: Extract<FinishSeed['outcome'], { type: 'failed' }>,
+): void {
+  if (outcome.retry && item.attempts < seedAttemptsMax && liveHost(work, item.hostId)) {
+    work.tx.put(outboxTable, { ...item, state: 'pending' })
+    work.emit({ type: 'outbox-changed', outboxId: item.id })
+    return
+  }
+  failItem(work, item)
+  const peer = work.tx.get(peersTable, peerKey(item.taskId, item.peerId))
+  if (peer !== undefined && peer.state !== 'Succeeded') firePeer(work, peer, 'fail')
+  failTask(work, item.taskId, outcome.sourceError)
+}
+
+/** The seed's peer, which serves while it fetches. A known one of another host is left alone. */
+function seedPeer(work: Work, item: OutboxRow, peerId: string): PeerRow {
+  const known = work.tx.get(peersTable, peerKey(item.taskId, peerId))
+  if (item.peerId !== peerId) work.tx.put(outboxTable, { ...item, peerId })
+  if (known !== undefined) return known
+  const { stampMs } = work
+  const peer = peerRow({
+    taskId: item.taskId,
+    peerId,
+    hostId: item.hostId,
+    state: 'ReceivedNormal',
+    priority: 0,
+    range: item.range,
+    concurrentPieceCount: concurrentPieceCountDefault,
+    needBackToSource: false,
+    finishedPieces: new Uint8Array(0),
+    finishedPieceCount: 0,
+    costsMs: [],
+    costMs: 0,
+    blockedParents: [],
+    ownerSessionId: 0,
+    streamId: 0,
+    attachEpoch: 0,
+    detachDeadlineMs: 0,
+    createdIndex: work.context.index,
+    createdMs: stampMs,
+    updatedMs: stampMs,
+    pieceUpdatedMs: stampMs,
+  })
+  addPeer(work, peer)
+  const running = firePeer(work, peer, 'download')
+  work.tasksToServe.add(item.taskId)
+  return running ?? peer
+}

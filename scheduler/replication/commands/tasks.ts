@@ -1,0 +1,137 @@
+// Tasks as requests tell them, and how a task succeeds or fails as a whole.
+import { failedPeerCountLimit } from '../../core/index.ts'
+import { availableFirst, peersTable } from '../rows/peer.ts'
+import { tasksTable } from '../rows/task.ts'
+import { firePeer, fireTask, isAttached } from './peers.ts'
+import type { PeerRow } from '../rows/peer.ts'
+import type { TaskRow } from '../rows/task.ts'
+import type { SourceErrorInput, TaskInput } from './types.ts'
+import type { Work } from './work.ts'
+
+/** Kind of the continuation that fails the running peers of a task. Frozen. */
+export const failPeersKind = 'fail-peers'
+
+/** Peers looked at per step. */
+const peersPerStep = 50
+
+/** The task of a request, made or brought up to date (URL, filters and headers, as upstream). */
+export function storeTask(work: Work, input: TaskInput): TaskRow {
+  const known = work.tx.get(tasksTable, input.id)
+  if (known === undefined) return newTask(work, input)
+  const { url, filteredQueryParams, headers } = input
+  if (url === known.url && sameTexts(filteredQueryParams, known.filteredQueryParams)) {
+    if (sameTexts(headers.flat(), known.headers.flat())) return known
+  }
+  const next = { ...known, url, filteredQueryParams, headers }
+  work.tx.put(tasksTable, next)
+  return next
+}
+
+function newTask(work: Work, input: TaskInput): TaskRow {
+  const task: TaskRow = {
+    ...input,
+    state: 'Pending',
+    contentLength: -1,
+    totalPieceCount: 0,
+    pieceZero: null,
+    backToSourceCount: 0,
+    failedPeerCount: 0,
+    emptySinceMs: work.stampMs,
+    createdMs: work.stampMs,
+    updatedMs: work.stampMs,
+  }
+  work.tx.put(tasksTable, task)
+  work.emit({ type: 'task-changed', taskId: task.id, state: task.state })
+  return task
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, at) => text === b[at])
+}
+
+/** The whole content was fetched: its length is known from now on. */
+export function succeedTask(
+  work: Work,
+  taskId: string,
+  content: { readonly contentLength: number; readonly totalPieceCount: number },
+): void {
+  const task = work.tx.get(tasksTable, taskId)
+  if (task === undefined || task.state === 'Succeeded') return
+  const running = fireTask(work, task, 'download') ?? task
+  const { contentLength, totalPieceCount } = content
+  fireTask(work, running, 'succeed', {
+    contentLength,
+    totalPieceCount: totalPieceCount > 0 ? totalPieceCount : 0,
+  })
+}
+
+/**
+ * The source could not be fetched. When trying again cannot help, or too many have failed, every
+ * running peer of the task is told to stop.
+ */
+export function failTask(work: Work, taskId: string, sourceError: SourceErrorInput | null): void {
+  const task = work.tx.get(tasksTable, taskId)
+  if (task === undefined) return
+  const isFinal = sourceError !== null && !sourceError.temporary
+  const isTooMany = task.failedPeerCount > failedPeerCountLimit
+  const failed = fireTask(work, task, 'fail', isFinal || isTooMany ? { failedPeerCount: 0 } : {})
+  if (failed === undefined && (isFinal || isTooMany)) {
+    work.tx.put(tasksTable, { ...task, failedPeerCount: 0 })
+  }
+  if (!isFinal && !isTooMany) return
+  failRunningPeers(work, {
+    taskId,
+    metadata: isFinal ? sourceError.metadata : null,
+    untilIndex: work.context.index,
+    afterSpread: -1,
+    afterPeerId: '',
+  })
+}
+
+/** Where the failing of a task's peers goes on. */
+export interface FailPeersCursor {
+  readonly taskId: string
+  /** Of the source error; null = too many failures. */
+  readonly metadata: Uint8Array | null
+  /** Peers created later are not concerned. */
+  readonly untilIndex: number
+  /** -1 = from the first. */
+  readonly afterSpread: number
+  readonly afterPeerId: string
+}
+
+/** Fails the running peers of a task that have a stream, and tells them. */
+export function failRunningPeers(work: Work, cursor: FailPeersCursor): void {
+  let { afterSpread, afterPeerId } = cursor
+  for (;;) {
+    const after = [availableFirst, ...(afterSpread < 0 ? [] : [afterSpread, afterPeerId])]
+    const from = afterSpread < 0 ? { from: after } : { after }
+    const range = { group: cursor.taskId, ...from, until: [availableFirst], limit: peersPerStep }
+    const peers = work.tx.list(peersTable, 'byTask', range)
+    for (const peer of peers) {
+      if (!work.hasBudget) {
+        const { taskId, metadata, untilIndex } = cursor
+        const rest = [taskId, metadata === null ? [] : [metadata], untilIndex]
+        work.context.continueWith(failPeersKind, [...rest, afterSpread, afterPeerId])
+        return
+      }
+      afterSpread = peer.spread
+      afterPeerId = peer.peerId
+      if (peer.createdIndex <= cursor.untilIndex) failRunningPeer(work, peer, cursor.metadata)
+    }
+    if (peers.length < peersPerStep) return
+  }
+}
+
+function failRunningPeer(work: Work, listed: PeerRow, metadata: Uint8Array | null): void {
+  const peer = work.tx.get(peersTable, listed.key)
+  if (peer === undefined || peer.state !== 'Running' || !isAttached(peer)) return
+  const { taskId, peerId } = peer
+  const owner = { sessionId: peer.ownerSessionId, streamId: peer.streamId }
+  firePeer(work, peer, 'fail')
+  if (metadata === null) {
+    work.emit({ type: 'schedule-failed', taskId, peerId, owner, reason: 'too-many-failures' })
+  } else {
+    work.emit({ type: 'source-failed', taskId, peerId, owner, metadata })
+  }
+}

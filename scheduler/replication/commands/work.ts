@@ -1,0 +1,50 @@
+// One command at work: the transaction, the context, and what its changes entail for others. The
+// entailed work (children without a parent, waiters that can be served) is collected here and done
+// at the end of the command by agenda.ts, as far as the limits of one command allow; the rest is
+// left to continuations.
+import type { CommandContext } from '../command.ts'
+import type { Transaction } from '../state-access.ts'
+import type { SchedulerEvent } from './types.ts'
+
+/** Puts and deletes kept in reserve while entailed work is done: more than any one step needs. */
+const touchesReserve = 100
+
+/** Reads kept in reserve, likewise. */
+const visitsReserve = 1200
+
+/** Children of a parent that is gone, from the one after `afterChildId`. */
+export interface Orphans {
+  readonly taskId: string
+  readonly parentId: string
+  readonly afterChildId: string
+}
+
+/** What a command's helpers share. */
+export class Work {
+  readonly tx: Transaction
+  readonly context: CommandContext
+  /** Parents whose children need others. */
+  readonly orphans: Orphans[] = []
+  /** Tasks with a new possible parent. */
+  readonly tasksToServe = new Set<string>()
+  /** Hosts that were full and have a free slot. */
+  readonly hostsToServe = new Set<string>()
+
+  constructor(tx: Transaction, context: CommandContext) {
+    this.tx = tx
+    this.context = context
+  }
+
+  get stampMs(): number {
+    return this.context.stampMs
+  }
+
+  /** Whether another bounded step fits into this command. */
+  get hasBudget(): boolean {
+    return this.tx.touchesLeft > touchesReserve && this.tx.visitsLeft > visitsReserve
+  }
+
+  emit(event: SchedulerEvent): void {
+    this.context.emit(event)
+  }
+}

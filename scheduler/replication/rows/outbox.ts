@@ -1,0 +1,83 @@
+// The outbox: calls to the outside that the leader makes. The only kind now asks a seed host to
+// fetch a task. A finished item is deleted; a failed one stays for half an hour as the memory that
+// this host must not be asked for this task again.
+import { seedAttemptsMax, seedFailedTtlMs } from '../../core/index.ts'
+import { defineTable, tableBytes } from '../table-definition.ts'
+import { readId, readIdOrEmpty, readName, readWord, wordNumber } from './fields.ts'
+import type { FieldReader, Wire } from '../wire.ts'
+
+const kinds = ['seed'] as const
+const states = ['pending', 'running', 'failed'] as const
+
+/** State of an outbox item: pending -> running(term) -> deleted when done, or failed. */
+export type OutboxState = (typeof states)[number]
+
+/** An outbox row. */
+export interface OutboxRow {
+  /** Made of log index, ordinal and number within the command: unique for ever, in log order. */
+  readonly id: number
+  readonly kind: 'seed'
+  readonly state: OutboxState
+  /** The host to call. */
+  readonly hostId: string
+  readonly taskId: string
+  /** `start-end` as in UrlMeta; '' = whole. */
+  readonly range: string
+  /** Term of the leader that started it last; 0 = never. */
+  readonly term: number
+  /** Times it was started. */
+  readonly attempts: number
+  /** The seed's peer of the last report; '' = none. */
+  readonly peerId: string
+  readonly createdMs: number
+  readonly deadlineMs: number
+  /** 0 = open. */
+  readonly failedMs: number
+}
+
+/** Cluster time at which an open item fails, or a failed one is forgotten. */
+export function outboxExpiryMs(row: OutboxRow): number {
+  return row.state === 'failed' ? row.failedMs + seedFailedTtlMs : row.deadlineMs
+}
+
+/** All outbox items. */
+export const outboxTable = defineTable({
+  name: 'outbox',
+  tableByte: tableBytes.outbox,
+  rowVersion: 1,
+  id: (row: OutboxRow) => row.id,
+  keyParts: (row: OutboxRow) => [row.id],
+  encode: (row: OutboxRow): readonly Wire[] => [
+    row.id,
+    wordNumber(kinds, row.kind),
+    wordNumber(states, row.state),
+    row.hostId,
+    row.taskId,
+    row.range,
+    row.term,
+    row.attempts,
+    row.peerId,
+    row.createdMs,
+    row.deadlineMs,
+    row.failedMs,
+  ],
+  decode: (fields: FieldReader): OutboxRow => ({
+    id: fields.integer(),
+    kind: readWord(fields, kinds),
+    state: readWord(fields, states),
+    hostId: readId(fields),
+    taskId: readId(fields),
+    range: readName(fields),
+    term: fields.integer(),
+    attempts: fields.integer(0, seedAttemptsMax),
+    peerId: readIdOrEmpty(fields),
+    createdMs: fields.integer(),
+    deadlineMs: fields.integer(),
+    failedMs: fields.integer(),
+  }),
+  indexes: {
+    byState: { group: (row: OutboxRow) => row.state, order: [(row: OutboxRow) => row.id] },
+    byTask: { group: (row: OutboxRow) => row.taskId, order: [(row: OutboxRow) => row.id] },
+    expiry: { order: [outboxExpiryMs, (row: OutboxRow) => row.id] },
+  },
+})

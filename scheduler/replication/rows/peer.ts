@@ -1,0 +1,199 @@
+// A peer: one download (or holding) of one task on one host.
+import {
+  blockedParentsMax,
+  concurrentPieceCountMax,
+  failedPeerTtlMs,
+  isAvailableState,
+  peerStates,
+  peerTtlMs,
+  pieceCostMsMax,
+  pieceCostsMax,
+  pieceCountMax,
+  pieceDownloadTimeoutMs,
+  spreadHash,
+} from '../../core/index.ts'
+import { defineTable, tableBytes } from '../table-definition.ts'
+import { readId, readName, readPieceBits, readWord, wordNumber } from './fields.ts'
+import type { PeerState, Priority } from '../../core/index.ts'
+import type { FieldReader, Wire } from '../wire.ts'
+
+/** What is stored of a peer. */
+export interface PeerFields {
+  readonly taskId: string
+  readonly peerId: string
+  readonly hostId: string
+  readonly state: PeerState
+  readonly priority: Priority
+  /** `start-end`; '' = whole. */
+  readonly range: string
+  readonly concurrentPieceCount: number
+  readonly needBackToSource: boolean
+  /** Empty for a succeeded peer, which has all. */
+  readonly finishedPieces: Uint8Array
+  readonly finishedPieceCount: number
+  /** Its own download costs, ms, in order of arrival: a ring. */
+  readonly costsMs: readonly number[]
+  /** Whole download; 0 until it succeeded. */
+  readonly costMs: number
+  /** Peers it does not want as parents, oldest first. */
+  readonly blockedParents: readonly string[]
+  /** Session (id) that owns its stream; 0 = none. */
+  readonly ownerSessionId: number
+  /** The stream within that session; stale stream-derived commands carry another one. */
+  readonly streamId: number
+  /** Log index of the last attachment; 0 = never. */
+  readonly attachEpoch: number
+  /** Cluster time at which a detached peer loses its edges and slots; 0 = attached or done. */
+  readonly detachDeadlineMs: number
+  readonly createdIndex: number
+  readonly createdMs: number
+  readonly updatedMs: number
+  /** Last finished piece, or the begin of the download. */
+  readonly pieceUpdatedMs: number
+}
+
+/** A peer row: the stored fields and what follows from them. */
+export interface PeerRow extends PeerFields {
+  /** Identity of the row, see `peerKey`. */
+  readonly key: string
+  /** Place among the peers of its task: spread evenly, so that a run of them is a sample. */
+  readonly spread: number
+  /** Next time at which something must be done about it. */
+  readonly expiryMs: number
+}
+
+/** Identity of a peer within the state: ids hold no line feed. */
+export function peerKey(taskId: string, peerId: string): string {
+  return `${taskId}\n${peerId}`
+}
+
+/** A row of these fields. */
+export function peerRow(fields: PeerFields): PeerRow {
+  const { taskId, peerId } = fields
+  return {
+    ...fields,
+    key: peerKey(taskId, peerId),
+    spread: spreadHash(peerId),
+    expiryMs: expiryOf(fields),
+  }
+}
+
+/** The row with some fields changed (not those that identify it). */
+export function changedPeer(
+  row: PeerRow,
+  change: Partial<Omit<PeerFields, 'taskId' | 'peerId'>>,
+): PeerRow {
+  const next = { ...row, ...change }
+  return { ...next, expiryMs: expiryOf(next) }
+}
+
+function expiryOf(peer: PeerFields): number {
+  const whole = peer.updatedMs + (peer.state === 'Failed' ? failedPeerTtlMs : peerTtlMs)
+  const isDownloading = peer.state === 'Running' || peer.state === 'BackToSource'
+  const piece = isDownloading ? peer.pieceUpdatedMs + pieceDownloadTimeoutMs : whole
+  const detach = peer.detachDeadlineMs > 0 ? peer.detachDeadlineMs : whole
+  const earlier = piece < whole ? piece : whole
+  return detach < earlier ? detach : earlier
+}
+
+/** First sort value of peers that may serve others, and of the rest. */
+export const availableFirst = 0
+const unavailableLast = 1
+
+/** All peers. */
+export const peersTable = defineTable({
+  name: 'peers',
+  tableByte: tableBytes.peers,
+  rowVersion: 1,
+  id: (row: PeerRow) => row.key,
+  slotOf: (row: PeerRow) => row.taskId,
+  keyParts: (row: PeerRow) => [row.taskId, row.peerId],
+  encode: encodePeer,
+  decode: decodePeer,
+  indexes: {
+    /** Peers of a task: those that may serve first, each part in an even spread. */
+    byTask: {
+      group: (row: PeerRow) => row.taskId,
+      order: [
+        (row: PeerRow) => (isAvailableState(row.state) ? availableFirst : unavailableLast),
+        (row: PeerRow) => row.spread,
+        (row: PeerRow) => row.peerId,
+      ],
+    },
+    byHost: {
+      group: (row: PeerRow) => row.hostId,
+      order: [(row: PeerRow) => row.taskId, (row: PeerRow) => row.peerId],
+    },
+    /** Attached peers of a session. */
+    byOwner: {
+      group: (row: PeerRow) => (row.ownerSessionId > 0 ? row.ownerSessionId : undefined),
+      order: [(row: PeerRow) => row.taskId, (row: PeerRow) => row.peerId],
+    },
+    expiry: {
+      order: [
+        (row: PeerRow) => row.expiryMs,
+        (row: PeerRow) => row.taskId,
+        (row: PeerRow) => row.peerId,
+      ],
+    },
+  },
+})
+
+function encodePeer(row: PeerRow): readonly Wire[] {
+  return [
+    row.taskId,
+    row.peerId,
+    row.hostId,
+    wordNumber(peerStates, row.state),
+    row.priority,
+    row.range,
+    row.concurrentPieceCount,
+    row.needBackToSource,
+    row.finishedPieces,
+    row.finishedPieceCount,
+    row.costsMs,
+    row.costMs,
+    row.blockedParents,
+    row.ownerSessionId,
+    row.streamId,
+    row.attachEpoch,
+    row.detachDeadlineMs,
+    row.createdIndex,
+    row.createdMs,
+    row.updatedMs,
+    row.pieceUpdatedMs,
+  ]
+}
+
+function decodePeer(fields: FieldReader): PeerRow {
+  return peerRow({
+    taskId: readId(fields),
+    peerId: readId(fields),
+    hostId: readId(fields),
+    state: readWord(fields, peerStates),
+    priority: readPriority(fields),
+    range: readName(fields),
+    concurrentPieceCount: fields.integer(1, concurrentPieceCountMax),
+    needBackToSource: fields.boolean(),
+    finishedPieces: readPieceBits(fields),
+    finishedPieceCount: fields.integer(0, pieceCountMax),
+    costsMs: fields.list(pieceCostsMax, (items) => items.integer(0, pieceCostMsMax)),
+    costMs: fields.integer(),
+    blockedParents: fields.list(blockedParentsMax, readId),
+    ownerSessionId: fields.integer(),
+    streamId: fields.integer(),
+    attachEpoch: fields.integer(),
+    detachDeadlineMs: fields.integer(),
+    createdIndex: fields.integer(),
+    createdMs: fields.integer(),
+    updatedMs: fields.integer(),
+    pieceUpdatedMs: fields.integer(),
+  })
+}
+
+const priorities: readonly Priority[] = [0, 1, 2, 3, 4, 5, 6]
+
+/** A priority level. */
+export function readPriority(fields: FieldReader): Priority {
+  return priorities[fields.integer(0, priorities.length - 1)]!
+}
