@@ -7,6 +7,7 @@ import type { Options, PackageDefinition } from '@grpc/proto-loader'
 import type { ProtoGrpcType as CdnSystemV1 } from './gen/cdnsystem-v1.ts'
 import type { ProtoGrpcType as ClusterV1 } from './gen/cluster.ts'
 import type { ProtoGrpcType as CommonV1 } from './gen/common-v1.ts'
+import type { ProtoGrpcType as CommonV2 } from './gen/common-v2.ts'
 import type { ProtoGrpcType as DfdaemonV1 } from './gen/dfdaemon-v1.ts'
 import type { ProtoGrpcType as ErrorDetailsV1 } from './gen/errordetails-v1.ts'
 import type { ProtoGrpcType as ManagerV1 } from './gen/manager-v1.ts'
@@ -33,6 +34,7 @@ export interface Messages {
   readonly grpcDfError: CommonV1['common']['GrpcDfError']
   readonly sourceError: ErrorDetailsV1['errordetails']['SourceError']
   readonly status: GoogleStatus['google']['rpc']['Status']
+  readonly hostV2: CommonV2['common']['v2']['Host']
 }
 
 /** All .proto files, relative to the folder of this file; build copies them beside its output. */
@@ -68,6 +70,7 @@ const directory = fileURLToPath(new URL('.', import.meta.url))
 type Loaded = CdnSystemV1 &
   ClusterV1 &
   CommonV1 &
+  CommonV2 &
   DfdaemonV1 &
   ErrorDetailsV1 &
   ManagerV1 &
@@ -109,6 +112,7 @@ export function loadMessages(): Messages {
     grpcDfError: root.common.GrpcDfError,
     sourceError: root.errordetails.SourceError,
     status: root.google.rpc.Status,
+    hostV2: root.common.v2.Host,
   }
 }
 

@@ -1,5 +1,6 @@
 // Original file: damselfly/raft.proto
 
+import type { InitialMember as _damselfly_raft_v1_InitialMember, InitialMember__Output as _damselfly_raft_v1_InitialMember__Output } from '../../../damselfly/raft/v1/InitialMember.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ProbeReply {
@@ -7,8 +8,10 @@ export interface ProbeReply {
   'incarnation'?: (string);
   'clusterId'?: (string);
   'replicaId'?: (number | string | Long);
+  'raftAddress'?: (string);
+  'hostId'?: (string);
   'addresses'?: (string)[];
-  'incarnations'?: (string)[];
+  'members'?: (_damselfly_raft_v1_InitialMember)[];
 }
 
 export interface ProbeReply__Output {
@@ -16,6 +19,8 @@ export interface ProbeReply__Output {
   'incarnation': (string);
   'clusterId': (string);
   'replicaId': (number);
+  'raftAddress': (string);
+  'hostId': (string);
   'addresses': (string)[];
-  'incarnations': (string)[];
+  'members': (_damselfly_raft_v1_InitialMember__Output)[];
 }
