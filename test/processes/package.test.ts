@@ -1,0 +1,61 @@
+// What a user installs: the packed tarball in an empty folder, run by npx.
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { root } from '../source-tree.ts'
+import type { UpLine } from './local-cluster.ts'
+
+let folder = ''
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'damselfly-package-'))
+})
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const npm = (args: readonly string[], cwd: string): string =>
+  execFileSync('npm', [...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+it('the packed tarball, installed into an empty folder, runs a cluster by npx damselfly up', async () => {
+  npm(['pack', '--pack-destination', folder], root)
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
+  expect(tarball).toMatch(/^damselfly-\d+\.\d+\.\d+\.tgz$/)
+  const home = join(folder, 'home')
+  mkdirSync(home)
+  writeFileSync(join(home, 'package.json'), '{ "private": true }\n')
+  npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', join(folder, tarball!)], home)
+
+  const flags = ['--schedulers', '1', '--peers', '1', '--seed-peers', '0', '--json']
+  const up = spawn('npx', ['damselfly', 'up', ...flags], {
+    cwd: home,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  try {
+    const line = await new Promise<string>((resolve, reject) => {
+      createInterface({ input: up.stdout }).once('line', resolve)
+      up.once('exit', (code) => reject(new Error(`up ended with ${code}`)))
+    })
+    const { clusterId, schedulers, peers } = JSON.parse(line) as UpLine
+    expect(clusterId).toMatch(/^[0-9a-f]{32}$/)
+    expect([schedulers.length, peers.length]).toEqual([1, 1])
+    const status = npm(
+      ['exec', 'damselfly', '--', 'status', '--schedulers', schedulers[0]!.addr],
+      home,
+    )
+    expect(status).toContain('s1 leads')
+    // The libraries a user imports are there as well.
+    const script = "import('damselfly/raft').then(({ Raft }) => console.log(typeof Raft))"
+    expect(execFileSync('node', ['-e', script], { cwd: home, encoding: 'utf8' })).toBe('function\n')
+  } finally {
+    const ended = new Promise((resolve) => up.once('exit', resolve))
+    // npx runs the command below a shell; the whole group gets what Ctrl-C would send.
+    process.kill(-up.pid!, 'SIGINT')
+    await ended
+  }
+})
