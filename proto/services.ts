@@ -121,5 +121,12 @@ export function loadMessages(): Messages {
  * of the wire contract, which the other loader turns into our own spelling.
  */
 export function loadDescriptors(files: readonly (typeof protoFiles)[number][]): PackageDefinition {
-  return loadSync([...files], { ...options, keepCase: true, includeDirs: [directory] })
+  const key = files.join('\n')
+  const known = descriptors.get(key)
+  if (known !== undefined) return known
+  const definition = loadSync([...files], { ...options, keepCase: true, includeDirs: [directory] })
+  descriptors.set(key, definition)
+  return definition
 }
+
+const descriptors = new Map<string, PackageDefinition>()

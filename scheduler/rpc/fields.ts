@@ -1,0 +1,128 @@
+// Field rules of requests. A broken rule is INVALID_ARGUMENT; its text names field and rule and
+// never repeats the value.
+import { isIP } from 'node:net'
+import { CodedError } from '../../base/index.ts'
+import { idLengthMax } from '../core/index.ts'
+import { peerPortMax, peerPortMin } from './limits.ts'
+
+/** A request breaks the rule of a field. Code `PROTO_FIELD_INVALID`. */
+export class FieldError extends CodedError {
+  override readonly name = 'FieldError'
+  declare readonly code: 'PROTO_FIELD_INVALID'
+  /** Path in the request, as the .proto files spell it. */
+  readonly field: string
+
+  constructor(field: string, rule: string) {
+    super('PROTO_FIELD_INVALID', `${field}: ${rule}`)
+    this.field = field
+  }
+}
+
+/** A message that must be there. */
+export function present<Value>(value: Value | null | undefined, field: string): Value {
+  if (value === null || value === undefined) throw new FieldError(field, 'is required')
+  return value
+}
+
+/** A text of at most `lengthMax` UTF-16 units without control characters; may be empty. */
+export function text(value: string, field: string, lengthMax: number): string {
+  if (value.length > lengthMax) {
+    throw new FieldError(field, `must have at most ${lengthMax} characters`)
+  }
+  for (let i = 0; i < value.length; i += 1) {
+    const code = value.charCodeAt(i)
+    if (code < 0x20 || code === 0x7f) {
+      throw new FieldError(field, 'must not contain control characters')
+    }
+  }
+  return value
+}
+
+/** As `text`, but not empty. */
+export function requiredText(value: string, field: string, lengthMax: number): string {
+  if (value === '') throw new FieldError(field, 'must not be empty')
+  return text(value, field, lengthMax)
+}
+
+/** A task, peer or host id. */
+export function id(value: string, field: string): string {
+  return requiredText(value, field, idLengthMax)
+}
+
+/** A safe integer in [min, max]; larger 64-bit numbers arrive rounded and are refused. */
+export function integer(
+  value: number,
+  field: string,
+  min = 0,
+  max = Number.MAX_SAFE_INTEGER,
+): number {
+  if (!Number.isSafeInteger(value) || value < min || value > max) {
+    throw new FieldError(field, `must be an integer from ${min} to ${max}`)
+  }
+  return value
+}
+
+/** A statistic: what does not fit is cut, because no request should fail for it. */
+export function statistic(value: number): number {
+  if (!(value > 0)) return 0
+  return Math.min(Math.floor(value), Number.MAX_SAFE_INTEGER)
+}
+
+/** A port a peer listens on. */
+export function port(value: number, field: string): number {
+  return integer(value, field, peerPortMin, peerPortMax)
+}
+
+/** A port that may be absent. */
+export function portOrNone(value: number, field: string): number {
+  return value === 0 ? 0 : port(value, field)
+}
+
+/** A literal address. */
+export function ip(value: string, field: string): string {
+  if (isIP(value) === 0) throw new FieldError(field, 'must be an IP address')
+  return value
+}
+
+const digestLengths: Readonly<Record<string, readonly number[]>> = {
+  md5: [32],
+  sha1: [40],
+  sha256: [64],
+  sha512: [128],
+  blake3: [64],
+  crc32: [8],
+}
+
+/** '' or `algorithm:hex` with the length the algorithm has. */
+export function digest(value: string, field: string): string {
+  if (value === '') return value
+  const colon = value.indexOf(':')
+  const lengths = digestLengths[value.slice(0, Math.max(colon, 0))]
+  const hex = value.slice(colon + 1)
+  if (lengths === undefined || !lengths.includes(hex.length) || !/^[0-9a-fA-F]+$/.test(hex)) {
+    throw new FieldError(field, 'must be algorithm:hex, for example sha256 and 64 digits')
+  }
+  return value
+}
+
+/** '', 16 or 32 hex digits: the MD5 of a piece. */
+export function pieceMd5(value: string, field: string): string {
+  if (value === '' || /^(?:[0-9a-fA-F]{16}|[0-9a-fA-F]{32})$/.test(value)) return value
+  throw new FieldError(field, 'must be 16 or 32 hex digits')
+}
+
+/** '' or `start-end`, `start-`. */
+export function range(value: string, field: string): string {
+  if (value === '' || (value.length <= 40 && /^\d+-\d*$/.test(value))) return value
+  throw new FieldError(field, 'must be start-end')
+}
+
+/** A word of a closed set; the loader hands unknown ones over as numbers. */
+export function word<Word extends string>(
+  value: string | number,
+  field: string,
+  words: readonly Word[],
+): Word {
+  for (const candidate of words) if (candidate === value) return candidate
+  throw new FieldError(field, `must be one of ${words.join(', ')}`)
+}

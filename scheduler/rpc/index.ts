@@ -1,0 +1,19 @@
+// The scheduler's client port: gRPC adapters over the replicated core.
+export { FieldError } from './fields.ts'
+export type {
+  CommandAnswer,
+  CommandPort,
+  CommandRefusal,
+  LeadershipSnapshot,
+  MemberInfo,
+  MembersPort,
+  RaftPort,
+  StatePort,
+} from './ports.ts'
+export { createSchedulerServer } from './server.ts'
+export type {
+  SchedulerServer,
+  SchedulerServerDeps,
+  SchedulerServerOptions,
+  SchedulerServerStatus,
+} from './server.ts'

@@ -1,0 +1,91 @@
+// Every limit of the client port, in one place. Lengths of ids, URLs, labels and the like are the
+// domain's (scheduler/core/limits.ts): what the state could not hold is refused here already.
+import { KiB, MiB, secondMs } from '../../base/index.ts'
+
+/** Bytes of one received message. */
+export const receiveBytesMax = 4 * MiB
+
+/** Bytes of one sent message; only long lists of hosts come near it. */
+export const sendBytesMax = 64 * MiB
+
+/** Bytes of one request's headers. */
+export const headerBytesMax = 16 * KiB
+
+/** Streams and calls of one connection at once. */
+export const connectionStreamsMax = 4_096
+
+/** Piece-result streams of this member at once. */
+export const pieceStreamsMax = 65_536
+
+/** Calls and new streams per second; as many may come at once after a quiet second. */
+export const requestRateLimit = 4_000
+
+/** Longest a member waits for a leader before it answers UNAVAILABLE. */
+export const leaderWaitMsMax = 5 * secondMs
+
+/** Longest a call runs whose client set no deadline. */
+export const callMsMax = 10 * secondMs
+
+/** Kept of a client's deadline so that the answer arrives before it. */
+export const callReserveMs = 20
+
+/** Without a leader this long the member reports NOT_SERVING and ends its piece streams. */
+export const leaderlessMsMax = 2 * secondMs
+
+/** How often the above is looked at. */
+export const leaderCheckMs = 100
+
+/** How long running calls may go on when the member stops. */
+export const stopGraceMs = 2 * secondMs
+
+/** Silence of a client connection after which it is probed, and time it has to answer. */
+export const connectionProbeMs = 20 * secondMs
+
+/** Smallest and largest port a peer may announce. */
+export const peerPortMin = 1_024
+export const peerPortMax = 65_534
+
+/** Hosts in one ListHosts reply. */
+export const hostsListedMax = 50_000
+
+/** How long piece reports are collected. */
+export const reportPauseMs = 50
+
+/** Piece numbers that wait to be reported on this member; further ones are dropped and counted. */
+export const reportPiecesPendingMax = 262_144
+
+/** report-pieces commands of this member that are on their way; further reports wait. */
+export const reportCommandsMax = 64
+
+/** Bytes of bitsets in one report-pieces command. */
+export const reportBytesMax = 128 * KiB
+
+/** Bytes of one bitset in a report; wider gaps between pieces make several items. */
+export const reportSpanBytesMax = 4 * KiB
+
+/** Time a command derived from a stream may take to be applied. */
+export const streamCommandMsMax = 10 * secondMs
+
+/** Failure reports of one stream on their way; beyond it the stream is read no further. */
+export const streamFailuresMax = 16
+
+/** Packets that wait in one stream for a slow client before the stream is ended. */
+export const streamPacketsMax = 64
+
+/** Seed calls of the leader at once. */
+export const seedCallsMax = 256
+
+/** Pause before the runner looks again at what it could not start or report. */
+export const seedRetryMs = secondMs
+
+/** How long what a seed says is collected. */
+export const seedReportPauseMs = 100
+
+/** Pieces of one seed that may wait to be reported before its stream is read no further. */
+export const seedPiecesPendingMax = 1_024
+
+/** Silence of a running seed call after which it counts as broken. */
+export const seedSilenceMsMax = 120 * secondMs
+
+/** Largest message of a seed. */
+export const seedReceiveBytesMax = MiB

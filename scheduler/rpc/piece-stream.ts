@@ -1,0 +1,243 @@
+// One ReportPieceResult stream. This member ends it itself: results become commands of its own
+// session, events of the state become packets. Commands carry the stream's number, so that what an
+// old stream still had on its way changes nothing.
+import type { ServerDuplexStream } from '@grpc/grpc-js'
+import { messageOf } from '../../base/index.ts'
+import type { Logger } from '../../base/index.ts'
+import { CodedError } from '../../base/index.ts'
+import { DfError, dfCodes, refusalError, toWireStatus } from '../../proto/index.ts'
+import type { schedulerV1 } from '../../proto/index.ts'
+import { pieceCountMax } from '../core/index.ts'
+import { attachStream, detachStream, reportPieceFailure } from '../replication/commands/index.ts'
+import type { SchedulerEvent } from '../replication/commands/index.ts'
+import { id, integer, present, text } from './fields.ts'
+import type { Leadership } from './leadership.ts'
+import { streamCommandMsMax, streamFailuresMax, streamPacketsMax } from './limits.ts'
+import { idLengthMax } from '../core/index.ts'
+import type { PieceReports, ReportOwner } from './piece-reports.ts'
+import type { CommandPort } from './ports.ts'
+import {
+  beginOfPiece,
+  codePacket,
+  endOfPiece,
+  failureCause,
+  parentsPacket,
+  pieceCostMs,
+  pieceZero,
+  sourceFailedPacket,
+} from './wire-v1.ts'
+
+/** grpc-js's side of a stream. */
+export type PieceCall = ServerDuplexStream<schedulerV1.PieceResult__Output, schedulerV1.PeerPacket>
+
+export interface PieceStreamDeps {
+  readonly call: PieceCall
+  readonly logger: Logger
+  readonly leadership: Leadership
+  readonly commands: CommandPort
+  readonly reports: PieceReports
+  /** A number no other stream of this process has. */
+  readonly nextStreamId: () => number
+  /** Makes events for `streamId` reach this stream. */
+  readonly register: (streamId: number, stream: PieceStream) => void
+  readonly unregister: (streamId: number) => void
+}
+
+/** An event that is meant for one stream. */
+export type StreamEvent = Extract<SchedulerEvent, { readonly owner: unknown }>
+
+/** Serves one stream from its first message to its end. */
+export class PieceStream {
+  readonly #deps: PieceStreamDeps
+  #owner: ReportOwner | undefined
+  #hasBegun = false
+  #isEnded = false
+  #failuresOnTheWay = 0
+
+  constructor(deps: PieceStreamDeps) {
+    this.#deps = deps
+    const { call, leadership } = deps
+    call.sendMetadata(leadership.metadata())
+    call.on('data', (result: schedulerV1.PieceResult__Output) => this.#receive(result))
+    call.on('end', () => this.#halfClosed())
+    call.on('cancelled', () => this.#close())
+    call.on('error', () => this.#close())
+  }
+
+  /** Writes what an event says; the last of an attachment ends the stream. */
+  deliver(event: StreamEvent): void {
+    switch (event.type) {
+      case 'parents-assigned':
+        return this.#write(parentsPacket(event, event.parents))
+      case 'need-back-to-source':
+        return this.#write(codePacket('SchedNeedBackSource'))
+      case 'source-failed':
+        return this.#write(sourceFailedPacket(event.metadata))
+      case 'schedule-failed':
+        return this.#write(codePacket(scheduleFailureCode(event.reason)))
+      case 'attachment-lost':
+        return this.fail(new DfError(dfCodes.SchedReregister, 'another stream reports this peer'))
+    }
+  }
+
+  /** Ends the stream with an error. */
+  fail(error: unknown): void {
+    if (this.#isEnded) return
+    this.#close()
+    const { call, leadership } = this.#deps
+    const wire = toWireStatus(error)
+    leadership.describe(wire.metadata)
+    call.emit('error', wire)
+  }
+
+  #receive(result: schedulerV1.PieceResult__Output): void {
+    if (this.#isEnded) return
+    try {
+      this.#handle(result)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  #handle(result: schedulerV1.PieceResult__Output): void {
+    const ref = { taskId: id(result.taskId, 'task_id'), peerId: id(result.srcPid, 'src_pid') }
+    const parentId = text(result.dstPid, 'dst_pid', idLengthMax)
+    const isBegin = result.pieceInfo?.pieceNum === beginOfPiece
+    if (this.#owner === undefined || (isBegin && !this.#hasBegun)) this.#attach(ref, isBegin)
+    const owner = present(this.#owner, 'src_pid')
+    if (owner.taskId !== ref.taskId || owner.peerId !== ref.peerId) {
+      throw new CodedError('PROTO_FIELD_INVALID', 'src_pid: must be the same in the whole stream')
+    }
+    if (isBegin || result.pieceInfo?.pieceNum === endOfPiece) return
+    if (result.success) this.#pieceFinished(owner, parentId, result)
+    else this.#pieceFailed(owner, parentId, result)
+  }
+
+  /** The first message, or the first begin-of-piece after others. */
+  #attach(ref: { readonly taskId: string; readonly peerId: string }, begin: boolean): void {
+    const { nextStreamId, register, commands, reports } = this.#deps
+    this.#release()
+    const streamId = nextStreamId()
+    this.#owner = { ...ref, streamId }
+    this.#hasBegun ||= begin
+    register(streamId, this)
+    reports.flushPeer(ref)
+    commands
+      .propose(attachStream, { ...ref, streamId, begin }, { timeoutMs: streamCommandMsMax })
+      .then((answer) => {
+        if (!answer.ok) this.#refused(answer.reason)
+        else if (!answer.result.ok) {
+          this.fail(new DfError(dfCodes.SchedReregister, 'the peer is not registered'))
+        }
+      })
+      .catch((error: unknown) => this.#unexpected(error))
+  }
+
+  #pieceFinished(
+    owner: ReportOwner,
+    parentId: string,
+    result: schedulerV1.PieceResult__Output,
+  ): void {
+    const piece = present(result.pieceInfo, 'piece_info')
+    const pieceNum = integer(piece.pieceNum, 'piece_info.piece_num', 0, pieceCountMax - 1)
+    this.#deps.reports.add(owner, {
+      pieceNum,
+      costMs: pieceCostMs(piece),
+      parentId,
+      pieceZero: pieceZero(piece, 'piece_info'),
+    })
+  }
+
+  #pieceFailed(
+    owner: ReportOwner,
+    parentId: string,
+    result: schedulerV1.PieceResult__Output,
+  ): void {
+    const cause = failureCause(result.code)
+    if (cause === undefined) return
+    const { call, commands, reports } = this.#deps
+    reports.flushPeer(owner)
+    this.#failuresOnTheWay += 1
+    if (this.#failuresOnTheWay >= streamFailuresMax) call.pause()
+    const body = { ...owner, parentId, cause }
+    commands
+      .propose(reportPieceFailure, body, { timeoutMs: streamCommandMsMax })
+      .then((answer) => {
+        if (!answer.ok) this.#refused(answer.reason)
+        else if (!answer.result.ok) {
+          this.fail(
+            new DfError(dfCodes.SchedReregister, `the peer is gone: ${answer.result.reason}`),
+          )
+        }
+      })
+      .catch((error: unknown) => this.#unexpected(error))
+      .finally(() => {
+        this.#failuresOnTheWay -= 1
+        if (!this.#isEnded && call.isPaused()) call.resume()
+      })
+  }
+
+  /** A command of the stream has no result: the client must come again, here or elsewhere. */
+  #refused(reason: string): void {
+    this.#deps.logger.debug({ reason }, 'a stream command was refused')
+    this.fail(refusalError(reason === 'overloaded' ? 'overloaded' : 'unavailable'))
+  }
+
+  #unexpected(error: unknown): void {
+    this.#deps.logger.error({ reason: messageOf(error) }, 'a stream failed unexpectedly')
+    this.fail(error)
+  }
+
+  #write(packet: schedulerV1.PeerPacket): void {
+    if (this.#isEnded) return
+    const { call } = this.#deps
+    if (call.writableLength >= streamPacketsMax) {
+      this.fail(new CodedError('SCHED_OVERLOADED', 'the client reads its packets too slowly'))
+      return
+    }
+    call.write(packet)
+  }
+
+  #halfClosed(): void {
+    if (this.#isEnded) return
+    this.#close()
+    this.#deps.call.end()
+  }
+
+  /** Whatever ended the stream: nothing of it may stay behind. */
+  #close(): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#release()
+  }
+
+  #release(): void {
+    const owner = this.#owner
+    if (owner === undefined) return
+    this.#owner = undefined
+    const { commands, reports, unregister, logger } = this.#deps
+    unregister(owner.streamId)
+    reports.flushPeer(owner)
+    const { taskId, peerId, streamId } = owner
+    // Should this be lost, the peer's session or its time ends the attachment.
+    commands
+      .propose(detachStream, { taskId, peerId, streamId }, { timeoutMs: streamCommandMsMax })
+      .catch((error: unknown) => {
+        logger.error({ reason: messageOf(error) }, 'a detachment failed unexpectedly')
+      })
+  }
+}
+
+function scheduleFailureCode(
+  reason: Extract<SchedulerEvent, { readonly type: 'schedule-failed' }>['reason'],
+): 'PeerTaskNotFound' | 'SchedTaskStatusError' | 'SchedError' {
+  switch (reason) {
+    case 'no-available-peer':
+      return 'PeerTaskNotFound'
+    case 'no-parent':
+    case 'too-many-failures':
+      return 'SchedTaskStatusError'
+    case 'not-running':
+      return 'SchedError'
+  }
+}

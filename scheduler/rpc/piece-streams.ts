@@ -1,0 +1,98 @@
+// All piece-result streams of this member: brings events of the state to the stream they are for.
+import { CodedError } from '../../base/index.ts'
+import type { Logger } from '../../base/index.ts'
+import { refusalError, toWireStatus } from '../../proto/index.ts'
+import type { StateFrame } from '../replication/index.ts'
+import type { SchedulerEvent } from '../replication/commands/index.ts'
+import type { Leadership } from './leadership.ts'
+import { pieceStreamsMax } from './limits.ts'
+import type { PieceReports } from './piece-reports.ts'
+import { PieceStream } from './piece-stream.ts'
+import type { PieceCall } from './piece-stream.ts'
+import type { CommandPort, StatePort } from './ports.ts'
+import type { RateLimit } from './rate-limit.ts'
+
+export interface PieceStreamsDeps {
+  readonly logger: Logger
+  readonly leadership: Leadership
+  readonly commands: CommandPort
+  readonly state: StatePort
+  readonly reports: PieceReports
+  readonly rateLimit: RateLimit
+}
+
+/** Opens, routes to and ends streams. */
+export class PieceStreams {
+  readonly #deps: PieceStreamsDeps
+  readonly #streams = new Map<number, PieceStream>()
+  readonly #open = new Set<PieceStream>()
+  /** Sessions this process has had: events name the one a stream was attached through. */
+  readonly #sessions = new Set<number>()
+  #lastStreamId = 0
+  #unsubscribe: (() => void) | undefined
+
+  constructor(deps: PieceStreamsDeps) {
+    this.#deps = deps
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  start(): void {
+    this.#unsubscribe = this.#deps.state.subscribe((frame) => this.#route(frame))
+    this.#deps.leadership.onContact((hasContact) => {
+      // Clients register again at a member that can still schedule.
+      if (!hasContact) this.endAll(refusalError('not-leader'))
+    })
+  }
+
+  /** Serves a new stream. */
+  serve(call: PieceCall): void {
+    const { rateLimit, leadership } = this.#deps
+    const refusal = !rateLimit.take()
+      ? new CodedError('SCHED_RATE_LIMITED', 'too many requests to this member')
+      : this.#open.size >= pieceStreamsMax
+        ? new CodedError('SCHED_TOO_MANY_STREAMS', 'too many streams at this member')
+        : leadership.hasContact
+          ? undefined
+          : refusalError('not-leader')
+    if (refusal !== undefined) {
+      const wire = toWireStatus(refusal)
+      leadership.describe(wire.metadata)
+      call.emit('error', wire)
+      return
+    }
+    const stream: PieceStream = new PieceStream({
+      ...this.#deps,
+      call,
+      nextStreamId: () => {
+        this.#lastStreamId += 1
+        return this.#lastStreamId
+      },
+      register: (streamId, registered) => this.#streams.set(streamId, registered),
+      unregister: (streamId) => this.#streams.delete(streamId),
+    })
+    this.#open.add(stream)
+    call.on('close', () => this.#open.delete(stream))
+  }
+
+  /** Ends every stream with an error. */
+  endAll(error: CodedError): void {
+    for (const stream of this.#open) stream.fail(error)
+  }
+
+  stop(): void {
+    this.endAll(refusalError('stopped'))
+    this.#unsubscribe?.()
+  }
+
+  #route(frame: StateFrame): void {
+    const { sessionId } = this.#deps.commands
+    if (sessionId !== 0) this.#sessions.add(sessionId)
+    for (const event of frame.events as readonly SchedulerEvent[]) {
+      if (!('owner' in event) || !this.#sessions.has(event.owner.sessionId)) continue
+      this.#streams.get(event.owner.streamId)?.deliver(event)
+    }
+  }
+}

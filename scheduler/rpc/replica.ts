@@ -1,0 +1,78 @@
+// The replicated core as handlers use it: commands with answers or errors, linearizable reads.
+import { refusalError } from '../../proto/index.ts'
+import type { CommandDefinition, StateReader } from '../replication/index.ts'
+import type { Leadership } from './leadership.ts'
+import { leaderWaitMsMax } from './limits.ts'
+import type { CommandPort, CommandRefusal, RaftPort, StatePort } from './ports.ts'
+import type { Call } from './unary.ts'
+
+export interface ReplicaDeps {
+  readonly commands: CommandPort
+  readonly raft: RaftPort
+  readonly state: StatePort
+  readonly leadership: Leadership
+}
+
+/** Every method rejects with the error its client should see. */
+export class Replica {
+  readonly #deps: ReplicaDeps
+
+  constructor(deps: ReplicaDeps) {
+    this.#deps = deps
+  }
+
+  /** The state as this member has it now. */
+  get reader(): StateReader {
+    return this.#deps.state.reader
+  }
+
+  get appliedIndex(): number {
+    return this.#deps.state.appliedIndex
+  }
+
+  /** Applies a command and returns its result, once this member has applied it. */
+  async command<Body, Result>(
+    call: Call,
+    command: CommandDefinition<Body, Result>,
+    body: Body,
+  ): Promise<Result> {
+    await this.#leader(call)
+    const timeoutMs = call.remainingMs()
+    if (timeoutMs <= 0) throw refusalError('expired')
+    const answer = await this.#deps.commands.propose(command, body, { timeoutMs })
+    if (!answer.ok) throw refusalError(knownRefusal(answer.reason))
+    return answer.result
+  }
+
+  /** Waits until the state shows everything that was committed when the call came; the index. */
+  async readIndex(call: Call): Promise<number> {
+    await this.#leader(call)
+    const timeoutMs = Math.min(call.remainingMs(), leaderWaitMsMax)
+    if (timeoutMs <= 0) throw refusalError('expired')
+    const read = await this.#deps.raft.readIndex({ timeoutMs })
+    if (read.ok) return read.index
+    // A read that was not confirmed in time was not confirmed by a leader.
+    throw refusalError(read.reason === 'expired' ? 'not-leader' : read.reason)
+  }
+
+  /** Waits as `readIndex` does, unless the client asked for a stale read. */
+  async fresh(call: Call): Promise<StateReader> {
+    if (!call.isStale) await this.readIndex(call)
+    return this.reader
+  }
+
+  async #leader(call: Call): Promise<void> {
+    const waitMs = Math.min(call.remainingMs(), leaderWaitMsMax)
+    if (waitMs <= 0) throw refusalError('expired')
+    if (!(await this.#deps.leadership.waitForLeader(waitMs))) throw refusalError('not-leader')
+  }
+}
+
+/** Limits and formats were checked before: their refusals here are our own mistakes. */
+function knownRefusal(reason: CommandRefusal): Exclude<CommandRefusal, CommandBug> {
+  return reason === 'limit' || reason === 'malformed' || reason === 'feature-off'
+    ? 'internal'
+    : reason
+}
+
+type CommandBug = 'limit' | 'malformed' | 'feature-off'

@@ -1,0 +1,231 @@
+// The client port of one member: API v1 and v2, the cluster's own service, health and reflection on
+// one gRPC server.
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import type { ServerOptions } from '@grpc/grpc-js'
+import { ReflectionService } from '@grpc/reflection'
+import { HealthImplementation } from 'grpc-health-check'
+import { CodedError, messageOf } from '../../base/index.ts'
+import type { Clock, Logger, Timer } from '../../base/index.ts'
+import { loadDescriptors, loadServices } from '../../proto/index.ts'
+import { reportPieces } from '../replication/commands/index.ts'
+import type { LeaderWork } from '../replication/index.ts'
+import { Leadership } from './leadership.ts'
+import {
+  connectionProbeMs,
+  connectionStreamsMax,
+  headerBytesMax,
+  receiveBytesMax,
+  requestRateLimit,
+  sendBytesMax,
+  stopGraceMs,
+  streamCommandMsMax,
+} from './limits.ts'
+import { PieceReports } from './piece-reports.ts'
+import { PieceStreams } from './piece-streams.ts'
+import type { CommandPort, MembersPort, RaftPort, StatePort } from './ports.ts'
+import { RateLimit } from './rate-limit.ts'
+import { Replica } from './replica.ts'
+import { SeedRunner } from './seed-runner.ts'
+import { clusterService } from './service-cluster.ts'
+import { serviceV1 } from './service-v1.ts'
+import { serviceV2 } from './service-v2.ts'
+
+export interface SchedulerServerDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly raft: RaftPort
+  readonly state: StatePort
+  /** The member's proposer. */
+  readonly commands: CommandPort
+  readonly members: MembersPort
+}
+
+export interface SchedulerServerOptions {
+  /** 32 lower-case hex characters. */
+  readonly clusterId: string
+  readonly selfId: number
+  readonly pid: number
+  /** Addresses that a seed host may name although it announces itself from another. @default none */
+  readonly dialableIps?: readonly string[]
+  /** Calls and new streams per second. @default 4000 */
+  readonly requestRateLimit?: number
+  /** @default no TLS */
+  readonly credentials?: ServerCredentials
+}
+
+/** Figures for metrics. */
+export interface SchedulerServerStatus {
+  readonly streams: number
+  readonly seedCalls: number
+  readonly pieceReportsPending: number
+  readonly pieceReportsDropped: number
+  readonly isServing: boolean
+}
+
+/** A member's client port. */
+export interface SchedulerServer {
+  readonly name: string
+  /** To be given to the leader's duties: it calls seed hosts while this member leads. */
+  readonly leaderWork: LeaderWork
+  /** Binds `host:port` (port 0 picks a free one) and serves; the bound port. */
+  start(address: string): Promise<number>
+  /** Health as clients see it is `isServing` and contact with the leader together. */
+  setHealth(isServing: boolean): void
+  status(): SchedulerServerStatus
+  /** Ends streams with UNAVAILABLE, lets running calls finish within `stopGraceMs`. Idempotent. */
+  stop(): Promise<void>
+}
+
+const descriptorFiles = [
+  'damselfly/cluster.proto',
+  'dragonfly/scheduler-v1.proto',
+  'dragonfly/scheduler-v2.proto',
+] as const
+
+/** Puts the client port together; nothing runs before `start`. */
+export function createSchedulerServer(
+  deps: SchedulerServerDeps,
+  options: SchedulerServerOptions,
+): SchedulerServer {
+  return new GrpcSchedulerServer(deps, options)
+}
+
+class GrpcSchedulerServer implements SchedulerServer {
+  readonly name = 'client-port'
+  readonly leaderWork: SeedRunner
+  readonly #deps: SchedulerServerDeps
+  readonly #options: SchedulerServerOptions
+  readonly #leadership: Leadership
+  readonly #reports: PieceReports
+  readonly #streams: PieceStreams
+  readonly #health = new HealthImplementation({ '': 'NOT_SERVING' })
+  readonly #server: Server
+  #isWanted = true
+  #stopping: Promise<void> | undefined
+
+  constructor(deps: SchedulerServerDeps, options: SchedulerServerOptions) {
+    this.#deps = deps
+    this.#options = options
+    const { clock, logger, commands, state } = deps
+    this.#leadership = new Leadership(deps)
+    this.#reports = new PieceReports({
+      clock,
+      logger,
+      propose: async (body) => {
+        await commands.propose(reportPieces, body, { timeoutMs: streamCommandMsMax })
+      },
+    })
+    const ratePerSecond = options.requestRateLimit ?? requestRateLimit
+    const rateLimit = new RateLimit({ clock }, { ratePerSecond })
+    const shared = { ...deps, leadership: this.#leadership, rateLimit, reports: this.#reports }
+    this.#streams = new PieceStreams({ ...shared, state })
+    this.leaderWork = new SeedRunner(deps)
+    this.#server = new Server(serverOptions)
+    this.#addServices({ ...shared, replica: new Replica(shared), streams: this.#streams })
+    this.#leadership.onContact(() => this.#showHealth())
+  }
+
+  async start(address: string): Promise<number> {
+    this.#leadership.start()
+    this.#streams.start()
+    const credentials = this.#options.credentials ?? ServerCredentials.createInsecure()
+    const port = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync(address, credentials, (error, bound) => {
+        if (error === null) resolve(bound)
+        else reject(bindError(address, error))
+      })
+    }).catch((error: unknown) => {
+      this.#leadership.stop()
+      this.#streams.stop()
+      throw error
+    })
+    this.#deps.logger.info({ address, port }, 'serving clients')
+    return port
+  }
+
+  setHealth(isServing: boolean): void {
+    this.#isWanted = isServing
+    this.#showHealth()
+  }
+
+  status(): SchedulerServerStatus {
+    return {
+      streams: this.#streams.size,
+      seedCalls: this.leaderWork.size,
+      pieceReportsPending: this.#reports.piecesPending,
+      pieceReportsDropped: this.#reports.dropped,
+      isServing: this.#isServing,
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    this.setHealth(false)
+    this.leaderWork.stepDown()
+    this.#streams.stop()
+    this.#reports.stop()
+    this.#leadership.stop()
+    let timer: Timer | undefined
+    await new Promise<void>((resolve) => {
+      timer = this.#deps.clock.setTimer(stopGraceMs, resolve)
+      this.#server.tryShutdown(() => resolve())
+    })
+    timer?.cancel()
+    this.#server.forceShutdown()
+  }
+
+  get #isServing(): boolean {
+    return this.#isWanted && this.#leadership.hasContact && this.#stopping === undefined
+  }
+
+  #showHealth(): void {
+    const status = this.#isServing ? 'SERVING' : 'NOT_SERVING'
+    for (const service of ['', 'scheduler.Scheduler', 'scheduler.v2.Scheduler']) {
+      this.#health.setStatus(service, status)
+    }
+  }
+
+  #addServices(shared: SharedDeps): void {
+    const services = loadServices()
+    const allowed = new Set(this.#options.dialableIps ?? [])
+    const isDialable = (ip: string, clientIp: string): boolean => ip === clientIp || allowed.has(ip)
+    this.#server.addService(services.schedulerV1.service, {
+      ...serviceV1({ ...shared, isDialable }),
+    })
+    this.#server.addService(services.schedulerV2.service, {
+      ...serviceV2({ ...shared, isDialable }),
+    })
+    this.#server.addService(services.cluster.service, {
+      ...clusterService(shared, this.#options),
+    })
+    this.#health.addToServer(this.#server)
+    new ReflectionService(loadDescriptors(descriptorFiles)).addToServer(this.#server)
+  }
+}
+
+type SharedDeps = SchedulerServerDeps & {
+  readonly leadership: Leadership
+  readonly rateLimit: RateLimit
+  readonly reports: PieceReports
+  readonly replica: Replica
+  readonly streams: PieceStreams
+}
+
+const serverOptions: ServerOptions = {
+  'grpc.max_receive_message_length': receiveBytesMax,
+  'grpc.max_send_message_length': sendBytesMax,
+  'grpc.max_concurrent_streams': connectionStreamsMax,
+  'grpc.max_metadata_size': headerBytesMax,
+  'grpc.keepalive_time_ms': connectionProbeMs,
+  'grpc.keepalive_timeout_ms': connectionProbeMs,
+  'grpc.enable_channelz': 0,
+}
+
+function bindError(address: string, error: Error): CodedError {
+  const text = `cannot serve clients on ${address}: ${messageOf(error)}`
+  return new CodedError('SCHED_PORT_IN_USE', text, { cause: error })
+}

@@ -1,0 +1,307 @@
+import { status } from '@grpc/grpc-js'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { DfError } from '../../proto/index.ts'
+import type { schedulerV1 } from '../../proto/index.ts'
+import { getHost, getPeer } from '../replication/commands/index.ts'
+import { announcement, ask, peerHost, registration } from './single-member.suite.ts'
+import { startSingleMember, TestStream } from './single-member.suite.ts'
+import type { SingleMember } from './single-member.suite.ts'
+
+let member: SingleMember
+let v1: schedulerV1.SchedulerClient
+
+beforeEach(async () => {
+  member = await startSingleMember()
+  v1 = member.v1
+})
+afterEach(() => member.stop())
+
+async function rejection(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+async function stat(taskId: string): Promise<schedulerV1.Task__Output> {
+  return (await ask(v1, v1.statTask, { taskId })).reply
+}
+
+describe('tasks', () => {
+  test('an announced task is Succeeded and available at once', async () => {
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    expect(await stat('t1')).toEqual({
+      id: 't1',
+      type: 'DfCache',
+      contentLength: 5_000_000,
+      totalPieceCount: 2,
+      state: 'Succeeded',
+      peerCount: 1,
+      hasAvailablePeer: true,
+    })
+  })
+
+  test('announcing again changes nothing', async () => {
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    expect((await stat('t1')).peerCount).toBe(1)
+  })
+
+  test('an empty file is announced with length 0 and no pieces', async () => {
+    const packet = { taskId: 't0', dstPid: 'p', totalPiece: 0, contentLength: 0, pieceInfos: [] }
+    await ask(v1, v1.announceTask, announcement('t0', 1, { piecePacket: packet }))
+    expect(await stat('t0')).toMatchObject({ contentLength: 0, state: 'Succeeded' })
+  })
+
+  test('an unknown task is DfError 1404', async () => {
+    const error = await rejection(stat('nothing'))
+    expect(error).toBeInstanceOf(DfError)
+    expect(error).toMatchObject({ dfCode: 1404 })
+  })
+
+  test('a deleted task is gone, and an announcement after the delete brings it back', async () => {
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    await ask(v1, v1.leaveTask, { taskId: 't1', peerId: 't1-peer-1' })
+    const after = await rejection(stat('t1'))
+    const isGone = after === undefined ? !(await stat('t1')).hasAvailablePeer : true
+    expect(isGone).toBe(true)
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    expect(await stat('t1')).toMatchObject({ state: 'Succeeded', hasAvailablePeer: true })
+  })
+
+  test('leaving a task twice is fine', async () => {
+    await ask(v1, v1.leaveTask, { taskId: 't1', peerId: 'p' })
+    await ask(v1, v1.leaveTask, { taskId: 't1', peerId: 'p' })
+    expect(member.reader).toBeDefined()
+  })
+
+  test('StatTask asks the leader unless the client wants a stale answer', async () => {
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    const before = member.raft.reads
+    await ask(v1, v1.statTask, { taskId: 't1' }, { 'x-damselfly-consistency': 'stale' })
+    expect(member.raft.reads).toBe(before)
+    await ask(v1, v1.statTask, { taskId: 't1' })
+    expect(member.raft.reads).toBe(before + 1)
+  })
+})
+
+describe('registration', () => {
+  test('a peer registers as NORMAL under the task id it sent', async () => {
+    const { reply } = await ask(v1, v1.registerPeerTask, registration('t1', 1))
+    expect(reply).toMatchObject({ taskId: 't1', taskType: 'Normal', sizeScope: 'NORMAL' })
+    expect(reply.directPiece).toBeUndefined()
+    expect(getPeer(member.reader, { taskId: 't1', peerId: 't1-peer-1' })).toBeDefined()
+    expect(getHost(member.reader, 'host-1')).toMatchObject({ port: 10_001, downloadPort: 20_001 })
+  })
+
+  test('an empty task id is computed as upstream does', async () => {
+    const request = registration('', 1, { url: 'https://example.com', urlMeta: { tag: 'foo' } })
+    const { reply } = await ask(v1, v1.registerPeerTask, { ...request, peerId: 'p' })
+    expect(reply.taskId).toBe('2773851c628744fb7933003195db436ce397c1722920696c4274ff804d86920b')
+  })
+
+  test('an empty content is granted EMPTY with an empty piece', async () => {
+    const packet = { taskId: 't0', dstPid: 'p', totalPiece: 0, contentLength: 0, pieceInfos: [] }
+    await ask(v1, v1.announceTask, announcement('t0', 1, { piecePacket: packet }))
+    const { reply } = await ask(v1, v1.registerPeerTask, registration('t0', 2))
+    expect(reply.sizeScope).toBe('EMPTY')
+    expect(reply.directPiece).toBe('pieceContent')
+    expect(reply.pieceContent).toHaveLength(0)
+  })
+
+  test.each([
+    ['LEVEL1', 5008],
+    ['LEVEL2', 5008],
+  ] as const)('priority %s without a source is DfError %i', async (priority, dfCode) => {
+    const request = registration('t1', 1, { urlMeta: { priority } })
+    expect(await rejection(ask(v1, v1.registerPeerTask, request))).toMatchObject({ dfCode })
+  })
+
+  test('a result of an unknown peer is DfError 5004', async () => {
+    const call = ask(v1, v1.reportPeerResult, { taskId: 't', peerId: 'p', success: true })
+    expect(await rejection(call)).toMatchObject({ dfCode: 5004 })
+  })
+})
+
+describe('streams', () => {
+  test('a first message of an unknown peer ends the stream with 5007', async () => {
+    const stream = new TestStream(v1)
+    stream.begin('t', 'p')
+    expect(await stream.ended).toMatchObject({ dfCode: 5007 })
+  })
+
+  test('no parent, no seed: the peer is sent to the source with only code 5001', async () => {
+    await ask(v1, v1.registerPeerTask, registration('t1', 1))
+    const stream = new TestStream(v1)
+    stream.begin('t1', 't1-peer-1')
+    const packet = await stream.next()
+    expect(packet).toMatchObject({ code: 'SchedNeedBackSource', mainPeer: null })
+    stream.end()
+    expect(await stream.ended).toBeUndefined()
+  })
+
+  test('parents arrive with code 200, own ids, address and gRPC port', async () => {
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    await ask(v1, v1.registerPeerTask, registration('t1', 2))
+    const stream = new TestStream(v1)
+    stream.begin('t1', 't1-peer-2')
+    expect(await stream.next()).toMatchObject({
+      code: 'Success',
+      taskId: 't1',
+      srcPid: 't1-peer-2',
+      mainPeer: { ip: '127.0.0.1', rpcPort: 10_001, peerId: 't1-peer-1' },
+      candidatePeers: [],
+    })
+    stream.cancel()
+    await stream.ended
+  })
+
+  test('a failed piece brings a packet without that parent', async () => {
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    await ask(v1, v1.announceTask, announcement('t1', 3))
+    await ask(v1, v1.registerPeerTask, registration('t1', 2))
+    const stream = new TestStream(v1)
+    stream.begin('t1', 't1-peer-2')
+    const first = await stream.next()
+    const main = first.mainPeer!.peerId
+    expect(first.candidatePeers).toHaveLength(1)
+    stream.send({
+      taskId: 't1',
+      srcPid: 't1-peer-2',
+      dstPid: main,
+      pieceInfo: { pieceNum: 0 },
+      success: false,
+      code: 'ClientPieceDownloadFail',
+    })
+    const second = await stream.next()
+    expect(second.mainPeer!.peerId).not.toBe(main)
+    expect(second.candidatePeers).toEqual([])
+    stream.end()
+    await stream.ended
+  })
+
+  test('waiting for a piece (4004) and a failure with code Success are ignored', async () => {
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    await ask(v1, v1.registerPeerTask, registration('t1', 2))
+    const stream = new TestStream(v1)
+    stream.begin('t1', 't1-peer-2')
+    const parent = (await stream.next()).mainPeer!.peerId
+    const failure = { taskId: 't1', srcPid: 't1-peer-2', dstPid: parent, success: false }
+    stream.send({ ...failure, pieceInfo: { pieceNum: 0 }, code: 'ClientWaitPieceReady' })
+    stream.send({ ...failure, pieceInfo: { pieceNum: 0 }, code: 'Success' })
+    stream.end()
+    expect(await stream.ended).toBeUndefined()
+    expect(stream.waiting).toBe(0)
+  })
+
+  test('finished pieces are counted after the pause, and at the latest before the result', async () => {
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    await ask(v1, v1.registerPeerTask, registration('t1', 2))
+    const stream = new TestStream(v1)
+    stream.begin('t1', 't1-peer-2')
+    const parent = (await stream.next()).mainPeer!.peerId
+    for (const pieceNum of [0, 1]) {
+      stream.send({
+        taskId: 't1',
+        srcPid: 't1-peer-2',
+        dstPid: parent,
+        pieceInfo: { pieceNum, rangeSize: 10, downloadCost: 7 },
+        success: true,
+        code: 'Success',
+      })
+    }
+    stream.send({ taskId: 't1', srcPid: 't1-peer-2', pieceInfo: { pieceNum: 1 << 30 } })
+    stream.end()
+    await stream.ended
+    await ask(v1, v1.reportPeerResult, {
+      taskId: 't1',
+      peerId: 't1-peer-2',
+      success: true,
+      contentLength: 5_000_000,
+      totalPieceCount: 2,
+    })
+    const peer = getPeer(member.reader, { taskId: 't1', peerId: 't1-peer-2' })
+    expect(peer).toMatchObject({ state: 'Succeeded', finishedPieceCount: 2 })
+    expect(peer?.costsMs).toEqual([7, 7])
+  })
+
+  test('a second stream of a peer takes over, the first ends with 5007', async () => {
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    await ask(v1, v1.registerPeerTask, registration('t1', 2))
+    const first = new TestStream(v1)
+    first.begin('t1', 't1-peer-2')
+    await first.next()
+    await ask(v1, v1.registerPeerTask, registration('t1', 2))
+    const second = new TestStream(v1)
+    second.begin('t1', 't1-peer-2')
+    expect(await first.ended).toMatchObject({ dfCode: 5007 })
+    expect(await second.next()).toMatchObject({ code: 'Success' })
+    second.end()
+    await second.ended
+  })
+
+  test('a stream must keep to one peer', async () => {
+    await ask(v1, v1.registerPeerTask, registration('t1', 1))
+    const stream = new TestStream(v1)
+    stream.begin('t1', 't1-peer-1')
+    stream.send({ taskId: 't1', srcPid: 'other', pieceInfo: { pieceNum: 0 }, success: true })
+    expect(await stream.ended).toMatchObject({ grpcStatus: status.INVALID_ARGUMENT })
+  })
+
+  test('a source error that is final reaches the running peers with code 1001', async () => {
+    await ask(v1, v1.registerPeerTask, registration('t1', 1))
+    const source = new TestStream(v1)
+    source.begin('t1', 't1-peer-1')
+    expect((await source.next()).code).toBe('SchedNeedBackSource')
+    await ask(v1, v1.registerPeerTask, registration('t1', 2))
+    const child = new TestStream(v1)
+    child.begin('t1', 't1-peer-2')
+    expect(await child.next()).toMatchObject({ mainPeer: { peerId: 't1-peer-1' } })
+    await ask(v1, v1.reportPeerResult, {
+      taskId: 't1',
+      peerId: 't1-peer-1',
+      success: false,
+      code: 'ClientBackSourceError',
+      contentLength: -1,
+      totalPieceCount: -1,
+      sourceError: { temporary: false, metadata: { statusCode: 404, status: '404 Not Found' } },
+    })
+    const packet = await child.next()
+    expect(packet.code).toBe('BackToSourceAborted')
+    expect(packet.sourceError).toMatchObject({ metadata: { statusCode: 404 } })
+    for (const stream of [source, child]) stream.cancel()
+    await Promise.all([source.ended, child.ended])
+  })
+})
+
+describe('hosts', () => {
+  const host = {
+    id: 'h1',
+    type: 'super',
+    hostname: 'seed-1',
+    ip: '127.0.0.1',
+    port: 10_000,
+    downloadPort: 20_000,
+    cpu: { logicalCount: 4, percent: 12.5 },
+    memory: { total: 1_000, usedPercent: 50 },
+    network: { location: 'here', idc: 'idc', tcpConnectionCount: 3 },
+    disk: { total: 2_000, free: 1_000 },
+    build: { gitVersion: 'v1' },
+  }
+
+  test('AnnounceHost stores a host, LeaveHost removes it, leaving again is fine', async () => {
+    await ask(v1, v1.announceHost, host)
+    expect(getHost(member.reader, 'h1')).toMatchObject({ type: 'super', idc: 'idc' })
+    await ask(v1, v1.leaveHost, { id: 'h1' })
+    expect(getHost(member.reader, 'h1')).toBeUndefined()
+    await ask(v1, v1.leaveHost, { id: 'h1' })
+  })
+
+  test('a task is not available any more when its only host has left', async () => {
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    await ask(v1, v1.leaveHost, { id: peerHost(1).id ?? '' })
+    const error = await rejection(stat('t1'))
+    const isGone = error === undefined ? !(await stat('t1')).hasAvailablePeer : true
+    expect(isGone).toBe(true)
+  })
+})

@@ -1,0 +1,166 @@
+// scheduler.Scheduler: the eight calls of API v1.
+import { CodedError } from '../../base/index.ts'
+import { DfError, dfCodes } from '../../proto/index.ts'
+import type { googleProtobuf, schedulerV1 } from '../../proto/index.ts'
+import {
+  announceHost,
+  announceTask,
+  leaveHost,
+  leaveTask,
+  registerPeer,
+  reportPeerResult,
+  statTask,
+} from '../replication/commands/index.ts'
+import type { AnnounceTaskResult, RegisterPeerResult } from '../replication/commands/index.ts'
+import { id } from './fields.ts'
+import type { PieceReports } from './piece-reports.ts'
+import type { PieceStreams } from './piece-streams.ts'
+import type { Replica } from './replica.ts'
+import { unary } from './unary.ts'
+import type { Call, UnaryDeps } from './unary.ts'
+import { announceHostV1Body } from './wire-host.ts'
+import {
+  announceTaskBody,
+  peerResultBody,
+  registerPeerBody,
+  taskReply,
+  taskTypeWord,
+} from './wire-v1.ts'
+
+export interface ServiceV1Deps extends UnaryDeps {
+  readonly replica: Replica
+  readonly streams: PieceStreams
+  readonly reports: PieceReports
+  /** Whether a host may be called back at `ip` when it announces itself from `clientIp`. */
+  readonly isDialable: (ip: string, clientIp: string) => boolean
+}
+
+type Empty = googleProtobuf.Empty
+
+/** The handlers for `grpc.Server.addService`. */
+export function serviceV1(deps: ServiceV1Deps): schedulerV1.SchedulerHandlers {
+  const { replica, reports } = deps
+  return {
+    RegisterPeerTask: unary(deps, (request, call) => register(deps, request, call)),
+    ReportPieceResult: (call) => deps.streams.serve(call),
+    ReportPeerResult: unary(deps, async (request, call): Promise<Empty> => {
+      const body = peerResultBody(request)
+      reports.flushPeer(body)
+      const result = await replica.command(call, reportPeerResult, body)
+      if (!result.ok) throw new DfError(dfCodes.SchedPeerNotFound, 'the peer is not registered')
+      return {}
+    }),
+    AnnounceTask: unary(deps, (request, call) => announce(deps, request, call)),
+    StatTask: unary(deps, async (request, call): Promise<schedulerV1.Task> => {
+      const taskId = id(request.taskId, 'task_id')
+      const stat = statTask(await replica.fresh(call), taskId)
+      if (stat === undefined) throw new DfError(dfCodes.PeerTaskNotFound, 'the task does not exist')
+      return taskReply(stat)
+    }),
+    LeaveTask: unary(deps, async (request, call): Promise<Empty> => {
+      const ref = {
+        taskId: id(request.taskId, 'task_id'),
+        peerId: id(request.peerId, 'peer_id'),
+      }
+      reports.flushPeer(ref)
+      await replica.command(call, leaveTask, ref)
+      return {}
+    }),
+    AnnounceHost: unary(deps, async (request, call): Promise<Empty> => {
+      const origin = {
+        acceptedIndex: await replica.readIndex(call),
+        isDialable: (ip: string) => deps.isDialable(ip, call.clientIp),
+      }
+      await replica.command(call, announceHost, announceHostV1Body(request, origin))
+      return {}
+    }),
+    LeaveHost: unary(deps, async (request, call): Promise<Empty> => {
+      await replica.command(call, leaveHost, { hostId: id(request.id, 'id') })
+      return {}
+    }),
+  }
+}
+
+async function register(
+  deps: ServiceV1Deps,
+  request: schedulerV1.PeerTaskRequest__Output,
+  call: Call,
+): Promise<schedulerV1.RegisterResult> {
+  const { replica, reports } = deps
+  const body = registerPeerBody(request, replica.appliedIndex)
+  reports.flushPeer({ taskId: body.task.id, peerId: body.peerId })
+  const propose = (acceptedIndex: number): Promise<RegisterPeerResult> =>
+    replica.command(call, registerPeer, { ...body, acceptedIndex })
+  const result = await notOutrun(replica, call, body.acceptedIndex, propose)
+  if (!result.ok) throw registerError(result.reason)
+  return {
+    taskId: body.task.id,
+    taskType: taskTypeWord(result.taskType),
+    ...(result.sizeScope === 'empty'
+      ? { sizeScope: 'EMPTY' as const, pieceContent: Buffer.alloc(0) }
+      : { sizeScope: 'NORMAL' as const }),
+  }
+}
+
+async function announce(
+  deps: ServiceV1Deps,
+  request: schedulerV1.AnnounceTaskRequest__Output,
+  call: Call,
+): Promise<Empty> {
+  const { replica, reports } = deps
+  const body = announceTaskBody(request, replica.appliedIndex)
+  reports.flushPeer({ taskId: body.task.id, peerId: body.peerId })
+  const propose = (acceptedIndex: number): Promise<AnnounceTaskResult> =>
+    replica.command(call, announceTask, { ...body, acceptedIndex })
+  const result = await notOutrun(replica, call, body.acceptedIndex, propose)
+  if (!result.ok) throw announceError(result.reason)
+  return {}
+}
+
+/**
+ * Proposes with what this member had applied when the request came. A member may lag behind: when
+ * the result says that a newer delete or leave forbids it, the index is learned from the leader and
+ * the command proposed once more, as long as the client waits. Asking the leader first would cost
+ * every request a round trip.
+ */
+async function notOutrun<
+  Result extends { readonly ok: true } | { readonly ok: false; readonly reason: string },
+>(
+  replica: Replica,
+  call: Call,
+  acceptedIndex: number,
+  propose: (acceptedIndex: number) => Promise<Result>,
+): Promise<Result> {
+  const result = await propose(acceptedIndex)
+  if (result.ok || (result.reason !== 'deleted' && result.reason !== 'host-left')) return result
+  if (!call.isOpen()) return result
+  return propose(await replica.readIndex(call))
+}
+
+function registerError(reason: Extract<RegisterPeerResult, { ok: false }>['reason']): CodedError {
+  switch (reason) {
+    case 'forbidden':
+      return new DfError(dfCodes.SchedForbidden, 'the priority of this task forbids downloads')
+    case 'no-available-peer':
+      return new DfError(dfCodes.SchedForbidden, 'no peer has this task and its priority is low')
+    case 'host-mismatch':
+      return new DfError(dfCodes.BadRequest, 'the peer belongs to another host')
+    case 'host-left':
+      return new DfError(dfCodes.SchedReregister, 'the host has left: announce it and try again')
+    case 'deleted':
+      return new DfError(dfCodes.PeerTaskNotFound, 'the peer was deleted')
+    case 'illegal-state':
+      return new DfError(dfCodes.SchedError, 'the peer cannot register in its state')
+  }
+}
+
+function announceError(reason: Extract<AnnounceTaskResult, { ok: false }>['reason']): CodedError {
+  switch (reason) {
+    case 'deleted':
+      return new DfError(dfCodes.PeerTaskNotFound, 'the peer was deleted')
+    case 'host-mismatch':
+      return new DfError(dfCodes.BadRequest, 'the peer belongs to another host')
+    case 'host-left':
+      return new CodedError('SCHED_UNAVAILABLE', 'the host has left: announce it and try again')
+  }
+}

@@ -1,0 +1,84 @@
+// What every unary call has in common: rate limit, leader headers, deadline, errors.
+import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
+import { CodedError, isCoded, messageOf } from '../../base/index.ts'
+import type { Clock, Logger } from '../../base/index.ts'
+import { DfError, toWireStatus } from '../../proto/index.ts'
+import type { Leadership } from './leadership.ts'
+import { callMsMax, callReserveMs } from './limits.ts'
+import type { RateLimit } from './rate-limit.ts'
+
+export interface UnaryDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly leadership: Leadership
+  readonly rateLimit: RateLimit
+}
+
+/** A running call, as handlers see it. */
+export interface Call {
+  /** Milliseconds left for the work, at most `callMsMax`; may be negative. */
+  remainingMs(): number
+  /** False once the client gave up. */
+  isOpen(): boolean
+  /** The client asked for a read without consensus. */
+  readonly isStale: boolean
+  /** Literal address of the client's connection; '' when there is none. */
+  readonly clientIp: string
+}
+
+/** Wraps a handler for grpc-js; what the handler throws becomes a status. */
+export function unary<Request, Reply>(
+  deps: UnaryDeps,
+  handle: (request: Request, call: Call) => Promise<Reply>,
+): handleUnaryCall<Request, Reply> {
+  return (call, callback) => {
+    const refuse = (error: unknown): void => answerError(deps, call, callback, error)
+    if (!deps.rateLimit.take()) {
+      refuse(new CodedError('SCHED_RATE_LIMITED', 'too many requests to this member'))
+      return
+    }
+    const answer = (reply: Reply): void => {
+      call.sendMetadata(deps.leadership.metadata())
+      callback(null, reply)
+    }
+    handle(call.request, callOf(deps.clock, call)).then(answer).catch(refuse)
+  }
+}
+
+function answerError<Request, Reply>(
+  deps: UnaryDeps,
+  call: ServerUnaryCall<Request, Reply>,
+  callback: sendUnaryData<Reply>,
+  error: unknown,
+): void {
+  if (!(error instanceof DfError) && !isCoded(error)) {
+    const stack = error instanceof Error ? error.stack : undefined
+    const fields = { path: call.getPath(), reason: messageOf(error), stack }
+    deps.logger.error(fields, 'a request failed unexpectedly')
+  }
+  const wire = toWireStatus(error)
+  deps.leadership.describe(wire.metadata)
+  callback(wire)
+}
+
+function callOf(clock: Clock, call: ServerUnaryCall<unknown, unknown>): Call {
+  const startMs = clock.nowMs()
+  const deadline = call.getDeadline()
+  const deadlineWallMs = deadline instanceof Date ? deadline.getTime() : deadline
+  // The deadline is a wall time computed by grpc-js on arrival; only its distance counts.
+  const allowedMs = Math.min(deadlineWallMs - clock.wallMs() - callReserveMs, callMsMax)
+  return {
+    remainingMs: () => allowedMs - (clock.nowMs() - startMs),
+    isOpen: () => !call.cancelled,
+    isStale: call.metadata.get('x-damselfly-consistency')[0] === 'stale',
+    clientIp: clientIp(call.getPeer()),
+  }
+}
+
+/** The address part of grpc-js's `ip:port` and `[ip]:port`; IPv4 in IPv6 is IPv4. */
+export function clientIp(peer: string): string {
+  const colon = peer.lastIndexOf(':')
+  if (colon < 0) return ''
+  const host = peer.slice(0, colon).replace(/^\[|\]$/g, '')
+  return host.startsWith('::ffff:') && host.includes('.') ? host.slice('::ffff:'.length) : host
+}
