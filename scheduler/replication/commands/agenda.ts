@@ -31,7 +31,10 @@ export function runWork<Result>(work: Work, change: () => Result): Result {
   return result
 }
 
-/** Does the entailed work. Orphans first: each may free slots that waiters then get. */
+/**
+ * Does the entailed work. Orphans first: each may free slots that waiters then get. Hosts before
+ * tasks: a slot that was short goes to who has waited longest, whatever the task.
+ */
 export function finishWork(work: Work): void {
   for (;;) {
     const orphans = work.orphans.shift()
@@ -39,14 +42,14 @@ export function finishWork(work: Work): void {
       rescheduleChildren(work, orphans)
       continue
     }
-    const taskId = takeFirst(work.tasksToServe)
-    if (taskId !== undefined) {
-      serveTask(work, taskId, undefined)
+    const hostId = takeFirst(work.hostsToServe)
+    if (hostId !== undefined) {
+      serveHost(work, hostId)
       continue
     }
-    const hostId = takeFirst(work.hostsToServe)
-    if (hostId === undefined) return
-    serveHost(work, hostId)
+    const taskId = takeFirst(work.tasksToServe)
+    if (taskId === undefined) return
+    serveTask(work, taskId, undefined)
   }
 }
 

@@ -61,3 +61,7 @@ export type {
   TaskInput,
   TaskStat,
 } from './types.ts'
+export type { HostRow } from '../rows/host.ts'
+export type { OutboxRow } from '../rows/outbox.ts'
+export type { PeerRow } from '../rows/peer.ts'
+export type { TaskRow } from '../rows/task.ts'

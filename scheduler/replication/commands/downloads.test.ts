@@ -1,0 +1,475 @@
+// Whole sequences as unmodified clients of API v1 make them.
+import { describe, expect, it } from 'vitest'
+import { announceHost } from './announce-host.ts'
+import { announceTask } from './announce-task.ts'
+import { getHost, getPeer, getTask, openSeeds, statTask } from './queries.ts'
+import { leaveTask } from './leave-task.ts'
+import { registerPeer } from './register-peer.ts'
+import { reportPeerResult } from './report-peer-result.ts'
+import { reportPieceFailure } from './report-piece-failure.ts'
+import { reportPieces } from './report-pieces.ts'
+import { finishSeed, reportSeed, startSeed } from './seed-commands.ts'
+import { attachStream } from './streams.ts'
+import {
+  cacheTask,
+  eventsOf,
+  hostAnnounce,
+  hostInput,
+  registration,
+  SchedulerFixture,
+  taskAnnounce,
+  taskInput,
+} from './scheduler-fixture.suite.ts'
+import type { TaskInput } from './types.ts'
+
+const noPieces = { firstPiece: 0, bytes: new Uint8Array(0) }
+
+function begin(fixture: SchedulerFixture, task: TaskInput, peerId: string, streamId = 1): void {
+  fixture.run(registerPeer, registration(task, peerId))
+  fixture.run(attachStream, { taskId: task.id, peerId, streamId, begin: true })
+}
+
+function succeed(fixture: SchedulerFixture, taskId: string, peerId: string): void {
+  const result = fixture.run(reportPeerResult, {
+    taskId,
+    peerId,
+    success: true,
+    contentLength: 10_000_000,
+    totalPieceCount: 3,
+    costMs: 10,
+    sourceError: null,
+  })
+  expect(result).toEqual({ ok: true, state: 'Succeeded' })
+}
+
+describe('a download without a seed', () => {
+  it('sends the first peer to the source and serves the second one from it', () => {
+    const fixture = new SchedulerFixture()
+    const task = taskInput('t')
+    expect(fixture.run(registerPeer, registration(task, 'a'))).toEqual({
+      ok: true,
+      sizeScope: 'normal',
+      taskType: 'standard',
+      known: false,
+    })
+    fixture.run(attachStream, { taskId: 't', peerId: 'a', streamId: 1, begin: true })
+    expect(fixture.eventsOf('need-back-to-source')).toEqual([
+      {
+        type: 'need-back-to-source',
+        taskId: 't',
+        peerId: 'a',
+        owner: { sessionId: fixture.sessionId(), streamId: 1 },
+      },
+    ])
+    begin(fixture, task, 'b', 2)
+    expect(fixture.eventsOf('parents-assigned')).toEqual([
+      {
+        type: 'parents-assigned',
+        taskId: 't',
+        peerId: 'b',
+        owner: { sessionId: fixture.sessionId(), streamId: 2 },
+        parents: [
+          {
+            peerId: 'a',
+            hostId: 'host-of-a',
+            ip: '127.0.0.1',
+            port: 65_000,
+            downloadPort: 65_002,
+            state: 'BackToSource',
+          },
+        ],
+      },
+    ])
+    expect(getHost(fixture.reader, 'host-of-a')).toMatchObject({
+      concurrentUploadCount: 1,
+      uploadCount: 1,
+    })
+    succeed(fixture, 't', 'a')
+    succeed(fixture, 't', 'b')
+    expect(getHost(fixture.reader, 'host-of-a')).toMatchObject({
+      concurrentUploadCount: 0,
+      concurrentUploadPieceCount: 0,
+      uploadContentLength: 0,
+    })
+    expect(statTask(fixture.reader, 't')).toEqual({
+      id: 't',
+      type: 'standard',
+      state: 'Succeeded',
+      contentLength: 10_000_000,
+      totalPieceCount: 3,
+      peerCount: 2,
+      hasAvailablePeer: true,
+    })
+  })
+
+  it('lets one of many simultaneous peers fetch from the source, the others wait for it', () => {
+    const fixture = new SchedulerFixture()
+    const task = taskInput('t')
+    for (const peerId of ['a', 'b', 'c']) fixture.run(registerPeer, registration(task, peerId))
+    fixture.run(attachStream, { taskId: 't', peerId: 'b', streamId: 2, begin: true })
+    expect(fixture.events).toEqual([
+      { type: 'peer-changed', taskId: 't', peerId: 'b', state: 'Running' },
+    ])
+    fixture.run(attachStream, { taskId: 't', peerId: 'c', streamId: 3, begin: true })
+    fixture.run(attachStream, { taskId: 't', peerId: 'a', streamId: 1, begin: true })
+    expect(fixture.eventsOf('need-back-to-source').map((event) => event.peerId)).toEqual(['a'])
+    expect(fixture.eventsOf('parents-assigned').map((event) => event.peerId)).toEqual(['b', 'c'])
+  })
+
+  it('sends one waiter to the source after 4 x 500 ms and serves the next from it', () => {
+    const fixture = new SchedulerFixture()
+    const task = taskInput('t')
+    for (const peerId of ['a', 'b', 'c']) fixture.run(registerPeer, registration(task, peerId))
+    fixture.run(attachStream, { taskId: 't', peerId: 'b', streamId: 2, begin: true })
+    fixture.run(attachStream, { taskId: 't', peerId: 'c', streamId: 3, begin: true })
+    expect(fixture.advance(1999)).toEqual([])
+    const events = fixture.advance(1)
+    expect(eventsOf(events, 'need-back-to-source').map((event) => event.peerId)).toEqual(['b'])
+    expect(eventsOf(events, 'parents-assigned').map((event) => event.peerId)).toEqual(['c'])
+  })
+
+  it('refuses LEVEL1 and LEVEL2 when nobody can serve', () => {
+    const fixture = new SchedulerFixture()
+    const task = taskInput('t')
+    const forbidden = registration(task, 'a', { effectivePriority: 1 })
+    expect(fixture.run(registerPeer, forbidden)).toEqual({ ok: false, reason: 'forbidden' })
+    const none = registration(task, 'a', { effectivePriority: 2 })
+    expect(fixture.run(registerPeer, none)).toEqual({ ok: false, reason: 'no-available-peer' })
+    expect(getPeer(fixture.reader, { taskId: 't', peerId: 'a' })).toBeUndefined()
+  })
+})
+
+describe('a download with a seed', () => {
+  function seeded(): SchedulerFixture {
+    const fixture = new SchedulerFixture()
+    fixture.run(announceHost, hostAnnounce('seed', { type: 'super' }))
+    begin(fixture, taskInput('t'), 'a')
+    return fixture
+  }
+
+  it('asks the seed once, and its first report serves the waiter', () => {
+    const fixture = seeded()
+    expect(fixture.eventsOf('parents-assigned')).toEqual([])
+    begin(fixture, taskInput('t'), 'b', 2)
+    const [item, ...others] = openSeeds(fixture.reader, 1, 10)
+    expect(others).toEqual([])
+    expect(item).toMatchObject({ hostId: 'seed', taskId: 't', state: 'pending' })
+    expect(fixture.run(startSeed, { outboxId: item!.id })).toEqual({ ok: true, term: 1 })
+    expect(fixture.run(startSeed, { outboxId: item!.id })).toEqual({ ok: false, reason: 'running' })
+    const report = { outboxId: item!.id, term: 1, peerId: 'p_Seed', costsMs: [], pieceZero: null }
+    fixture.run(reportSeed, { ...report, finished: noPieces })
+    const assigned = fixture.eventsOf('parents-assigned')
+    expect(assigned.map((event) => event.peerId)).toEqual(['a', 'b'])
+    expect(assigned[0]!.parents[0]).toMatchObject({ peerId: 'p_Seed', hostId: 'seed' })
+    fixture.run(finishSeed, {
+      outboxId: item!.id,
+      term: 1,
+      peerId: 'p_Seed',
+      outcome: { type: 'done', contentLength: 9, totalPieceCount: 1 },
+    })
+    expect(openSeeds(fixture.reader, 9, 10)).toEqual([])
+    expect(statTask(fixture.reader, 't')).toMatchObject({
+      state: 'Succeeded',
+      contentLength: 9,
+      totalPieceCount: 1,
+    })
+  })
+
+  it('drops what a leader of an earlier term reports', () => {
+    const fixture = seeded()
+    const item = openSeeds(fixture.reader, 1, 10)[0]!
+    fixture.run(startSeed, { outboxId: item.id })
+    fixture.term = 2
+    expect(openSeeds(fixture.reader, 2, 10)).toHaveLength(1)
+    expect(fixture.run(startSeed, { outboxId: item.id })).toEqual({ ok: true, term: 2 })
+    const report = { outboxId: item.id, term: 1, peerId: 'p', costsMs: [], pieceZero: null }
+    expect(fixture.run(reportSeed, { ...report, finished: noPieces })).toEqual({
+      ok: false,
+      reason: 'other-term',
+    })
+    expect(getPeer(fixture.reader, { taskId: 't', peerId: 'p' })).toBeUndefined()
+  })
+
+  it('does not ask a seed again that failed, and forgets that after half an hour', () => {
+    const fixture = seeded()
+    const item = openSeeds(fixture.reader, 1, 10)[0]!
+    fixture.run(startSeed, { outboxId: item.id })
+    fixture.run(finishSeed, {
+      outboxId: item.id,
+      term: 1,
+      peerId: '',
+      outcome: { type: 'failed', retry: false, sourceError: null },
+    })
+    expect(openSeeds(fixture.reader, 9, 10)).toEqual([])
+    const events = fixture.advance(2000)
+    expect(eventsOf(events, 'need-back-to-source').map((event) => event.peerId)).toEqual(['a'])
+    begin(fixture, taskInput('t2'), 'c', 3)
+    expect(openSeeds(fixture.reader, 9, 10).map((open) => open.taskId)).toEqual(['t2'])
+  })
+
+  it('starts a broken call again a few times only', () => {
+    const fixture = seeded()
+    const item = openSeeds(fixture.reader, 1, 10)[0]!
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      expect(fixture.run(startSeed, { outboxId: item.id })).toEqual({ ok: true, term: 1 })
+      fixture.run(finishSeed, {
+        outboxId: item.id,
+        term: 1,
+        peerId: '',
+        outcome: { type: 'failed', retry: true, sourceError: null },
+      })
+    }
+    expect(fixture.run(startSeed, { outboxId: item.id })).toEqual({
+      ok: false,
+      reason: 'not-found',
+    })
+  })
+})
+
+describe('dfcache content', () => {
+  it('is found after its import and exported from the holder, never from a source', () => {
+    const fixture = new SchedulerFixture()
+    const task = cacheTask('c')
+    expect(statTask(fixture.reader, 'c')).toBeUndefined()
+    expect(fixture.run(announceTask, taskAnnounce(task, 'holder'))).toEqual({ ok: true })
+    expect(statTask(fixture.reader, 'c')).toMatchObject({
+      type: 'persistent-cache',
+      state: 'Succeeded',
+      hasAvailablePeer: true,
+      contentLength: 10_000_000,
+    })
+    begin(fixture, task, 'b')
+    expect(fixture.eventsOf('parents-assigned')[0]!.parents.map((p) => p.peerId)).toEqual([
+      'holder',
+    ])
+    expect(statTask(fixture.reader, 'c')).toMatchObject({ state: 'Succeeded', peerCount: 2 })
+  })
+
+  it('announced twice is one peer', () => {
+    const fixture = new SchedulerFixture()
+    fixture.run(announceTask, taskAnnounce(cacheTask('c'), 'holder'))
+    fixture.run(announceTask, taskAnnounce(cacheTask('c'), 'holder'))
+    expect(statTask(fixture.reader, 'c')).toMatchObject({ peerCount: 1, state: 'Succeeded' })
+  })
+
+  it('that nobody holds fails at once as not found', () => {
+    const fixture = new SchedulerFixture()
+    begin(fixture, cacheTask('c'), 'a')
+    expect(fixture.eventsOf('schedule-failed').map((event) => event.reason)).toEqual([
+      'no-available-peer',
+    ])
+    expect(fixture.advance(10_000)).toEqual([])
+  })
+
+  it('whose only holder has no free slot makes the exporter wait, then fail after 5 x 500 ms', () => {
+    const fixture = new SchedulerFixture()
+    const task = cacheTask('c')
+    const host = hostInput('host-of-holder')
+    fixture.run(announceHost, hostAnnounce(host.id, { concurrentUploadLimit: 1 }))
+    fixture.run(announceTask, taskAnnounce(task, 'holder'))
+    begin(fixture, task, 'a', 1)
+    expect(fixture.eventsOf('parents-assigned')).toHaveLength(1)
+    const here = registration(task, 'b', { host: hostInput('host-of-a') })
+    fixture.run(registerPeer, here)
+    fixture.run(attachStream, { taskId: 'c', peerId: 'b', streamId: 2, begin: true })
+    expect(fixture.eventsOf('parents-assigned')).toEqual([])
+    expect(fixture.advance(2499)).toEqual([])
+    const events = fixture.advance(1)
+    expect(eventsOf(events, 'schedule-failed').map((event) => event.reason)).toEqual(['no-parent'])
+  })
+
+  it('deleted by its only holder is gone, and an import repeated afterwards is visible again', () => {
+    const fixture = new SchedulerFixture()
+    const task = cacheTask('c')
+    fixture.run(announceTask, taskAnnounce(task, 'holder'))
+    const acceptedIndex = fixture.state.appliedIndex
+    expect(fixture.run(leaveTask, { taskId: 'c', peerId: 'holder' })).toEqual({
+      ok: true,
+      existed: true,
+    })
+    expect(statTask(fixture.reader, 'c')).toMatchObject({ hasAvailablePeer: false, peerCount: 0 })
+    const late = taskAnnounce(task, 'holder', { acceptedIndex })
+    expect(fixture.run(announceTask, late)).toEqual({ ok: false, reason: 'deleted' })
+    expect(fixture.run(registerPeer, registration(task, 'holder', { acceptedIndex }))).toEqual({
+      ok: false,
+      reason: 'deleted',
+    })
+    const other = { contentLength: 5, totalPieceCount: 1, acceptedIndex }
+    expect(fixture.run(announceTask, taskAnnounce(task, 'holder-2', other))).toEqual({ ok: true })
+    expect(statTask(fixture.reader, 'c')).toMatchObject({
+      hasAvailablePeer: true,
+      contentLength: 5,
+      totalPieceCount: 1,
+    })
+    const again = taskAnnounce(task, 'holder', { acceptedIndex: fixture.state.appliedIndex })
+    expect(fixture.run(announceTask, again)).toEqual({ ok: true })
+    expect(statTask(fixture.reader, 'c')).toMatchObject({ peerCount: 2, contentLength: 5 })
+  })
+
+  it('deleted before its announcement arrives stays deleted for ten minutes', () => {
+    const fixture = new SchedulerFixture()
+    const acceptedIndex = fixture.state.appliedIndex
+    fixture.run(leaveTask, { taskId: 'c', peerId: 'holder' })
+    const late = taskAnnounce(cacheTask('c'), 'holder', { acceptedIndex })
+    expect(fixture.run(announceTask, late)).toEqual({ ok: false, reason: 'deleted' })
+    fixture.nowMs += 600_000
+    expect(fixture.run(announceTask, late)).toEqual({ ok: true })
+  })
+
+  it('of zero bytes registers as empty', () => {
+    const fixture = new SchedulerFixture()
+    const task = cacheTask('c')
+    fixture.run(announceTask, taskAnnounce(task, 'h', { contentLength: 0, totalPieceCount: 0 }))
+    expect(fixture.run(registerPeer, registration(task, 'a'))).toMatchObject({ sizeScope: 'empty' })
+    fixture.run(attachStream, { taskId: 'c', peerId: 'a', streamId: 1, begin: true })
+    expect(fixture.events).toEqual([])
+    expect(getPeer(fixture.reader, { taskId: 'c', peerId: 'a' })?.state).toBe('ReceivedEmpty')
+    succeed(fixture, 'c', 'a')
+  })
+})
+
+describe('reports', () => {
+  function running(): SchedulerFixture {
+    const fixture = new SchedulerFixture()
+    const task = taskInput('t')
+    begin(fixture, task, 'a', 1)
+    begin(fixture, task, 'b', 2)
+    return fixture
+  }
+
+  it('adds pieces and costs, and ignores reports of another stream', () => {
+    const fixture = running()
+    const item = {
+      taskId: 't',
+      peerId: 'b',
+      streamId: 2,
+      finished: { firstPiece: 8, bytes: Uint8Array.of(0b101) },
+      costsMs: [7, 8],
+      parentIds: ['a'],
+      pieceZero: null,
+    }
+    expect(fixture.run(reportPieces, { items: [item, { ...item, streamId: 9 }] })).toEqual({
+      ok: true,
+      stale: 1,
+    })
+    expect(fixture.run(reportPieces, { items: [item] }, 2)).toEqual({ ok: true, stale: 1 })
+    expect(getPeer(fixture.reader, { taskId: 't', peerId: 'b' })).toMatchObject({
+      finishedPieces: Uint8Array.of(0, 0b101),
+      finishedPieceCount: 2,
+      costsMs: [7, 8],
+    })
+  })
+
+  it('keeps the digest of piece 0 of who fetched it from the source', () => {
+    const fixture = running()
+    const pieceZero = { digest: 'd41d8cd98f00b204e9800998ecf8427e', offset: 0, length: 9 }
+    const none = { finished: noPieces, costsMs: [], parentIds: [], pieceZero }
+    fixture.run(reportPieces, { items: [{ taskId: 't', peerId: 'a', streamId: 1, ...none }] })
+    expect(getTask(fixture.reader, 't')?.pieceZero).toEqual(pieceZero)
+  })
+
+  it('of a failed piece give the child other parents and remember the failure', () => {
+    const fixture = running()
+    begin(fixture, taskInput('t'), 'c', 3)
+    fixture.run(reportPieceFailure, {
+      taskId: 't',
+      peerId: 'c',
+      streamId: 3,
+      parentId: 'a',
+      cause: 'failed',
+    })
+    expect(fixture.eventsOf('parents-assigned')[0]!.parents.map((p) => p.peerId)).toEqual(['b'])
+    expect(getHost(fixture.reader, 'host-of-a')?.uploadFailedCount).toBe(1)
+    expect(getPeer(fixture.reader, { taskId: 't', peerId: 'c' })?.blockedParents).toEqual(['a'])
+  })
+
+  it('that the parent lost the task fail the parent and give its other children new ones', () => {
+    const fixture = running()
+    fixture.run(reportPieceFailure, {
+      taskId: 't',
+      peerId: 'b',
+      streamId: 2,
+      parentId: 'a',
+      cause: 'task-gone',
+    })
+    expect(getPeer(fixture.reader, { taskId: 't', peerId: 'a' })?.state).toBe('Failed')
+    expect(eventsOf(fixture.advance(2000), 'need-back-to-source')).toHaveLength(1)
+  })
+
+  it('of a failure at the source that trying again cannot help stop every running peer', () => {
+    const fixture = running()
+    fixture.run(reportPeerResult, {
+      taskId: 't',
+      peerId: 'a',
+      success: false,
+      contentLength: -1,
+      totalPieceCount: -1,
+      costMs: 0,
+      sourceError: { temporary: false, metadata: Uint8Array.of(7) },
+    })
+    expect(fixture.eventsOf('source-failed')).toEqual([
+      {
+        type: 'source-failed',
+        taskId: 't',
+        peerId: 'b',
+        owner: { sessionId: fixture.sessionId(), streamId: 2 },
+        metadata: Uint8Array.of(7),
+      },
+    ])
+    expect(statTask(fixture.reader, 't')).toMatchObject({
+      state: 'Failed',
+      hasAvailablePeer: false,
+    })
+    expect(getPeer(fixture.reader, { taskId: 't', peerId: 'b' })?.state).toBe('Failed')
+  })
+
+  it('of a failure at the source that may pass send the next peer there', () => {
+    const fixture = running()
+    fixture.run(reportPeerResult, {
+      taskId: 't',
+      peerId: 'a',
+      success: false,
+      contentLength: -1,
+      totalPieceCount: -1,
+      costMs: 0,
+      sourceError: { temporary: true, metadata: new Uint8Array(0) },
+    })
+    expect(fixture.eventsOf('source-failed')).toEqual([])
+    const events = fixture.advance(2000)
+    expect(eventsOf(events, 'need-back-to-source').map((event) => event.peerId)).toEqual(['b'])
+    expect(statTask(fixture.reader, 't')).toMatchObject({ state: 'Running' })
+  })
+
+  it('of unknown peers are refused', () => {
+    const fixture = running()
+    const unknown = { taskId: 't', peerId: 'x' }
+    const result = { success: true, contentLength: 1, totalPieceCount: 1, costMs: 1 }
+    expect(fixture.run(reportPeerResult, { ...unknown, ...result, sourceError: null })).toEqual({
+      ok: false,
+      reason: 'peer-not-found',
+    })
+    expect(fixture.run(attachStream, { ...unknown, streamId: 5, begin: true })).toEqual({
+      ok: false,
+      reason: 'peer-not-found',
+    })
+    const failure = { ...unknown, streamId: 5, parentId: 'a', cause: 'failed' as const }
+    expect(fixture.run(reportPieceFailure, failure)).toEqual({
+      ok: false,
+      reason: 'peer-not-found',
+    })
+  })
+
+  it('over the largest piece number are malformed', () => {
+    const fixture = running()
+    const item = {
+      taskId: 't',
+      peerId: 'b',
+      streamId: 2,
+      finished: { firstPiece: 262_144, bytes: Uint8Array.of(1) },
+      costsMs: [],
+      parentIds: [],
+      pieceZero: null,
+    }
+    expect(fixture.refusal(reportPieces, { items: [item] })).toBe('malformed')
+  })
+})
