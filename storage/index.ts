@@ -19,3 +19,6 @@ export type { StorageCorruptCode, StorageRefusedCode, StorageStoppedCode } from 
 export type { Identity, InitialMember } from './identity.ts'
 export type { StateBatch, StateStore } from './state/state-store.ts'
 export type { LogIdentity } from './wal/log-identity.ts'
+export { createWriteAheadLog, openWriteAheadLog } from './wal/open-log.ts'
+export type { CreateLogOptions, LogDeps, OpenedLog, OpenLogOptions } from './wal/open-log.ts'
+export type { LogFigures, WriteAheadLog } from './wal/write-ahead-log.ts'

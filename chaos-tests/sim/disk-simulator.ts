@@ -1,0 +1,377 @@
+// A disk that behaves as badly as real ones may, and never worse: until a file is synced each
+// 512-byte sector of it is, after a power cut, either as it was or as it became; until a directory
+// is synced its latest creates, renames and removals may be undone. Sectors are atomic, and a sync
+// that returned is kept, unless the test asks for a lying one.
+//
+// What a running process sees is the volatile image; `powerOff` makes the durable one current.
+import { assert, DiskError } from '../../base/index.ts'
+import type { Disk, DiskErrorCode, DiskFile, DiskStat, OpenMode, Random } from '../../base/index.ts'
+import { SimulatedFile } from './simulated-file.ts'
+import type { PowerCut } from './simulated-file.ts'
+
+export type { PowerCut } from './simulated-file.ts'
+
+/** The operations that faults are aimed at. */
+export type DiskOperation =
+  | 'write'
+  | 'sync'
+  | 'truncate'
+  | 'create'
+  | 'rename'
+  | 'remove'
+  | 'syncDirectory'
+
+interface Fault {
+  readonly operation: DiskOperation
+  readonly code: DiskErrorCode
+  readonly matches: (path: string) => boolean
+}
+
+/** A change of names that a power cut may undo. */
+interface NameChange {
+  readonly directories: readonly string[]
+  readonly apply: (names: Map<string, SimulatedFile>) => void
+}
+
+/** One simulated file system; all its operations finish in the order in which they were called. */
+export class DiskSimulator implements Disk {
+  readonly #random: Random
+  readonly #capacityBytes: number
+  readonly #directories = new Set<string>(['/'])
+  #names = new Map<string, SimulatedFile>()
+  #durableNames = new Map<string, SimulatedFile>()
+  #pendingNames: NameChange[] = []
+  #faults: Fault[] = []
+  #generation = 0
+  #isOff = false
+  #powerOffAt = Number.POSITIVE_INFINITY
+  #lies: (path: string) => boolean = () => false
+  /** Operations that changed something, so far; the clock of `powerOffAt`. */
+  operationCount = 0
+  /** File syncs that were asked for, by path. */
+  readonly syncCounts = new Map<string, number>()
+
+  constructor(
+    deps: { readonly random: Random },
+    options: { readonly capacityBytes?: number } = {},
+  ) {
+    this.#random = deps.random
+    this.#capacityBytes = options.capacityBytes ?? Number.POSITIVE_INFINITY
+  }
+
+  get isOff(): boolean {
+    return this.#isOff
+  }
+
+  /** Makes the next matching operation fail. A failed sync leaves its data undurable for good. */
+  failNext(
+    operation: DiskOperation,
+    code: DiskErrorCode = 'STORE_IO',
+    matches: (path: string) => boolean = () => true,
+  ): void {
+    this.#faults.push({ operation, code, matches })
+  }
+
+  /** From now on syncs of matching files return without making anything durable. */
+  lieOnSync(matches: (path: string) => boolean): void {
+    this.#lies = matches
+  }
+
+  /** The power fails in the middle of the `operation`-th changing operation from the start. */
+  powerOffAt(operation: number): void {
+    this.#powerOffAt = operation
+  }
+
+  /** The power fails now: every operation under way or to come on open files rejects. */
+  powerOff(): void {
+    this.#isOff = true
+    this.#generation += 1
+  }
+
+  /** Power is back; what was not synced suffers `cut`. Files opened before stay unusable. */
+  powerOn(cut: PowerCut): void {
+    this.powerOff()
+    const kept = cut === 'keep' ? this.#pendingNames.length : this.#keptNameChanges(cut)
+    for (const change of this.#pendingNames.slice(0, kept)) change.apply(this.#durableNames)
+    this.#pendingNames = []
+    this.#names = new Map(this.#durableNames)
+    for (const file of new Set(this.#names.values())) file.powerCut(cut, this.#random)
+    this.#powerOffAt = Number.POSITIVE_INFINITY
+    this.#faults = []
+    this.#isOff = false
+  }
+
+  /** Flips one bit of a file, on the disk and in every cache. */
+  flipBit(path: string, offset: number, bit: number): void {
+    this.#fileAt(path).corrupt(offset, 1, (byte) => byte ^ (1 << bit))
+  }
+
+  /** Zeros a range of a file, as a lost sector reads. */
+  zero(path: string, offset: number, length: number): void {
+    this.#fileAt(path).corrupt(offset, length, () => 0)
+  }
+
+  /** The content a process sees. */
+  content(path: string): Uint8Array {
+    return this.#fileAt(path).content()
+  }
+
+  /** Replaces a file's content durably, behind everybody's back. */
+  overwrite(path: string, bytes: Uint8Array): void {
+    const file = new SimulatedFile()
+    file.write(0, bytes)
+    file.sync()
+    this.#names.set(path, file)
+    this.#durableNames.set(path, file)
+  }
+
+  /** Removes a file or tree durably, behind everybody's back. */
+  destroy(path: string): void {
+    for (const names of [this.#names, this.#durableNames]) {
+      for (const name of names.keys()) {
+        if (name === path || name.startsWith(`${path}/`)) names.delete(name)
+      }
+    }
+  }
+
+  /** Paths of all files, sorted. */
+  files(): readonly string[] {
+    return [...this.#names.keys()].sort()
+  }
+
+  async open(path: string, mode: OpenMode): Promise<DiskFile> {
+    this.#checkPower(path)
+    let file = this.#names.get(path)
+    if (mode === 'create' && file !== undefined) throw diskError('STORE_EXISTS', path)
+    if (this.#directories.has(path)) throw diskError('STORE_WRONG_KIND', path)
+    if (file === undefined) {
+      if (mode === 'read') throw diskError('STORE_NOT_FOUND', path)
+      this.#requireParent(path)
+      this.#begin('create', path)
+      const created = new SimulatedFile()
+      file = created
+      this.#change([parentOf(path)], (names) => names.set(path, created))
+    }
+    return this.#handle(path, file)
+  }
+
+  async readFile(path: string, sizeBytesMax: number): Promise<Uint8Array> {
+    this.#checkPower(path)
+    const content = this.#fileAt(path).content()
+    if (content.length > sizeBytesMax) throw diskError('STORE_IO', path)
+    return content
+  }
+
+  async stat(path: string): Promise<DiskStat | undefined> {
+    this.#checkPower(path)
+    const file = this.#names.get(path)
+    if (file !== undefined) return { kind: 'file', sizeBytes: file.sizeBytes }
+    return this.#isDirectory(path) ? { kind: 'directory', sizeBytes: 0 } : undefined
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    this.#checkPower(path)
+    if (!this.#isDirectory(path)) throw diskError('STORE_NOT_FOUND', path)
+    const prefix = path === '/' ? '/' : `${path}/`
+    const found = new Set<string>()
+    for (const name of [...this.#names.keys(), ...this.#directories]) {
+      if (name.startsWith(prefix) && name !== prefix) {
+        found.add(name.slice(prefix.length).split('/')[0]!)
+      }
+    }
+    return [...found].sort()
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    this.#checkPower(path)
+    // Directories themselves are durable at once: losing an empty one teaches nothing new.
+    for (let at = path; at !== '/'; at = parentOf(at)) this.#directories.add(at)
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.#checkPower(from)
+    this.#requireParent(to)
+    const isTree = this.#directories.has(from)
+    if (!isTree) this.#fileAt(from)
+    else if (this.#isDirectory(to) && (await this.list(to)).length > 0) {
+      throw diskError('STORE_NOT_EMPTY', to)
+    }
+    this.#begin('rename', from)
+    if (isTree) {
+      for (const name of this.#directories) {
+        if (name === from || name.startsWith(`${from}/`)) {
+          this.#directories.add(to + name.slice(from.length))
+        }
+      }
+    }
+    this.#change([parentOf(from), parentOf(to)], (names) => {
+      for (const [name, file] of names) {
+        if (name !== from && !name.startsWith(`${from}/`)) continue
+        names.delete(name)
+        names.set(to + name.slice(from.length), file)
+      }
+    })
+    if (isTree) this.#forgetDirectories(from)
+  }
+
+  async link(from: string, to: string): Promise<void> {
+    this.#checkPower(from)
+    const file = this.#fileAt(from)
+    if (this.#names.has(to)) throw diskError('STORE_EXISTS', to)
+    this.#requireParent(to)
+    this.#begin('create', to)
+    this.#change([parentOf(to)], (names) => names.set(to, file))
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#checkPower(path)
+    this.#fileAt(path)
+    this.#begin('remove', path)
+    this.#change([parentOf(path)], (names) => names.delete(path))
+  }
+
+  async removeTree(path: string): Promise<void> {
+    this.#checkPower(path)
+    this.#begin('remove', path)
+    this.#change([parentOf(path)], (names) => {
+      for (const name of names.keys()) {
+        if (name === path || name.startsWith(`${path}/`)) names.delete(name)
+      }
+    })
+    this.#forgetDirectories(path)
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    this.#checkPower(path)
+    if (!this.#isDirectory(path)) throw diskError('STORE_NOT_FOUND', path)
+    this.#begin('syncDirectory', path)
+    // A journal is written in order: what happened before in any directory becomes durable too.
+    const last = this.#pendingNames.findLastIndex(({ directories }) => directories.includes(path))
+    for (const change of this.#pendingNames.splice(0, last + 1)) change.apply(this.#durableNames)
+  }
+
+  async freeBytes(path: string): Promise<number> {
+    this.#checkPower(path)
+    return Math.max(0, this.#capacityBytes - this.#usedBytes())
+  }
+
+  #handle(path: string, file: SimulatedFile): DiskFile {
+    const generation = this.#generation
+    let isOpen = true
+    const check = (): void => {
+      this.#checkPower(path)
+      if (!isOpen || generation !== this.#generation) throw diskError('STORE_IO', path)
+    }
+    return {
+      read: async (offset, length) => {
+        check()
+        return file.read(offset, length)
+      },
+      write: async (offset, parts) => {
+        check()
+        const bytes = Buffer.concat(parts)
+        this.#begin('write', path, () => file.write(offset, bytes))
+        const growth = Math.max(0, offset + bytes.length - file.sizeBytes)
+        const room = this.#capacityBytes - this.#usedBytes()
+        if (growth > room) {
+          file.write(offset, bytes.subarray(0, Math.max(0, bytes.length - growth + room)))
+          throw diskError('STORE_DISK_FULL', path)
+        }
+        file.write(offset, bytes)
+      },
+      sync: async () => {
+        check()
+        this.syncCounts.set(path, (this.syncCounts.get(path) ?? 0) + 1)
+        this.#begin('sync', path, undefined, () => file.forgetPending())
+        if (!this.#lies(path)) file.sync()
+      },
+      truncate: async (sizeBytes) => {
+        check()
+        this.#begin('truncate', path)
+        file.truncate(sizeBytes)
+      },
+      size: async () => {
+        check()
+        return file.sizeBytes
+      },
+      close: async () => {
+        isOpen = false
+      },
+    }
+  }
+
+  /** Counts a changing operation and lets it meet its fault or the power cut. */
+  #begin(
+    operation: DiskOperation,
+    path: string,
+    actBeforeCut?: () => void,
+    actBeforeFault?: () => void,
+  ): void {
+    this.operationCount += 1
+    if (this.operationCount >= this.#powerOffAt) {
+      // The write that the power cut interrupts has reached the cache; the cut tears it.
+      actBeforeCut?.()
+      this.powerOff()
+      throw diskError('STORE_IO', path)
+    }
+    const at = this.#faults.findIndex((f) => f.operation === operation && f.matches(path))
+    if (at < 0) return
+    const [fault] = this.#faults.splice(at, 1)
+    actBeforeFault?.()
+    throw diskError(fault!.code, path)
+  }
+
+  #change(
+    directories: readonly string[],
+    apply: (names: Map<string, SimulatedFile>) => void,
+  ): void {
+    apply(this.#names)
+    this.#pendingNames.push({ directories, apply })
+  }
+
+  #keptNameChanges(cut: PowerCut): number {
+    return cut === 'lose' ? 0 : this.#random.below(this.#pendingNames.length + 1)
+  }
+
+  #forgetDirectories(path: string): void {
+    for (const name of this.#directories) {
+      if (name === path || name.startsWith(`${path}/`)) this.#directories.delete(name)
+    }
+  }
+
+  #isDirectory(path: string): boolean {
+    if (this.#directories.has(path)) return true
+    for (const name of this.#names.keys()) if (name.startsWith(`${path}/`)) return true
+    return false
+  }
+
+  #requireParent(path: string): void {
+    if (!this.#isDirectory(parentOf(path))) throw diskError('STORE_NOT_FOUND', path)
+  }
+
+  #checkPower(path: string): void {
+    if (this.#isOff) throw diskError('STORE_IO', path)
+  }
+
+  #fileAt(path: string): SimulatedFile {
+    const file = this.#names.get(path)
+    if (file !== undefined) return file
+    throw diskError(this.#isDirectory(path) ? 'STORE_WRONG_KIND' : 'STORE_NOT_FOUND', path)
+  }
+
+  #usedBytes(): number {
+    let used = 0
+    for (const file of new Set(this.#names.values())) used += file.sizeBytes
+    return used
+  }
+}
+
+function parentOf(path: string): string {
+  assert(path.startsWith('/'), 'paths are absolute')
+  const at = path.lastIndexOf('/')
+  return at === 0 ? '/' : path.slice(0, at)
+}
+
+function diskError(code: DiskErrorCode, path: string): DiskError {
+  return new DiskError(code, path, `simulated: ${code} at ${path}`)
+}
