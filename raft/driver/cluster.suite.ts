@@ -63,6 +63,8 @@ export interface Member {
   node: RaftNode
   log: MemoryLogStorage
   machine: ListMachine
+  /** Set when it crashes: what its remains report afterwards is nobody's business. */
+  isCrashed: boolean
   readonly fatal: RaftFatalError[]
   readonly mismatches: DigestMismatch[]
 }
@@ -163,6 +165,7 @@ export class Cluster {
   /** Power off: what was not synced is lost, the node is heard no more. */
   crash(id: number, groupsKept = 0): LogContents {
     const member = this.member(id)
+    member.isCrashed = true
     const contents = member.log.crash(groupsKept)
     this.network.transport(id)
     void member.node.stop()
@@ -201,9 +204,9 @@ export class Cluster {
 
   #open(id: number, contents: LogContents, applied: number, machine = new ListMachine()): void {
     const log = new MemoryLogStorage({ clock: this.clock }, { contents, syncMs: this.#syncMs })
-    const member = this.members.get(id)
-    const fatal: RaftFatalError[] = member?.fatal ?? []
-    const mismatches: DigestMismatch[] = member?.mismatches ?? []
+    const before = this.members.get(id)
+    const fatal = before?.fatal ?? []
+    const mismatches = before?.mismatches ?? []
     const node = new RaftNode(
       {
         clock: this.clock,
@@ -219,10 +222,13 @@ export class Cluster {
         configuration: { voters: this.#voters, learners: [] },
         contents,
         applied,
-        onFatal: (error) => fatal.push(error),
+        onFatal: (error) => {
+          if (!member.isCrashed) fatal.push(error)
+        },
         onDigestMismatch: (mismatch) => mismatches.push(mismatch),
       },
     )
-    this.members.set(id, { id, node, log, machine, fatal, mismatches })
+    const member: Member = { id, node, log, machine, isCrashed: false, fatal, mismatches }
+    this.members.set(id, member)
   }
 }
