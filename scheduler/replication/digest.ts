@@ -1,8 +1,9 @@
 // The digest of the state: the sum over all rows of hash(key, value), each lane modulo 2^32. A sum
 // does not depend on order, so one changed row costs one subtraction and one addition. The rows of
-// the tables `digest` and `meta` are left out: they are about the digest and the chunk written.
+// the tables `digest` and `meta` are left out: they are about the digest and the chunk written, and
+// differ between replicas that write at different times. The meta row's check vouches for both.
 import { tableBytes } from './table-definition.ts'
-import { hashInto } from './hash.ts'
+import { hashInto, lanesToBytes } from './hash.ts'
 import type { Cell } from './sorted-cells.ts'
 
 /** Tables whose rows the digest does not cover. Frozen. */
@@ -28,14 +29,9 @@ export class StateDigest {
     this.#sum[3]! -= cell.hash3
   }
 
-  /** The 16 bytes, lanes in order, most significant byte first. */
+  /** The 16 bytes. */
   bytes(): Uint8Array {
-    const bytes = new Uint8Array(16)
-    for (let lane = 0; lane < 4; lane += 1) {
-      const word = this.#sum[lane]!
-      for (let i = 0; i < 4; i += 1) bytes[lane * 4 + i] = word >>> (24 - 8 * i)
-    }
-    return bytes
+    return lanesToBytes(this.#sum)
   }
 }
 

@@ -51,6 +51,16 @@ export function hashInto(lanes: HashLanes, bytes: Uint8Array): void {
   lanes[3] = (h4 + h1) | 0
 }
 
+/** The 16 bytes of a hash: lanes in order, most significant byte first. */
+export function lanesToBytes(lanes: HashLanes): Uint8Array {
+  const bytes = new Uint8Array(16)
+  for (let lane = 0; lane < 4; lane += 1) {
+    const word = lanes[lane]!
+    for (let i = 0; i < 4; i += 1) bytes[lane * 4 + i] = word >>> (24 - 8 * i)
+  }
+  return bytes
+}
+
 function wordAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
 }

@@ -25,7 +25,8 @@ export function pack(value: Wire): Uint8Array {
 /** The value in `bytes`; undefined when it is not exactly one acceptable value. */
 export function unpack(bytes: Uint8Array): Wire | undefined {
   if (!isAcceptable(bytes)) return undefined
-  return packr.unpack(bytes) as Wire
+  // The library leaves a property on the array it reads: give it a view, not the caller's own.
+  return packr.unpack(bytes.subarray()) as Wire
 }
 
 /** Bytes of a command's result: plain data, which may hold objects. */
@@ -35,7 +36,7 @@ export function packResult(result: unknown): Uint8Array {
 
 /** Inverse of `packResult`; only for bytes that this module wrote. */
 export function unpackResult(bytes: Uint8Array): unknown {
-  return packr.unpack(bytes) as unknown
+  return packr.unpack(bytes.subarray()) as unknown
 }
 
 /** Tells whether `bytes` are exactly one value made of the forms of `Wire`, within the limits. */

@@ -9,7 +9,7 @@ import { Registry } from './registry.ts'
 import { clockTable } from './rows/clock.ts'
 import { digestTable } from './rows/digest.ts'
 import { memberTable } from './rows/member.ts'
-import { metaTable } from './rows/meta.ts'
+import { metaCheck, metaTable } from './rows/meta.ts'
 import { Settlement } from './settlement.ts'
 import { StateTransaction } from './state-transaction.ts'
 import { TableReader, TableSet } from './table-set.ts'
@@ -129,7 +129,8 @@ export class ReplicatedState {
     if (this.#appliedIndex === (this.reader.get(metaTable, 0)?.appliedIndex ?? 0)) return undefined
     const digest = this.digest()
     const { appliedIndex, appliedTerm } = this
-    this.#tables.of(metaTable).set(0, { appliedIndex, appliedTerm, digest }, appliedIndex)
+    const check = metaCheck({ appliedIndex, appliedTerm, digest }, this.reader.get(digestTable, 0))
+    this.#tables.of(metaTable).set(0, { appliedIndex, appliedTerm, digest, check }, appliedIndex)
     this.#settlement.settle()
     return { writes: this.#settlement.take(), index: appliedIndex }
   }
@@ -142,8 +143,8 @@ export class ReplicatedState {
 
   /** Ends loading: checks the digest and takes over the position. Throws `StateError`. */
   loaded(): void {
+    verifyLoaded(this.#tables, this.reader, this.#settlement.digest.bytes())
     const meta = this.reader.get(metaTable, 0)
-    verifyLoaded(this.#tables, meta, this.#settlement.digest.bytes())
     if (meta === undefined) return
     this.#appliedIndex = meta.appliedIndex
     this.#appliedTerm = meta.appliedTerm

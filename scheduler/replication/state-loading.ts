@@ -3,8 +3,10 @@ import { equalBytes } from '../../base/index.ts'
 import { hashCell } from './digest.ts'
 import { StateError } from './errors.ts'
 import { decodeRow } from './row-codec.ts'
+import { digestTable } from './rows/digest.ts'
+import { metaCheck, metaTable } from './rows/meta.ts'
 import { newCell } from './table.ts'
-import type { MetaRow } from './rows/meta.ts'
+import type { StateReader } from './state-access.ts'
 import type { Settlement } from './settlement.ts'
 import type { TableSet } from './table-set.ts'
 
@@ -30,18 +32,20 @@ export function loadRow(
 }
 
 /** Requires that the loaded rows add up to the digest written with them. */
-export function verifyLoaded(
-  tables: TableSet,
-  meta: MetaRow | undefined,
-  digest: Uint8Array,
-): void {
+export function verifyLoaded(tables: TableSet, reader: StateReader, digest: Uint8Array): void {
+  const meta = reader.get(metaTable, 0)
   if (meta === undefined) {
     const isEmpty = tables.list.every((table) => table.size === 0)
     if (isEmpty) return
     throw new StateError('SCHED_STATE_DAMAGED', 'the stored state has no meta row')
   }
-  if (!equalBytes(meta.digest, digest)) {
-    const message = `the stored state does not add up to its digest at ${meta.appliedIndex}`
-    throw new StateError('SCHED_STATE_DAMAGED', message)
-  }
+  const mark = reader.get(digestTable, 0)
+  const isSound =
+    equalBytes(meta.digest, digest) &&
+    equalBytes(meta.check, metaCheck(meta, mark)) &&
+    reader.modIndex(metaTable, 0) === meta.appliedIndex &&
+    reader.modIndex(digestTable, 0) === (mark?.index ?? 0)
+  if (isSound) return
+  const message = `the stored state does not add up to its digest at ${meta.appliedIndex}`
+  throw new StateError('SCHED_STATE_DAMAGED', message)
 }
