@@ -1,0 +1,28 @@
+// The doors of a command that runs as a process.
+import { readFileSync } from 'node:fs'
+import { FileDisk, SystemClock, systemRandom, UndiciHttp } from '../../runtime/index.ts'
+import { packageVersion } from '../version.ts'
+import type { CommandIo, ExitCode } from './command-io.ts'
+
+/** Runs a command with the process's own arguments, streams and files, and ends with its code. */
+export async function runAsProcess(run: (io: CommandIo) => Promise<ExitCode>): Promise<void> {
+  const http = new UndiciHttp()
+  const io: CommandIo = {
+    argv: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    uid: process.getuid?.() ?? -1,
+    gid: process.getgid?.() ?? -1,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    isTerminal: process.stderr.isTTY === true,
+    version: packageVersion(),
+    disk: new FileDisk(),
+    clock: new SystemClock(),
+    random: systemRandom().random,
+    http,
+  }
+  process.exitCode = await run(io)
+  await http.close()
+}
