@@ -1,6 +1,6 @@
 // Where things lie below the data directory:
-//   FORMAT                                 one line, refused when it is another one
-//   metadata/                              LevelDB
+//   FORMAT                                    one line, refused when it is another one
+//   metadata/                                 LevelDB
 //   tasks/<3 chars>/<task id>/<32 hex>.data   one data file per copy
 // Only task ids (lower-case hex) and names made here become path parts, so that no id of a client
 // can lead out of the directory.
@@ -64,21 +64,20 @@ export async function prepareDirectory(disk: Disk, layout: Layout): Promise<void
   await onDisk(async () => {
     await disk.makeDirectory(layout.tasks)
     if ((await disk.stat(layout.format)) !== undefined) {
-      const bytes = await disk.readFile(layout.format, formatBytesMax)
-      // An empty file is one whose first start was killed between creating and writing it.
-      if (bytes.length > 0 && !isFormat(bytes)) {
-        const message = `${layout.format} is not of this version of the piece store`
-        throw new StoreError('PEER_STORE_FORMAT', message)
-      }
-      if (bytes.length > 0) return
+      if (isFormat(await disk.readFile(layout.format, formatBytesMax))) return
+      const message = `${layout.format} is not of this version of the piece store`
+      throw new StoreError('PEER_STORE_FORMAT', message)
     }
-    const file = await disk.open(layout.format, 'write')
+    // Under another name first: a first start that dies half-way must not look like another format.
+    const temporaryPath = `${layout.format}.tmp`
+    const file = await disk.open(temporaryPath, 'write')
     try {
       await file.write(0, [utf8Encode(formatText)])
       await file.sync()
     } finally {
       await file.close()
     }
+    await disk.rename(temporaryPath, layout.format)
     await disk.syncDirectory(layout.dataDir)
   })
 }
