@@ -23,6 +23,8 @@ export interface ScenarioOptions extends Partial<ReplicaOptions> {
   readonly beliefs?: Readonly<Record<number, ReplicaOptions['configuration']>>
   /** With a seed timeouts are random; without, every draw is 0: the smallest timeout. */
   readonly seed?: string
+  /** Without a seed: ticks that each election timeout of a replica is longer than the smallest. */
+  readonly timeoutSpread?: Readonly<Record<number, number>>
 }
 
 /** Selects messages on the wire. */
@@ -32,11 +34,15 @@ export interface MessageFilter {
   readonly types?: readonly CoreMessage['type'][]
 }
 
-const smallest: Random = {
-  below: () => 0,
-  ratio: () => false,
-  bytes: (length) => new Uint8Array(length),
-  fork: () => smallest,
+/** Not random at all: every draw is `value`. */
+function always(value: number): Random {
+  const random: Random = {
+    below: () => value,
+    ratio: () => false,
+    bytes: (length) => new Uint8Array(length),
+    fork: () => random,
+  }
+  return random
 }
 
 const settleRoundsMax = 1000
@@ -51,11 +57,14 @@ export class Scenario {
   readonly #replicas = new Map<number, ScenarioReplica>()
   readonly #electionTicks: number
   readonly #heartbeatTicks: number
+  readonly #timeoutSpread: Readonly<Record<number, number>>
 
   constructor(options: ScenarioOptions) {
-    const { voters, learners = [], logs, hardStates, applied, beliefs, seed, ...rest } = options
+    const { voters, learners = [], logs, hardStates, applied, beliefs, ...more } = options
+    const { seed, timeoutSpread, ...rest } = more
     this.#electionTicks = rest.electionTicks ?? 20
     this.#heartbeatTicks = rest.heartbeatTicks ?? 2
+    this.#timeoutSpread = timeoutSpread ?? {}
     const ids = new Set([...voters, ...learners, ...Object.keys(logs ?? {}).map(Number)])
     for (const id of ids) {
       const configuration = beliefs?.[id] ?? { voters, learners }
@@ -64,7 +73,7 @@ export class Scenario {
         options: { ...rest, configuration },
         contents: contentsOf(logs?.[id] ?? [], hardStates?.[id] ?? {}),
         applied: applied?.[id] ?? 0,
-        random: seed === undefined ? smallest : new Prng(`${seed}/${id}`),
+        random: seed === undefined ? always(timeoutSpread?.[id] ?? 0) : new Prng(`${seed}/${id}`),
       })
       this.#replicas.set(id, replica)
     }
@@ -86,6 +95,14 @@ export class Scenario {
 
   campaign(id: number): void {
     this.raft(id).campaign()
+  }
+
+  /** Lets everybody's patience with the present leader end without anybody campaigning. */
+  forgetLeader(): void {
+    for (const id of this.ids) {
+      assert((this.#timeoutSpread[id] ?? 0) > 0, 'its own timeout is longer than the smallest')
+      if (this.raft(id).role === 'follower') this.tickElection(id)
+    }
   }
 
   /** Elects `id` and lets everything settle. */
@@ -138,6 +155,11 @@ export class Scenario {
       }
     }
     return messages.length
+  }
+
+  /** Hands one message to its receiver, whether it was on the wire or not. */
+  inject(message: CoreMessage): StepResult {
+    return this.raft(message.to).step(message)
   }
 
   /** Takes what matches off the wire; returns it, so that it may be delivered late. */

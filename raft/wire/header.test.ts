@@ -5,17 +5,20 @@ import { exampleHeader } from './examples.ts'
 import { checkHeader, headerBytes, readHeader, writeHeader } from './header.ts'
 import type { MessageHeader } from './header.ts'
 
-const golden =
-  '005e' + // 94 bytes follow
-  '0001' + // protocol version
-  '00000000' + // group
-  '000102030405060708090a0b0c0d0e0f' +
-  '0000000000000002' +
-  '101112131415161718191a1b1c1d1e1f' +
-  '202122232425262728292a2b2c2d2e2f' +
-  '0000000000000003' +
-  '303132333435363738393a3b3c3d3e3f' +
-  '0000000000000009'
+const joined = (...parts: readonly string[]): string => parts.join('')
+
+const golden = joined(
+  '005e',
+  '0001',
+  '00000000',
+  '000102030405060708090a0b0c0d0e0f',
+  '0000000000000002',
+  '101112131415161718191a1b1c1d1e1f',
+  '202122232425262728292a2b2c2d2e2f',
+  '0000000000000003',
+  '303132333435363738393a3b3c3d3e3f',
+  '0000000000000009',
+)
 
 function encode(header: MessageHeader): Uint8Array {
   const writer = new ByteWriter(headerBytes)

@@ -12,11 +12,13 @@ import {
   hardStateEncodedBytes,
 } from './log-codec.ts'
 
+const joined = (...parts: readonly string[]): string => parts.join('')
+
 const none = new Uint8Array(0)
 
 const goldenEntries: readonly (readonly [string, Entry])[] = [
   [
-    '0000000102030405' + '0000000000000007' + '0000018bcfe5687b' + '01' + '00000003' + '616263',
+    joined('0000000102030405', '0000000000000007', '0000018bcfe5687b', '01', '00000003', '616263'),
     {
       index: 0x0102030405,
       term: 7,
@@ -26,11 +28,11 @@ const goldenEntries: readonly (readonly [string, Entry])[] = [
     },
   ],
   [
-    '0000000000000001' + '0000000000000001' + '0000000000000000' + '00' + '00000000',
+    joined('0000000000000001', '0000000000000001', '0000000000000000', '00', '00000000'),
     { index: 1, term: 1, type: 'noop', stampMs: 0, data: none },
   ],
   [
-    '0000000000000002' + '0000000000000001' + '0000000000000009' + '02' + '00000001' + 'ff',
+    joined('0000000000000002', '0000000000000001', '0000000000000009', '02', '00000001', 'ff'),
     { index: 2, term: 1, type: 'config', stampMs: 9, data: Uint8Array.of(255) },
   ],
 ]
@@ -84,7 +86,7 @@ describe('entry', () => {
 })
 
 describe('hard state', () => {
-  const hex = '0000000000000005' + '0000000000000003' + '0001ffffffffffff'
+  const hex = joined('0000000000000005', '0000000000000003', '0001ffffffffffff')
   const hardState = { term: 5, votedFor: 3, commit: 0x1ffffffffffff }
 
   test('golden bytes', () => {

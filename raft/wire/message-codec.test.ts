@@ -8,37 +8,47 @@ import { exampleHeader, exampleMessages } from './examples.ts'
 import { headerBytes } from './header.ts'
 import { decodeMessage, encodeMessage } from './message-codec.ts'
 
+const joined = (...parts: readonly string[]): string => parts.join('')
+
 /** Everything after the header: type and body. */
 const goldenBodies: Readonly<Record<Message['type'], string>> = {
-  'pre-vote': '00' + '0000000000000005' + '0000000000000008' + '00',
-  'pre-vote-reply': '01' + '01',
-  vote: '02' + '0000000000000005' + '0000000000000008' + '01',
-  'vote-reply': '03' + '00',
-  append:
-    '04' +
-    '0000000000000005' +
-    '0000000000000008' +
-    '0000000000000004' +
-    '0000000000000003' +
-    '00000002' +
-    '0000000000000006000000000000000800000000000003e80100000003616263' +
+  'pre-vote': joined('00', '0000000000000005', '0000000000000008', '00'),
+  'pre-vote-reply': joined('01', '01'),
+  vote: joined('02', '0000000000000005', '0000000000000008', '01'),
+  'vote-reply': joined('03', '00'),
+  append: joined(
+    '04',
+    '0000000000000005',
+    '0000000000000008',
+    '0000000000000004',
+    '0000000000000003',
+    '00000002',
+    '0000000000000006000000000000000800000000000003e80100000003616263',
     '0000000000000007000000000000000900000000000003e90000000000',
-  'append-reply':
-    '05' +
-    '0000000000000005' +
-    '01' +
-    '0000000000000004' +
-    '0000000000000007' +
-    '0000000000001000' +
+  ),
+  'append-reply': joined(
+    '05',
+    '0000000000000005',
+    '01',
+    '0000000000000004',
+    '0000000000000007',
+    '0000000000001000',
     'a0a1a2a3a4a5a6a7a8a9aaabacadaeaf',
-  heartbeat: '06' + '0000000000000004' + '000000000000000b' + '0000000000000003',
-  'heartbeat-reply': '07' + '000000000000000b',
+  ),
+  heartbeat: joined('06', '0000000000000004', '000000000000000b', '0000000000000003'),
+  'heartbeat-reply': joined('07', '000000000000000b'),
   'timeout-now': '08',
-  proposal: '10' + '000000000000000c' + '00000003' + '78797a',
-  'proposal-reply':
-    '11' + '000000000000000c' + '0000000000000008' + '0000000000000009' + '00' + '0000000000000002',
-  read: '12' + '000000000000000d',
-  'read-reply': '13' + '000000000000000d' + '0000000000000000' + '01' + '0000000000000001',
+  proposal: joined('10', '000000000000000c', '00000003', '78797a'),
+  'proposal-reply': joined(
+    '11',
+    '000000000000000c',
+    '0000000000000008',
+    '0000000000000009',
+    '00',
+    '0000000000000002',
+  ),
+  read: joined('12', '000000000000000d'),
+  'read-reply': joined('13', '000000000000000d', '0000000000000000', '01', '0000000000000001'),
 }
 
 function withBody(hex: string): Uint8Array {
@@ -63,7 +73,7 @@ describe('golden bytes', () => {
     const reply = exampleMessages.find((message) => message.type === 'append-reply')!
     const message = { ...reply, digest: { index: 0, digest: new Uint8Array(0) } } as Message
     const bytes = encodeMessage(exampleHeader, message)
-    expect(toHex(bytes).endsWith('0000000000000000' + '00'.repeat(16))).toBe(true)
+    expect(toHex(bytes).endsWith(joined('0000000000000000', '00'.repeat(16)))).toBe(true)
     expect(decodeMessage(bytes)).toEqual({ ok: true, header: exampleHeader, message })
   })
 })
@@ -90,7 +100,7 @@ describe('refusals', () => {
     ['09', 'unknown-type'],
     ['ff', 'unknown-type'],
     ['0102', 'malformed'],
-    ['130000000000000001000000000000000005' + '0000000000000001', 'malformed'],
+    [joined('130000000000000001000000000000000005', '0000000000000001'), 'malformed'],
     [`10${'00'.repeat(8)}7fffffff`, 'too-large'],
   ])('body %s is %s', (hex, reason) => {
     expect(decodeMessage(withBody(hex))).toEqual({ ok: false, reason })
@@ -103,7 +113,7 @@ describe('refusals', () => {
   })
 
   test('an entry above entryDataBytesMax is refused', () => {
-    const entry = '0000000000000001'.repeat(2) + '00'.repeat(8) + '01'
+    const entry = joined('0000000000000001'.repeat(2), '00'.repeat(8), '01')
     const size = (entryDataBytesMax + 1).toString(16).padStart(8, '0')
     const bytes = withBody(`04${'00'.repeat(32)}00000001${entry}${size}`)
     expect(decodeMessage(bytes)).toEqual({ ok: false, reason: 'too-large' })

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { Progress } from './progress.ts'
+
+function progress(): Progress {
+  return new Progress({
+    id: 2,
+    isLearner: false,
+    next: 11,
+    inflightMessagesMax: 4,
+    inflightBytesMax: 1000,
+  })
+}
+
+describe('probe', () => {
+  test('one append at a time; an acknowledgement starts pipelining', () => {
+    const p = progress()
+    p.sent(1, 40, 3)
+    expect(p).toMatchObject({ state: 'probe', isProbeSent: true, next: 11, commitSent: 3 })
+    expect(() => p.sent(1, 40, 3)).toThrow('one probe')
+    p.acknowledge(11)
+    expect(p).toMatchObject({ state: 'replicate', match: 11, next: 12, isProbeSent: false })
+  })
+
+  test('a rejection goes back to the hint, at least one and never to match', () => {
+    const p = progress()
+    p.sent(0, 0, 0)
+    expect(p.reject(10, 6)).toBe(true)
+    expect(p).toMatchObject({ next: 7, isProbeSent: false })
+    p.sent(0, 0, 0)
+    expect(p.reject(6, 9)).toBe(true)
+    expect(p.next).toBe(6)
+    p.match = 4
+    expect(p.reject(5, 0)).toBe(true)
+    expect(p.next).toBe(5)
+  })
+
+  test('a rejection of another probe is old news', () => {
+    const p = progress()
+    p.sent(0, 0, 0)
+    expect(p.reject(9, 3)).toBe(false)
+    expect(p).toMatchObject({ next: 11, isProbeSent: true })
+  })
+})
+
+describe('replicate', () => {
+  test('next runs ahead; acknowledgements free the window and never lower match', () => {
+    const p = progress()
+    p.acknowledge(10)
+    p.sent(2, 80, 10)
+    p.sent(1, 40, 10)
+    expect(p).toMatchObject({ next: 14, match: 10 })
+    expect(p.inflights.messages).toBe(2)
+    p.acknowledge(12)
+    expect(p.inflights.messages).toBe(1)
+    p.acknowledge(11)
+    expect(p).toMatchObject({ next: 14, match: 12 })
+    p.sent(0, 0, 12)
+    expect(p.inflights.messages).toBe(1)
+  })
+
+  test('a rejection above match goes back to probing from match; one below is old news', () => {
+    const p = progress()
+    p.acknowledge(10)
+    p.sent(2, 80, 10)
+    expect(p.reject(10, 2)).toBe(false)
+    expect(p.state).toBe('replicate')
+    expect(p.reject(12, 2)).toBe(true)
+    expect(p).toMatchObject({ state: 'probe', next: 11, isProbeSent: false })
+    expect(p.inflights.messages).toBe(0)
+  })
+})

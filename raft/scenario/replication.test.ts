@@ -1,0 +1,458 @@
+// Replication: divergent logs, lost messages, flow control, limits.
+import { describe, expect, test } from 'vitest'
+import { entryDataBytesMax } from '../core/entry.ts'
+import type { AppendReply, AppendRequest, CoreMessage } from '../core/message.ts'
+import { entriesOf, Scenario } from './scenario.ts'
+
+const three = { voters: [1, 2, 3] }
+
+function progressOf(s: Scenario, leader: number, id: number) {
+  return s
+    .raft(leader)
+    .status()
+    .progress.find((progress) => progress.id === id)!
+}
+
+/** Rejections that `id` has sent. */
+function rejections(s: Scenario, id: number): AppendReply[] {
+  return s.sent.filter(
+    (m): m is AppendReply => m.type === 'append-reply' && m.from === id && m.rejected,
+  )
+}
+
+function appends(s: Scenario, to: number): AppendRequest[] {
+  return s.wire.filter((m): m is AppendRequest => m.type === 'append' && m.to === to)
+}
+
+describe('logs that differ', () => {
+  test('T7-10 the seven logs of figure 7 become one, with at most one probe per divergent term', () => {
+    const leaderLog = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6]
+    const s = new Scenario({
+      voters: [1, 2, 3, 4, 5, 6, 7],
+      logs: {
+        1: leaderLog,
+        2: [1, 1, 1, 4, 4, 5, 5, 6, 6],
+        3: [1, 1, 1, 4],
+        4: [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 6],
+        5: [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7],
+        6: [1, 1, 1, 4, 4, 4, 4],
+        7: [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3],
+      },
+      hardStates: { 1: { term: 7 } },
+    })
+    s.elect(1)
+    s.propose(1, 'x')
+    s.settle()
+    for (const id of s.ids) {
+      expect(s.terms(id)).toEqual([...leaderLog, 8, 8])
+      expect(s.raft(id).commit).toBe(12)
+    }
+    expect(s.ids.map((id) => rejections(s, id).length)).toEqual([0, 1, 1, 0, 0, 1, 1])
+  })
+
+  test.each([
+    { leader: [1, 1, 1, 2, 2, 3], follower: [1, 1, 1, 2, 2, 2, 2, 2, 2], probes: 1 },
+    { leader: [1, 1, 1, 1, 1, 4], follower: [1, 1, 2, 2, 3, 3, 3], probes: 2 },
+    { leader: [1, 3, 3, 3, 5], follower: [1, 2, 2, 4, 4, 4], probes: 2 },
+    { leader: [1, 3, 5, 7, 9], follower: [1, 2, 4, 6, 8], probes: 4 },
+    { leader: [1, 1, 1, 1, 5, 5], follower: [1], probes: 1 },
+    { leader: [2], follower: [1, 1, 1, 1, 1, 1, 1, 1], probes: 1 },
+  ])('leader $leader meets $follower: at most $probes rejected probes', (example) => {
+    const s = new Scenario({
+      voters: [1, 2, 3],
+      logs: { 1: example.leader, 2: example.follower, 3: [] },
+      hardStates: { 1: { term: 9 } },
+    })
+    s.elect(1)
+    expect(s.terms(2)).toEqual(s.terms(1))
+    expect(rejections(s, 2).length).toBeLessThanOrEqual(example.probes)
+  })
+
+  test('B11 an old duplicate append deletes nothing', () => {
+    const s = new Scenario(three)
+    const entries = entriesOf([1, 1, 1])
+    const message = { type: 'append', from: 2, to: 1, term: 1, matchedByAll: 0 } as const
+    s.inject({ ...message, prevIndex: 0, prevTerm: 0, entries, commit: 2 })
+    s.inject({ ...message, prevIndex: 0, prevTerm: 0, entries: entries.slice(0, 1), commit: 0 })
+    s.inject({ ...message, prevIndex: 1, prevTerm: 1, entries: [], commit: 0 })
+    s.settle(1)
+    expect(s.terms(1)).toEqual([1, 1, 1])
+    expect(s.raft(1).commit).toBe(2)
+    // What is below the commit index is answered with the commit index, what is above with its end.
+    expect(s.wire.at(-1)).toMatchObject({ type: 'append-reply', rejected: false, index: 3 })
+  })
+
+  test('R-6.1 no append reaches into the committed part of a log', () => {
+    const s = new Scenario({ ...three, logs: { 1: [1, 1] }, hardStates: { 1: { commit: 2 } } })
+    const message = { type: 'append', from: 2, to: 1, term: 3, matchedByAll: 0, commit: 0 } as const
+    s.inject({ ...message, prevIndex: 1, prevTerm: 1, entries: entriesOf([3, 3], 2) })
+    s.settle(1)
+    expect(s.terms(1)).toEqual([1, 1])
+    expect(s.wire).toMatchObject([{ type: 'append-reply', rejected: false, index: 2 }])
+  })
+
+  test('R-15.3 a commit index beyond the log says that the log was lost: the replica stops', () => {
+    const s = new Scenario(three)
+    const beat = {
+      type: 'heartbeat',
+      from: 2,
+      to: 1,
+      term: 1,
+      readPosition: 0,
+      matchedByAll: 0,
+    } as const
+    expect(() => s.inject({ ...beat, commit: 3 })).toThrow('R-15.3')
+  })
+
+  test('two leaders of one term are a bug that stops the replica', () => {
+    const s = new Scenario({ ...three, preVote: false })
+    s.elect(1)
+    const beat = {
+      type: 'heartbeat',
+      from: 2,
+      to: 1,
+      term: 1,
+      readPosition: 0,
+      matchedByAll: 0,
+    } as const
+    expect(() => s.inject({ ...beat, commit: 0 })).toThrow('at most one leader')
+  })
+})
+
+describe('lost messages', () => {
+  test('T7-11 B23 a full window whose appends got lost heals through heartbeat replies', () => {
+    const s = new Scenario({ ...three, inflightMessagesMax: 3 })
+    s.elect(1)
+    for (const text of ['a', 'b', 'c', 'd', 'e']) {
+      s.propose(1, text)
+      s.processReady(1)
+      s.drop({ to: 3 })
+    }
+    expect(progressOf(s, 1, 3)).toMatchObject({ inflightMessages: 3, isPaused: true, next: 5 })
+    s.settle(1, 2)
+    s.drop()
+    expect(s.raft(1).commit).toBe(6)
+    // Nothing reaches 3 by itself while the window is full.
+    s.propose(1, 'f')
+    s.processReady(1)
+    expect(appends(s, 3)).toEqual([])
+    s.drop()
+    s.tickHeartbeat(1)
+    s.processReady(1)
+    s.deliver({ to: 3 })
+    s.processReady(3)
+    s.deliver({ from: 3 })
+    s.processReady(1)
+    expect(appends(s, 3)).toMatchObject([{ entries: [], prevIndex: 4 }])
+    s.settle(1, 3)
+    expect(rejections(s, 3)).toHaveLength(1)
+    expect(progressOf(s, 1, 3)).toMatchObject({ state: 'replicate', match: 7, isPaused: false })
+    expect(s.appliedTexts(3)).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
+  })
+
+  test('T7-12 a caught-up member that was reported unreachable replicates again after a heartbeat', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.raft(1).reportUnreachable(3)
+    expect(progressOf(s, 1, 3)).toMatchObject({ state: 'probe', match: 1, next: 2 })
+    s.settle()
+    expect(progressOf(s, 1, 3).state).toBe('probe')
+    s.tickHeartbeat(1)
+    s.processReady(1)
+    s.deliver({ to: 3 })
+    s.processReady(3)
+    s.deliver({ from: 3 })
+    s.processReady(1)
+    expect(appends(s, 3)).toMatchObject([{ entries: [], prevIndex: 1 }])
+    s.settle()
+    expect(progressOf(s, 1, 3)).toMatchObject({ state: 'replicate', match: 1, next: 2 })
+  })
+
+  test('T7-13 B22 a commit missed for lost replies is heard a heartbeat and one and a half round trips later', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.propose(1, 'a', 'b')
+    s.processReady(1)
+    s.deliver({ to: 3 })
+    s.settle(3)
+    s.drop({ from: 3 })
+    s.settle(1, 2)
+    s.drop({ to: 3 })
+    expect(s.raft(1).commit).toBe(3)
+    expect(s.raft(3).status()).toMatchObject({ lastIndex: 3, commit: 1 })
+    // The heartbeat says no more than what 3 is known to hold.
+    s.tickHeartbeat(1)
+    s.processReady(1)
+    expect(s.wire.find((m) => m.to === 3)).toMatchObject({ type: 'heartbeat', commit: 1 })
+    s.deliver({ to: 3 })
+    s.settle(3)
+    expect(s.raft(3).commit).toBe(1)
+    // Its reply draws an append, and that one carries the commit index.
+    s.deliver({ from: 3 })
+    s.processReady(1)
+    expect(appends(s, 3)).toMatchObject([{ entries: [], prevIndex: 3, commit: 3 }])
+    s.deliver({ to: 3 })
+    expect(s.raft(3).commit).toBe(3)
+  })
+
+  test('replies that arrive late, twice or out of order change nothing', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.propose(1, 'a')
+    s.settle()
+    s.propose(1, 'b')
+    s.settle()
+    const before = s.raft(1).status()
+    for (const reply of s.sent) {
+      if (reply.type === 'append-reply' && reply.to === 1) s.inject(reply)
+    }
+    s.inject(rejection({ from: 2, index: 2, hintIndex: 1, hintTerm: 1 }))
+    expect(s.raft(1).status()).toEqual(before)
+  })
+
+  test('a late rejection of an earlier probe does not move the present one', () => {
+    const s = new Scenario({ ...three, logs: { 1: [1, 1, 1, 1], 2: [1], 3: [] } })
+    s.elect(1)
+    s.raft(1).reportUnreachable(2)
+    const before = progressOf(s, 1, 2)
+    s.inject(rejection({ from: 2, term: 2, index: 3, hintIndex: 1, hintTerm: 1 }))
+    expect(progressOf(s, 1, 2)).toEqual(before)
+  })
+
+  test('R-6.2 a rejection never moves next to match or below', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.raft(1).reportUnreachable(2)
+    s.inject(rejection({ from: 2, index: 1, hintIndex: 0, hintTerm: 0 }))
+    expect(progressOf(s, 1, 2)).toMatchObject({ match: 1, next: 2 })
+  })
+
+  test('an acknowledgement beyond the own log is refused', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    const reply = {
+      ...rejection({ from: 2, index: 99, hintIndex: 0, hintTerm: 0 }),
+      rejected: false,
+    }
+    expect(s.inject(reply as CoreMessage)).toEqual({ ok: false, reason: 'unknown-sender' })
+    expect(s.raft(1).commit).toBe(1)
+  })
+
+  test('replies of strangers are refused', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    expect(s.inject(rejection({ from: 8, index: 1, hintIndex: 0, hintTerm: 0 }))).toEqual({
+      ok: false,
+      reason: 'unknown-sender',
+    })
+    const beat: CoreMessage = { type: 'heartbeat-reply', from: 8, to: 1, term: 1, readPosition: 0 }
+    expect(s.inject(beat)).toEqual({ ok: false, reason: 'unknown-sender' })
+    s.raft(1).reportUnreachable(8)
+    expect(
+      s
+        .raft(1)
+        .status()
+        .progress.map((progress) => progress.id),
+    ).toEqual([2, 3])
+  })
+})
+
+function rejection(change: Partial<AppendReply>): CoreMessage {
+  return {
+    type: 'append-reply',
+    from: 2,
+    to: 1,
+    term: 1,
+    index: 0,
+    rejected: true,
+    hintIndex: 0,
+    hintTerm: 0,
+    digest: { index: 0, digest: new Uint8Array(0) },
+    ...change,
+  }
+}
+
+describe('R-6.3 flow control', () => {
+  test('a member that is probed gets one append at a time, at most one per heartbeat', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.raft(1).reportUnreachable(3)
+    for (const text of ['a', 'b', 'c']) {
+      s.propose(1, text)
+      s.processReady(1)
+    }
+    expect(appends(s, 3)).toHaveLength(1)
+    s.drop()
+    for (let beat = 0; beat < 3; beat += 1) {
+      s.tickHeartbeat(1)
+      s.settle(1, 2)
+      s.drop({ types: ['append'] })
+      s.deliver({ to: 3 })
+      s.settle(3)
+      s.deliver({ from: 3 })
+      s.processReady(1)
+      expect(appends(s, 3)).toHaveLength(1)
+      s.drop()
+    }
+  })
+
+  test('the window in messages', () => {
+    const s = new Scenario({ ...three, inflightMessagesMax: 2 })
+    s.elect(1)
+    for (const text of ['a', 'b', 'c', 'd']) {
+      s.propose(1, text)
+      s.processReady(1)
+    }
+    expect(appends(s, 2).map((append) => append.entries.length)).toEqual([1, 1])
+    s.settle()
+    expect(s.raft(2).lastIndex).toBe(5)
+  })
+
+  test('the window in bytes, and one message larger than it when nothing else is under way', () => {
+    const s = new Scenario({ ...three, inflightBytesMax: 100 })
+    s.elect(1)
+    s.propose(1, 'x'.repeat(500))
+    s.processReady(1)
+    expect(progressOf(s, 1, 2)).toMatchObject({ inflightMessages: 1, inflightBytes: 532 })
+    s.propose(1, 'y')
+    s.processReady(1)
+    expect(progressOf(s, 1, 2)).toMatchObject({ inflightMessages: 1, isPaused: true })
+    s.settle()
+    s.propose(1, 'a'.repeat(30), 'b'.repeat(30))
+    s.processReady(1)
+    expect(progressOf(s, 1, 2)).toMatchObject({ inflightMessages: 1, inflightBytes: 62 })
+    s.settle()
+    expect(s.raft(2).lastIndex).toBe(5)
+  })
+
+  test('one message carries at most appendBytesMax, or one entry', () => {
+    const s = new Scenario({ ...three, appendBytesMax: 100 })
+    s.elect(1)
+    s.propose(1, 'a'.repeat(20), 'b'.repeat(10), 'c'.repeat(200), 'd')
+    s.processReady(1)
+    const sizes = appends(s, 2).map((append) => append.entries.length)
+    expect(sizes).toEqual([2, 1, 1])
+  })
+
+  test('everything proposed in one turn travels in one message, and is acknowledged by one', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.sent = []
+    for (let n = 0; n < 50; n += 1) s.propose(1, `${n}`)
+    s.processReady(1)
+    expect(appends(s, 2).map((append) => append.entries.length)).toEqual([50])
+    s.propose(1, 'more')
+    s.processReady(1)
+    s.deliver({ to: 2 })
+    s.settle(2)
+    const replies = s.sent.filter((m) => m.from === 2)
+    expect(replies).toMatchObject([{ type: 'append-reply', index: 52 }])
+  })
+
+  test('a member whose next entry is compacted gets heartbeats and is reported', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.propose(1, 'a', 'b')
+    s.settle(1, 2)
+    s.drop()
+    s.raft(1).compact(3)
+    s.raft(1).reportUnreachable(3)
+    s.tickHeartbeat(1)
+    s.settle()
+    expect(progressOf(s, 1, 3)).toMatchObject({ isBehindLog: true, match: 1, next: 2 })
+    expect(s.raft(1).status()).toMatchObject({ compacted: { index: 3, term: 1 }, lastIndex: 3 })
+    expect(s.raft(1).termAt(2)).toBeUndefined()
+    s.propose(1, 'c')
+    s.settle()
+    expect(s.raft(2).commit).toBe(4)
+    expect(s.raft(3).commit).toBe(1)
+  })
+})
+
+describe('R-7.1 proposals', () => {
+  test('only a leader takes them, and says who is', () => {
+    const s = new Scenario(three)
+    expect(s.propose(2, 'x')).toEqual({ ok: false, reason: 'not-leader', leader: 0 })
+    s.elect(1)
+    expect(s.propose(2, 'x')).toEqual({ ok: false, reason: 'not-leader', leader: 1 })
+    expect(s.propose(1, 'x', 'y')).toEqual({ ok: true, firstIndex: 2, term: 1 })
+  })
+
+  test('all or nothing: one payload too large refuses the proposal', () => {
+    const s = new Scenario({ voters: [1] })
+    s.elect(1)
+    const large = new Uint8Array(entryDataBytesMax + 1)
+    const result = s.raft(1).propose([new Uint8Array(1), large])
+    expect(result).toEqual({ ok: false, reason: 'too-large', leader: 1 })
+    expect(s.raft(1).lastIndex).toBe(1)
+    expect(s.raft(1).propose([large.subarray(1)]).ok).toBe(true)
+  })
+
+  test('uncommitted bytes are bounded; the first proposal is always admitted; commits make room', () => {
+    const s = new Scenario({ ...three, uncommittedBytesMax: 100 })
+    s.elect(1)
+    expect(s.propose(1, 'x'.repeat(1000)).ok).toBe(true)
+    expect(s.propose(1, 'y')).toEqual({ ok: false, reason: 'overloaded', leader: 1 })
+    s.settle()
+    expect(s.propose(1, 'y'.repeat(68)).ok).toBe(true)
+    expect(s.propose(1, 'z')).toMatchObject({ reason: 'overloaded' })
+    s.settle()
+    expect(s.propose(1, 'z').ok).toBe(true)
+  })
+
+  test('what a new leader finds uncommitted counts too', () => {
+    const s = new Scenario({
+      ...three,
+      logs: { 1: [1, 1], 2: [1, 1], 3: [1, 1] },
+      uncommittedBytesMax: 100,
+      preVote: false,
+    })
+    s.campaign(1)
+    s.settle(1)
+    s.inject({ type: 'vote-reply', from: 2, to: 1, term: 2, granted: true })
+    expect(s.raft(1).role).toBe('leader')
+    expect(s.propose(1, 'z')).toMatchObject({ reason: 'overloaded' })
+  })
+
+  test('a proposal without payload is a bug of the caller', () => {
+    const s = new Scenario({ voters: [1] })
+    s.elect(1)
+    expect(() => s.raft(1).propose([])).toThrow('payload')
+  })
+})
+
+describe('what every member has', () => {
+  test('matchedByAll is the least durable match of all members, learners too; followers hear it', () => {
+    const s = new Scenario({ voters: [1, 2], learners: [3] })
+    s.elect(1)
+    expect(s.raft(1).matchedByAll).toBe(1)
+    s.propose(1, 'a')
+    s.settle(1, 2)
+    expect(s.raft(1).status()).toMatchObject({ commit: 2, matchedByAll: 1 })
+    s.settle()
+    s.tickHeartbeat(1)
+    s.settle()
+    expect(s.ids.map((id) => s.raft(id).matchedByAll)).toEqual([2, 2, 2])
+  })
+
+  test('it is unknown to a new leader until everybody has answered', () => {
+    const s = new Scenario({ ...three, logs: { 1: [1], 2: [1], 3: [1] } })
+    s.campaign(1)
+    s.settle(1, 2)
+    expect(s.raft(1).status()).toMatchObject({ role: 'leader', commit: 2, matchedByAll: 0 })
+    s.settle()
+    expect(s.raft(1).matchedByAll).toBe(2)
+  })
+
+  test('append replies carry the newest digest; the leader keeps the newest it has heard', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    const digest = Uint8Array.from({ length: 16 }, (_, i) => i)
+    s.raft(2).setDigest({ index: 1, digest })
+    s.propose(1, 'a')
+    s.settle()
+    expect(progressOf(s, 1, 2).digest).toEqual({ index: 1, digest })
+    expect(progressOf(s, 1, 3).digest.index).toBe(0)
+    expect(() => s.raft(2).setDigest({ index: 2, digest: digest.subarray(1) })).toThrow('16')
+  })
+})

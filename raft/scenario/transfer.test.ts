@@ -1,0 +1,107 @@
+// Handing leadership over, as far as a graceful stop needs it.
+import { describe, expect, test } from 'vitest'
+import { Scenario } from './scenario.ts'
+
+const three = { voters: [1, 2, 3] }
+
+describe('R-10.1 leadership transfer', () => {
+  test('a caught-up voter takes over at once, although everybody hears the old leader', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    expect(s.raft(1).transferLeadership(2)).toEqual({ ok: true })
+    s.processReady(1)
+    expect(s.wireSummary()).toEqual(['1>2 timeout-now'])
+    s.settle()
+    expect(s.raft(2).status()).toMatchObject({ role: 'leader', term: 2 })
+    expect(s.raft(1).status()).toMatchObject({ role: 'follower', leader: 2 })
+    expect(s.sent.filter((message) => message.type === 'pre-vote' && message.from === 2)).toEqual(
+      [],
+    )
+  })
+
+  test('one that lags gets the log first', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.propose(1, 'a')
+    s.settle(1, 3)
+    s.drop()
+    s.raft(1).reportUnreachable(2)
+    s.raft(1).transferLeadership(2)
+    s.processReady(1)
+    expect(s.wireSummary()).toEqual(['1>2 append'])
+    s.settle()
+    expect(s.raft(2).status()).toMatchObject({ role: 'leader', term: 2 })
+    expect(s.appliedTexts(2)).toEqual(['a'])
+  })
+
+  test('meanwhile proposals are sent to the target', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.raft(1).transferLeadership(3)
+    expect(s.raft(1).status().transferTarget).toBe(3)
+    expect(s.propose(1, 'x')).toEqual({ ok: false, reason: 'not-leader', leader: 3 })
+  })
+
+  test('it is given up after one election timeout, and proposals are taken again', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.raft(1).transferLeadership(3)
+    s.processReady(1)
+    s.drop()
+    s.tickHeartbeat(1)
+    s.settle(1, 2)
+    s.drop()
+    s.tick(1, 20)
+    expect(s.raft(1).status()).toMatchObject({ role: 'leader', transferTarget: 0 })
+    expect(s.propose(1, 'x').ok).toBe(true)
+  })
+
+  test('a second request to the same target changes nothing, one to another replaces the first', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.raft(1).transferLeadership(3)
+    s.processReady(1)
+    s.drop()
+    expect(s.raft(1).transferLeadership(3)).toEqual({ ok: true })
+    expect(s.raft(1).hasReady()).toBe(false)
+    expect(s.raft(1).transferLeadership(2)).toEqual({ ok: true })
+    s.settle()
+    expect(s.raft(2).role).toBe('leader')
+  })
+
+  test('refusals', () => {
+    const s = new Scenario({ ...three, learners: [4] })
+    expect(s.raft(1).transferLeadership(2)).toEqual({ ok: false, reason: 'not-leader' })
+    s.elect(1)
+    expect(s.raft(1).transferLeadership(1)).toEqual({ ok: false, reason: 'self' })
+    expect(s.raft(1).transferLeadership(4)).toEqual({ ok: false, reason: 'not-voter' })
+    expect(s.raft(1).transferLeadership(9)).toEqual({ ok: false, reason: 'not-voter' })
+  })
+
+  test('only the leader may tell a voter to campaign', () => {
+    const s = new Scenario({ ...three, learners: [4] })
+    s.elect(1)
+    const message = { type: 'timeout-now', term: 1 } as const
+    for (const [from, to] of [
+      [3, 2],
+      [2, 1],
+      [1, 4],
+    ] as const) {
+      expect(s.inject({ ...message, from, to })).toEqual({ ok: false, reason: 'unexpected' })
+    }
+    expect(s.ids.map((id) => s.raft(id).term)).toEqual([1, 1, 1, 1])
+  })
+
+  test('a target that dies on the way is forgotten by the next leader too', () => {
+    const s = new Scenario({ ...three, timeoutSpread: { 1: 10, 2: 10, 3: 10 } })
+    s.elect(1)
+    s.forgetLeader()
+    s.raft(1).transferLeadership(3)
+    s.processReady(1)
+    s.drop()
+    s.inject({ type: 'heartbeat-reply', from: 2, to: 1, term: 4, readPosition: 0 })
+    s.elect(1)
+    expect(s.raft(1).status().transferTarget).toBe(0)
+    expect(s.propose(1, 'x').ok).toBe(true)
+  })
+})
