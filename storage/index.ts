@@ -17,6 +17,14 @@ export type {
 export { StorageCorruptError, StorageRefusedError, StorageStoppedError } from './errors.ts'
 export type { StorageCorruptCode, StorageRefusedCode, StorageStoppedCode } from './errors.ts'
 export type { Identity, InitialMember } from './identity.ts'
+export { createLevelState, openLevelState } from './state/level-state-store.ts'
+export type {
+  LevelStateStore,
+  StateStoreDeps,
+  StateStoreOptions,
+} from './state/level-state-store.ts'
+export { MemoryStateStore } from './state/memory-state-store.ts'
+export type { StateRows } from './state/memory-state-store.ts'
 export type { StateBatch, StateStore } from './state/state-store.ts'
 export type { LogIdentity } from './wal/log-identity.ts'
 export { createWriteAheadLog, openWriteAheadLog } from './wal/open-log.ts'
