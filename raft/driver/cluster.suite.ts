@@ -80,6 +80,7 @@ export class Cluster {
   readonly #voters: readonly number[]
   readonly #options: MemberOptions
   readonly #syncMs: number
+  #lives = 0
 
   constructor(options: {
     readonly voters: number
@@ -205,12 +206,13 @@ export class Cluster {
   #open(id: number, contents: LogContents, applied: number, machine = new ListMachine()): void {
     const log = new MemoryLogStorage({ clock: this.clock }, { contents, syncMs: this.#syncMs })
     const before = this.members.get(id)
+    this.#lives += 1
     const fatal = before?.fatal ?? []
     const mismatches = before?.mismatches ?? []
     const node = new RaftNode(
       {
         clock: this.clock,
-        random: this.random.fork(`node-${id}`),
+        random: this.random.fork(`node-${id}-life-${this.#lives}`),
         logger: nullLogger,
         transport: this.network.transport(id),
         log,

@@ -406,6 +406,39 @@ describe('proposals that are not applied say why', () => {
     },
   )
 
+  test('R-9.1 an answer to the life before a restart meets no request of this one', async () => {
+    await started({ voters: 3 })
+    const leader = await cluster.elect()
+    const follower = cluster.follower()
+    const requestIds: number[] = []
+    cluster.network.setFilter((message) => {
+      if (message.type === 'proposal') requestIds.push(message.requestId)
+      return message.type !== 'proposal-reply'
+    })
+    void follower.node.propose(bytesOf('a'), { timeoutMs: 5000 })
+    await cluster.clock.advance(5)
+    cluster.crash(follower.id)
+    await cluster.restart(follower.id)
+    await cluster.converge()
+    const { node } = cluster.member(follower.id)
+    const outcome = node.propose(bytesOf('b'), { timeoutMs: 5000 })
+    await cluster.clock.advance(5)
+    expect(requestIds).toHaveLength(2)
+    cluster.network.deliver({
+      type: 'proposal-reply',
+      from: leader.id,
+      to: follower.id,
+      term: leader.node.leadership().term,
+      requestId: requestIds[0]!,
+      index: 2,
+      entryTerm: 1,
+      refusal: undefined,
+      leader: leader.id,
+    })
+    expect(node.gauges().proposalsForwarded).toBe(1)
+    expect(await cluster.settle(outcome)).toEqual({ ok: false, reason: 'unknown-outcome' })
+  })
+
   test('a member that does not lead refuses what is forwarded to it', async () => {
     await started({ voters: 3 })
     const leader = await cluster.elect()

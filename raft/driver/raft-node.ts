@@ -37,6 +37,7 @@ import { Ticker } from './ticker.ts'
 
 export interface RaftNodeDeps {
   readonly clock: Clock
+  /** Another one for every life of a member: request ids start from it and must not repeat. */
   readonly random: Random
   readonly logger: Logger
   /** Closed by whoever made it, after `stop`. */
