@@ -41,6 +41,8 @@ export interface PieceStreamDeps {
   /** Makes events for `streamId` reach this stream. */
   readonly register: (streamId: number, stream: PieceStream) => void
   readonly unregister: (streamId: number) => void
+  /** Called once, when the stream has ended in whatever way. */
+  readonly onEnd: (stream: PieceStream) => void
 }
 
 /** An event that is meant for one stream. */
@@ -209,6 +211,7 @@ export class PieceStream {
     if (this.#isEnded) return
     this.#isEnded = true
     this.#release()
+    this.#deps.onEnd(this)
   }
 
   #release(): void {

@@ -72,9 +72,9 @@ export class PieceStreams {
       },
       register: (streamId, registered) => this.#streams.set(streamId, registered),
       unregister: (streamId) => this.#streams.delete(streamId),
+      onEnd: (ended) => this.#open.delete(ended),
     })
     this.#open.add(stream)
-    call.on('close', () => this.#open.delete(stream))
   }
 
   /** Ends every stream with an error. */

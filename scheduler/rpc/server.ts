@@ -203,9 +203,17 @@ class GrpcSchedulerServer implements SchedulerServer {
       ...clusterService(shared, this.#options),
     })
     this.#health.addToServer(this.#server)
-    new ReflectionService(loadDescriptors(descriptorFiles)).addToServer(this.#server)
+    reflectionService().addToServer(this.#server)
   }
 }
+
+/** Indexing the descriptors takes a tenth of a second; servers of one process share the result. */
+function reflectionService(): ReflectionService {
+  reflection ??= new ReflectionService(loadDescriptors(descriptorFiles))
+  return reflection
+}
+
+let reflection: ReflectionService | undefined
 
 type SharedDeps = SchedulerServerDeps & {
   readonly leadership: Leadership

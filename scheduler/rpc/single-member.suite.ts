@@ -1,7 +1,7 @@
 // For tests: a whole client port over a cluster of one member that commits at once. Cluster time
 // moves by hand; expired things go when the test says `advance`.
 import { credentials as grpcCredentials, Metadata } from '@grpc/grpc-js'
-import type { ServiceError } from '@grpc/grpc-js'
+import type { ClientUnaryCall, ServiceError } from '@grpc/grpc-js'
 import { nullLogger } from '../../base/index.ts'
 import { fromWireStatus, loadServices } from '../../proto/index.ts'
 import type { clusterV1, schedulerV1, schedulerV2 } from '../../proto/index.ts'
@@ -126,7 +126,15 @@ export async function startSingleMember(
     new services.cluster(address, credentials),
   ]
   return {
-    ...{ address, server, raft, state, reader: state.reader, proposer, v1, v2, cluster },
+    address,
+    server,
+    raft,
+    state,
+    reader: state.reader,
+    proposer,
+    v1,
+    v2,
+    cluster,
     async advance(ms) {
       log.clusterClockMs += ms
       for (;;) {
@@ -146,11 +154,11 @@ export async function startSingleMember(
   }
 }
 
+/** The shortest form of a generated method, which is the one inference sees. */
 type Unary<Request, Reply> = (
-  request: Request,
-  metadata: Metadata,
+  argument: Request,
   callback: (error: ServiceError | null, reply?: Reply) => void,
-) => { on(event: 'metadata', listener: (metadata: Metadata) => void): unknown }
+) => ClientUnaryCall
 
 /** One call: its reply and headers; rejects with our errors. */
 export function ask<Request, Reply>(
@@ -163,11 +171,12 @@ export function ask<Request, Reply>(
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value)
   return new Promise((resolve, reject) => {
     let initial = new Metadata()
-    const call = method.call(client, request, metadata, (error, reply) => {
+    const callback = (error: ServiceError | null, reply?: Reply): void => {
       if (error !== null || reply === undefined) reject(fromWireStatus(error))
       else resolve({ reply, headers: initial })
-    })
-    call.on('metadata', (received) => {
+    }
+    const call = Reflect.apply(method, client, [request, metadata, callback]) as ClientUnaryCall
+    call.on('metadata', (received: Metadata) => {
       initial = received
     })
   })

@@ -1,0 +1,284 @@
+import { connect, constants } from 'node:http2'
+import { Client, credentials, Metadata, status } from '@grpc/grpc-js'
+import { service as healthService } from 'grpc-health-check'
+import { afterEach, expect, test } from 'vitest'
+import { StatusError } from '../../proto/index.ts'
+import { announcement, ask, clusterId, registration } from './single-member.suite.ts'
+import { startSingleMember, TestStream } from './single-member.suite.ts'
+import type { SingleMember } from './single-member.suite.ts'
+import type { SchedulerServerOptions } from './server.ts'
+
+const members: SingleMember[] = []
+afterEach(async () => {
+  for (const member of members.splice(0)) await member.stop()
+})
+
+async function start(options: Partial<SchedulerServerOptions> = {}): Promise<SingleMember> {
+  const member = await startSingleMember(options)
+  members.push(member)
+  return member
+}
+
+async function rejection(call: Promise<unknown>): Promise<StatusError> {
+  const error = await call.then(
+    () => undefined,
+    (failure: unknown) => failure,
+  )
+  expect(error).toBeInstanceOf(StatusError)
+  return error as StatusError
+}
+
+async function health(member: SingleMember): Promise<string> {
+  const client = new Client(member.address, credentials.createInsecure())
+  const { path, requestSerialize, responseDeserialize } = healthService['Check']!
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        { service: '' },
+        (error, reply) => {
+          if (error !== null) reject(error)
+          else resolve(String((reply as { status: string }).status))
+        },
+      )
+    })
+  } finally {
+    client.close()
+  }
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const endMs = performance.now() + 20_000
+  while (!(await condition())) {
+    expect(performance.now()).toBeLessThan(endMs)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+test('every reply names leader, term and index; errors do so in trailers', async () => {
+  const member = await start()
+  const { v1 } = member
+  const { headers } = await ask(v1, v1.announceTask, announcement('t', 1))
+  expect(headers.get('x-raft-leader')).toEqual(['127.0.0.1:8002'])
+  expect(headers.get('x-raft-term')).toEqual(['1'])
+  expect(headers.get('x-raft-index')).toEqual([String(member.state.appliedIndex)])
+  member.raft.change({ term: 7 })
+  const error = await rejection(ask(v1, v1.statTask, { taskId: '' }))
+  expect(error.metadata.get('x-raft-leader')).toEqual(['127.0.0.1:8002'])
+  expect(error.metadata.get('x-raft-term')).toEqual(['7'])
+})
+
+test('without a leader a call waits until one is found', async () => {
+  const member = await start()
+  const { v1, raft } = member
+  raft.change({ role: 'follower', leader: 0 })
+  const call = ask(v1, v1.announceTask, announcement('t', 1))
+  const other = ask(v1, v1.statTask, { taskId: 't' }, { 'x-damselfly-consistency': 'stale' })
+  await expect(other).rejects.toMatchObject({ dfCode: 1404 })
+  raft.change({ leader: 1 })
+  expect((await call).reply).toEqual({})
+})
+
+test('without a leader within its deadline a call is UNAVAILABLE', async () => {
+  const { v1, raft } = await start()
+  raft.change({ role: 'follower', leader: 0 })
+  const error = await new Promise<unknown>((resolve) => {
+    const deadline = Date.now() + 400
+    v1.leaveHost({ id: 'h' }, new Metadata(), { deadline }, (failure) => resolve(failure))
+  })
+  expect(error).toMatchObject({ code: status.UNAVAILABLE })
+})
+
+test('a read that no leader confirms is UNAVAILABLE', async () => {
+  const { v1, raft } = await start()
+  raft.readRefusal = 'expired'
+  const error = await rejection(ask(v1, v1.statTask, { taskId: 't' }))
+  expect(error).toMatchObject({ grpcStatus: status.UNAVAILABLE, code: 'SCHED_NO_LEADER' })
+})
+
+test('without leader contact health is NOT_SERVING and streams end UNAVAILABLE', async () => {
+  const member = await start()
+  const { v1, raft } = member
+  expect(await health(member)).toBe('SERVING')
+  await ask(v1, v1.registerPeerTask, registration('t', 1))
+  const stream = new TestStream(v1)
+  stream.begin('t', 't-peer-1')
+  await stream.next()
+  raft.leaderContactAgeMs = 2_001
+  expect(await stream.ended).toMatchObject({ grpcStatus: status.UNAVAILABLE })
+  expect(await health(member)).toBe('NOT_SERVING')
+  const late = new TestStream(v1)
+  late.begin('t', 't-peer-1')
+  expect(await late.ended).toMatchObject({ grpcStatus: status.UNAVAILABLE })
+  raft.leaderContactAgeMs = 0
+  await until(async () => (await health(member)) === 'SERVING')
+})
+
+test('a member that was told to is NOT_SERVING', async () => {
+  const member = await start()
+  member.server.setHealth(false)
+  expect(await health(member)).toBe('NOT_SERVING')
+  expect(member.server.status().isServing).toBe(false)
+})
+
+test('more requests than the limit are RESOURCE_EXHAUSTED', async () => {
+  const { v1 } = await start({ requestRateLimit: 3 })
+  const calls = Array.from({ length: 20 }, () => ask(v1, v1.statTask, { taskId: 't' }))
+  const ends = await Promise.allSettled(calls)
+  const refused = ends.filter(
+    (end) => end.status === 'rejected' && end.reason.code === 'SCHED_RATE_LIMITED',
+  )
+  expect(refused.length).toBeGreaterThan(0)
+  expect(refused.length).toBeLessThan(20)
+  const stream = new TestStream(v1)
+  stream.begin('t', 'p')
+  expect(await stream.ended).toMatchObject({ grpcStatus: status.RESOURCE_EXHAUSTED })
+})
+
+test('a message over 4 MiB is refused and the connection goes on', async () => {
+  const { v1 } = await start()
+  const url = `http://x/${'a'.repeat(5 * 1024 * 1024)}`
+  const call = ask(v1, v1.registerPeerTask, { ...registration('t', 1), url })
+  expect(await rejection(call)).toMatchObject({ grpcStatus: status.RESOURCE_EXHAUSTED })
+  expect((await ask(v1, v1.registerPeerTask, registration('t', 1))).reply.taskId).toBe('t')
+})
+
+test('malformed protobuf is answered with an error and the member goes on', async () => {
+  const member = await start()
+  const client = new Client(member.address, credentials.createInsecure())
+  const error = await new Promise<unknown>((resolve) => {
+    client.makeUnaryRequest(
+      '/scheduler.Scheduler/StatTask',
+      (bytes: Buffer) => bytes,
+      (bytes: Buffer) => bytes,
+      Buffer.from('0affffffffff', 'hex'),
+      (failure) => resolve(failure),
+    )
+  })
+  expect(error).toMatchObject({ code: status.INTERNAL })
+  client.close()
+  expect((await ask(member.v1, member.v1.leaveHost, { id: 'h' })).reply).toEqual({})
+})
+
+test('bytes that are no HTTP/2 do not harm the member', async () => {
+  const member = await start()
+  const session = connect(`http://${member.address}`)
+  const request = session.request({ [constants.HTTP2_HEADER_PATH]: '/nonsense' })
+  const code = await new Promise<number>((resolve) => {
+    request.on('response', (headers) => resolve(Number(headers[':status'])))
+  })
+  expect(code).toBeGreaterThanOrEqual(200)
+  request.destroy()
+  await new Promise<void>((resolve) => session.close(resolve))
+  expect((await ask(member.v1, member.v1.leaveHost, { id: 'h' })).reply).toEqual({})
+})
+
+test('Status tells what the member knows, also without a leader', async () => {
+  const member = await start()
+  const { cluster, raft } = member
+  const { reply } = await ask(cluster, cluster.status, {})
+  expect(reply).toMatchObject({
+    clusterId,
+    leaderId: 1,
+    term: 1,
+    selfId: 1,
+    digestIndex: 0,
+    digest: '',
+    members: [
+      {
+        id: 1,
+        hostId: 's1',
+        addr: '127.0.0.1:8002',
+        raftAddr: '127.0.0.1:1',
+        role: 'leader',
+        pid: 4_242,
+        term: 1,
+        commit: member.state.appliedIndex,
+        applied: member.state.appliedIndex,
+      },
+    ],
+  })
+  raft.change({ role: 'candidate', leader: 0, term: 2 })
+  const alone = (await ask(cluster, cluster.status, {})).reply
+  expect(alone).toMatchObject({ leaderId: 0, term: 2, members: [{ role: 'candidate' }] })
+})
+
+test('reflection names every service', async () => {
+  const member = await start()
+  const client = new Client(member.address, credentials.createInsecure())
+  // ServerReflectionRequest{list_services: "*"} and its reply, as bytes.
+  const reply = await new Promise<Buffer>((resolve, reject) => {
+    const call = client.makeBidiStreamRequest(
+      '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+      (bytes: Buffer) => bytes,
+      (bytes: Buffer) => bytes,
+    )
+    call.on('data', (bytes: Buffer) => {
+      resolve(bytes)
+      call.end()
+    })
+    call.on('error', reject)
+    call.write(Buffer.from('3a012a', 'hex'))
+  })
+  client.close()
+  const text = reply.toString('latin1')
+  for (const name of ['scheduler.Scheduler', 'scheduler.v2.Scheduler']) expect(text).toContain(name)
+  expect(text).toContain('damselfly.cluster.v1.Cluster')
+})
+
+test('methods of v2 without a handler are UNIMPLEMENTED', async () => {
+  const { v2 } = await start()
+  const error = await rejection(ask(v2, v2.statTask, { taskId: 't' }))
+  expect(error.grpcStatus).toBe(status.UNIMPLEMENTED)
+})
+
+test('stopping ends streams with UNAVAILABLE and can be asked twice', async () => {
+  const member = await start()
+  const { v1 } = member
+  await ask(v1, v1.registerPeerTask, registration('t', 1))
+  const stream = new TestStream(v1)
+  stream.begin('t', 't-peer-1')
+  await stream.next()
+  const stops = [member.server.stop(), member.server.stop()]
+  expect(await stream.ended).toMatchObject({
+    grpcStatus: status.UNAVAILABLE,
+    code: 'SCHED_STOPPING',
+  })
+  await Promise.all(stops)
+})
+
+test('ended streams leave nothing behind, however they ended', async () => {
+  const { v1, server } = await start()
+  await ask(v1, v1.registerPeerTask, registration('t', 1))
+  const streams = [new TestStream(v1), new TestStream(v1), new TestStream(v1)]
+  for (const stream of streams) stream.begin('t', 't-peer-1')
+  await until(async () => server.status().streams === 1)
+  const last = new TestStream(v1)
+  last.begin('t', 't-peer-1')
+  await last.next()
+  last.end()
+  await last.ended
+  const cancelled = new TestStream(v1)
+  cancelled.begin('t', 't-peer-1')
+  await cancelled.next()
+  cancelled.cancel()
+  await until(async () => {
+    await ask(v1, v1.leaveHost, { id: 'h' })
+    return server.status().streams === 0
+  })
+  expect(await Promise.all(streams.map((stream) => stream.ended))).toHaveLength(3)
+})
+
+test('a port in use is refused with a stable code', async () => {
+  const member = await start()
+  const error = await startSingleMemberAt(member.address)
+  expect(error).toMatchObject({ code: 'SCHED_PORT_IN_USE' })
+})
+
+async function startSingleMemberAt(address: string): Promise<unknown> {
+  const member = await startSingleMember()
+  members.push(member)
+  return member.server.start(address).catch((error: unknown) => error)
+}
