@@ -82,12 +82,12 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length
 }
 
-const hexDigits = '0123456789abcdef'
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** Lower-case hex of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += hexDigits[byte >> 4]! + hexDigits[byte & 15]!
+  for (let i = 0; i < bytes.length; i += 1) text += hexPairs[bytes[i]!]!
   return text
 }
 
@@ -96,12 +96,19 @@ export function fromHex(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0) return undefined
   const out = new Uint8Array(text.length / 2)
   for (let i = 0; i < out.length; i += 1) {
-    const high = hexDigits.indexOf(text[i * 2]!)
-    const low = hexDigits.indexOf(text[i * 2 + 1]!)
+    const high = hexValue(text.charCodeAt(i * 2))
+    const low = hexValue(text.charCodeAt(i * 2 + 1))
     if (high < 0 || low < 0) return undefined
     out[i] = (high << 4) | low
   }
   return out
+}
+
+/** Value of a lower-case hex digit given by its character code; -1 for everything else. */
+function hexValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  if (code >= 0x61 && code <= 0x66) return code - 0x57
+  return -1
 }
 
 /** Joins byte strings. */

@@ -21,7 +21,7 @@ test('a leader stamps entries with the ticks it has seen, in whole ms', () => {
   expect(s.raft(3).clusterClockMs).toBe(66)
 })
 
-test('a pause counts at most one election timeout of cluster time', () => {
+test('R-3.3 a pause counts at most one election timeout of cluster time', () => {
   const s = new Scenario({ ...three, tickMsMax: 1000 })
   s.elect(1)
   s.tick(1, 1, 3_600_000)

@@ -277,6 +277,17 @@ describe('§5.3 replication', () => {
     },
   )
 
+  test('a follower commits nothing beyond what the append itself has checked', () => {
+    // Its second entry is not the leader's, and the leader has not come to it yet.
+    const s = new Scenario({ ...three, logs: { 1: [1, 1] } })
+    s.inject(append({ term: 2, prevIndex: 1, prevTerm: 1, commit: 2 }))
+    expect(s.raft(1).commit).toBe(1)
+    s.inject(append({ term: 2, prevIndex: 1, prevTerm: 1, entries: entriesOf([2], 2), commit: 2 }))
+    expect(s.raft(1).commit).toBe(2)
+    s.settle(1)
+    expect(s.replica(1).applied.map((entry) => entry.term)).toEqual([1, 2])
+  })
+
   test.each([
     { prevIndex: 0, prevTerm: 0, accepted: true, index: 1, hintIndex: 0, hintTerm: 0 },
     { prevIndex: 1, prevTerm: 1, accepted: true, index: 1, hintIndex: 0, hintTerm: 0 },

@@ -160,6 +160,20 @@ describe('R-1.1 R-2.1 what a write holds back', () => {
     expect(s.wire[1]).toMatchObject({ type: 'append-reply', rejected: false, index: 1 })
   })
 
+  test('acknowledgements to one leader are merged only within its term', () => {
+    const s = new Scenario(three)
+    s.inject(append({ term: 1, entries: entriesOf([1, 1]) }))
+    s.inject(append({ term: 1, prevIndex: 2, prevTerm: 1, entries: entriesOf([1], 3) }))
+    // Leader again two terms later, 2 has replaced what this replica acknowledged then.
+    s.inject(append({ term: 3, prevIndex: 1, prevTerm: 1, entries: entriesOf([3], 2) }))
+    s.settle(1)
+    const replies = s.wire.map((m) => (m.type === 'append-reply' ? [m.term, m.index] : []))
+    expect(replies).toEqual([
+      [1, 3],
+      [3, 2],
+    ])
+  })
+
   test('with nothing to write a reply leaves at once', () => {
     const s = new Scenario({ ...three, logs: { 1: [1] } })
     s.inject(append({ prevIndex: 1, prevTerm: 1 }))
