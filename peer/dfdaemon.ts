@@ -2,6 +2,7 @@
 // The dfdaemon process: reads its options, builds the real ports, serves until a signal.
 import { readFileSync } from 'node:fs'
 import { chown } from 'node:fs/promises'
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 import { isCoded, messageOf, secondMs } from '../base/index.ts'
 import {
   createPinoLogger,
@@ -44,6 +45,8 @@ async function main(): Promise<void> {
     process.stdout.write(helpText(usage, dfdaemonSchema))
     return
   }
+  // What the library would print reaches the log or the user as our own message.
+  setLogVerbosity(logVerbosity.NONE)
   const options = dfdaemonOptions(config, process.cwd())
   const logger = createPinoLogger({ level: options.logLevel as LogLevel, component: 'dfdaemon' })
   const { random, seed } = systemRandom()

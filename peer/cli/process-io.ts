@@ -1,11 +1,14 @@
 // The doors of a command that runs as a process.
 import { readFileSync } from 'node:fs'
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 import { FileDisk, SystemClock, systemRandom, UndiciHttp } from '../../runtime/index.ts'
 import { packageVersion } from '../version.ts'
 import type { CommandIo, ExitCode } from './command-io.ts'
 
 /** Runs a command with the process's own arguments, streams and files, and ends with its code. */
 export async function runAsProcess(run: (io: CommandIo) => Promise<ExitCode>): Promise<void> {
+  // What the library would print reaches the user as our own message.
+  setLogVerbosity(logVerbosity.NONE)
   const http = new UndiciHttp()
   const io: CommandIo = {
     argv: process.argv.slice(2),

@@ -157,7 +157,7 @@ export class Conductor {
       },
     })
     const result = await this.#register(this.#session)
-    if (result !== undefined && !this.#hasEnded()) await this.#follow(this.#session, result)
+    if (result !== undefined && !this.#hasEnded()) this.#follow(this.#session, result)
   }
 
   /** Registers; undefined when the download goes to the origin instead. */
@@ -181,19 +181,16 @@ export class Conductor {
     }
   }
 
-  async #follow(
-    session: SchedulerSession,
-    result: schedulerV1.RegisterResult__Output,
-  ): Promise<void> {
+  #follow(session: SchedulerSession, result: schedulerV1.RegisterResult__Output): void {
     this.#phase = 'parents'
     this.#transfers = this.#newTransfers()
     this.#touch()
     this.#watch()
     session.open()
     if (result.sizeScope === 'EMPTY') {
-      await this.#transfers.setEmpty()
+      this.#transfers.setEmpty()
     } else if (result.sizeScope === 'TINY') {
-      await this.#transfers.setContent(Buffer.from(result.pieceContent ?? []))
+      this.#transfers.setContent(Buffer.from(result.pieceContent ?? []))
     } else if (result.sizeScope === 'UNKNOW') {
       throw new TaskError('PEER_SCHEDULE_FAILED', dfCodes.ClientError, 'the task has no size scope')
     } else if (result.sizeScope === 'SMALL' && result.singlePiece) {

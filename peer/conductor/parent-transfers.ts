@@ -109,19 +109,24 @@ export class ParentTransfers {
   }
 
   /** The content has no bytes. */
-  async setEmpty(): Promise<void> {
-    await this.#ensureCopy(0, [])
-    this.#pump()
+  setEmpty(): void {
+    this.#queue(async () => {
+      await this.#ensureCopy(0, [])
+      this.#pump()
+    })
   }
 
   /** The scheduler sent the whole content, which fits into one piece. */
-  async setContent(content: Uint8Array): Promise<void> {
-    const copy = await this.#ensureCopy(content.length, [wholePiece(content.length)])
-    if (copy === undefined || content.length === 0) return this.#pump()
-    const piece = await copy.writePiece(0, content, { origin: 'parent' })
-    this.#plan.markFinished(0)
-    this.#listener.onPiece(piece, '')
-    this.#pump()
+  setContent(content: Uint8Array): void {
+    this.#queue(async () => {
+      const copy = await this.#ensureCopy(content.length, [wholePiece(content.length)])
+      if (copy !== undefined && content.length > 0 && !copy.hasPiece(0)) {
+        const piece = await copy.writePiece(0, content, { origin: 'parent' })
+        this.#plan.markFinished(0)
+        this.#listener.onPiece(piece, '')
+      }
+      this.#pump()
+    })
   }
 
   /** The scheduler named a parent together with the only piece. */

@@ -239,7 +239,15 @@ export class SchedulerSession {
       { taskId: this.#options.request.taskId, reason: error?.message ?? 'ended' },
       'piece stream lost, registering again',
     )
-    this.#reattach().catch((failure: unknown) => this.#listener.onFailed(toTaskError(failure)))
+    void this.#reattachOrFail()
+  }
+
+  async #reattachOrFail(): Promise<void> {
+    try {
+      await this.#reattach()
+    } catch (error) {
+      this.#listener.onFailed(toTaskError(error))
+    }
   }
 
   /** Registers again until it works, the session closes, or the schedulers refuse for good. */
