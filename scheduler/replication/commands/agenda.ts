@@ -19,7 +19,7 @@ export const serveTaskKind = 'serve-task'
 const rowsPerStep = 20
 
 /** Waiters in a row that could not be served, after which the rest of the task's wait on. */
-const unservedWaitersMax = 32
+const unservedWaitersMax = 8
 
 /** A place in the order of the waiters of a task. */
 export type WaiterPlace = readonly [sinceIndex: number, sinceOrdinal: number, peerId: string]

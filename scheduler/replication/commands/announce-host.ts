@@ -94,11 +94,17 @@ function announce(work: Work, body: AnnounceHost): AnnounceHostResult['outcome']
     announcedMs: work.stampMs,
     aliveMs: work.stampMs,
   })
-  if (known !== undefined && known.concurrentUploadLimit < announced.concurrentUploadLimit) {
-    work.hostsToServe.add(body.id)
-  }
+  if (known !== undefined && servesMore(known, announced)) work.hostsToServe.add(body.id)
   work.emit({ type: 'host-changed', hostId: body.id })
   return 'stored'
+}
+
+function servesMore(known: HostRow, announced: HostAnnounced): boolean {
+  return (
+    known.concurrentUploadLimit < announced.concurrentUploadLimit ||
+    known.type !== announced.type ||
+    (known.disableShared && !announced.disableShared)
+  )
 }
 
 /** An announce of API v1 has no interval: it must not erase what API v2 told. */

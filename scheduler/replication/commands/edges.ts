@@ -37,9 +37,13 @@ export function addEdge(work: Work, task: TaskRow, parent: PeerRow, child: PeerR
   return true
 }
 
-/** Removes one edge and gives its slot back. */
+/**
+ * Removes one edge and gives its slot back. Peers below it may now serve those above it, which was
+ * a cycle before, so the waiters of the task are looked at as well.
+ */
 export function removeEdge(work: Work, edge: EdgeRow): void {
   work.tx.delete(edgesTable, edgeKey(edge.taskId, edge.parentId, edge.childId))
+  work.tasksToServe.add(edge.taskId)
   const host = work.tx.get(hostsTable, edge.hostId)
   assert(host !== undefined, 'a host outlives its edges')
   if (host.concurrentUploadCount >= host.concurrentUploadLimit) work.hostsToServe.add(host.id)

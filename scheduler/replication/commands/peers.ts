@@ -24,7 +24,7 @@ export function firePeer(work: Work, peer: PeerRow, event: PeerEvent): PeerRow |
   const next = changedPeer(peer, { state, updatedMs: stampMs, ...entailed(work, peer, event) })
   work.tx.put(peersTable, next)
   if (event === 'fail') orphanChildren(work, peer)
-  if (state === 'BackToSource' || state === 'Succeeded') work.tasksToServe.add(peer.taskId)
+  if (isAvailableState(state)) work.tasksToServe.add(peer.taskId)
   work.emit({ type: 'peer-changed', taskId: peer.taskId, peerId: peer.peerId, state })
   return next
 }

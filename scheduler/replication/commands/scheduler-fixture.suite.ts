@@ -78,7 +78,7 @@ export class SchedulerFixture {
   openSession(member: number, boot: number): number {
     const body: OpenSession = {
       replicaId: member,
-      bootId: id32(`${boot}`),
+      bootId: boot.toString(16).padStart(32, '0'),
       generation: 1,
       clientAddress: '',
       programVersion: '',

@@ -1,7 +1,7 @@
 // attach-stream and detach-stream: which member's stream a peer is on. A member that dies takes its
 // streams along; the clients come back on another member, which attaches the same peers again.
 import { assert } from '../../../base/index.ts'
-import { detachGraceMs, isSchedulableState } from '../../core/index.ts'
+import { detachGraceMs } from '../../core/index.ts'
 import { defineCommand } from '../command.ts'
 import { changedPeer, peerKey, peersTable } from '../rows/peer.ts'
 import { waitersTable } from '../rows/waiter.ts'
@@ -137,8 +137,7 @@ function beginDownload(work: Work, peer: PeerRow): void {
 }
 
 function running(work: Work, peer: PeerRow): PeerRow {
-  const next = isSchedulableState(peer.state) && peer.state === 'Running' ? peer : undefined
-  const started = next ?? firePeer(work, peer, 'download')
+  const started = peer.state === 'Running' ? peer : firePeer(work, peer, 'download')
   assert(started !== undefined, 'a received peer may begin')
   return started
 }
@@ -155,6 +154,7 @@ function restarted(work: Work, peer: PeerRow): PeerRow {
     pieceUpdatedMs: stampMs,
   })
   work.tx.put(peersTable, next)
+  work.tasksToServe.add(peer.taskId)
   work.emit({ type: 'peer-changed', taskId: peer.taskId, peerId: peer.peerId, state: next.state })
   return next
 }
