@@ -33,21 +33,22 @@ const wire: fc.Arbitrary<Wire> = fc.letrec<{ value: Wire }>((tie) => ({
 describe('batches', () => {
   test('golden bytes', () => {
     const data = stampBatch(joinBatch(300, [encodeEnvelope(envelope)]), 1_700_000_000_123)
-    expect(toHex(data)).toBe(
-      '9401' +
-        'cb4278bcfe5687b000' +
-        'cd012c' +
-        '91' +
-        '98' +
-        '01' +
-        'cd0102' +
-        '01' +
-        '03' +
-        'ce00011170' +
-        'a26f70' +
-        'a0' +
-        '97a2c3a9ffcb3ff8000000000000c0c3c401ff91cb4270000000000000',
-    )
+    const parts = [
+      '9401',
+      'cb4278bcfe5687b000',
+      'cd012c',
+      '91',
+      '98',
+      '01',
+      'cd0102',
+      '01',
+      '03',
+      'ce00011170',
+      'a26f70',
+      'a0',
+      '97a2c3a9ffcb3ff8000000000000c0c3c401ff91cb4270000000000000',
+    ]
+    expect(toHex(data)).toBe(parts.join(''))
     expect(decodeBatch(data)).toEqual({
       ok: true,
       batch: { wallMs: 1_700_000_000_123, sessionId: 300, commands: [envelope] },

@@ -79,7 +79,7 @@ export type FrameworkRefusal =
   | 'internal'
   /** It passed one of its limits. */
   | 'limit'
-  /** Its body does not decode. */
+  /** Its body does not decode, or it is not where its kind belongs. */
   | 'malformed'
   /** It needs a feature that is off. */
   | 'feature-off'

@@ -8,6 +8,7 @@ import {
   resultBytesMax,
   sessionWindowCommands,
 } from './limits.ts'
+import { outsideSessionKinds } from './framework-commands.ts'
 import { packResult, unpackResult } from './msgpack.ts'
 import { continuationTable } from './rows/continuation.ts'
 import { featureTable } from './rows/feature.ts'
@@ -46,6 +47,7 @@ export interface KnownCommand {
 }
 
 const noSession: SessionRef = { sessionId: 0, replicaId: 0, bootId: '' }
+const misplaced = { outcome: { ok: false, reason: 'malformed' } } as const
 const forgotten: Outcome = { ok: false, reason: 'forgotten' }
 
 /** Applies one entry; make a new one for the next. */
@@ -73,10 +75,13 @@ export class EntryApplier {
     else this.#applyInSession(batch.sessionId, commands)
   }
 
+  /** An entry outside sessions holds one command: its index may name what it creates. */
   #applyOutsideSessions(commands: readonly KnownCommand[]): void {
-    for (const [ordinal, command] of commands.entries()) {
-      const { outcome } = this.#run(command, ordinal, noSession)
-      this.reports.push({ seq: command.envelope.seq, outcome, isRepeated: false })
+    const [command] = commands
+    assert(command !== undefined, 'a batch has commands')
+    const { outcome } = commands.length === 1 ? this.#run(command, 0, noSession) : misplaced
+    for (const { envelope } of commands) {
+      this.reports.push({ seq: envelope.seq, outcome, isRepeated: false })
     }
   }
 
@@ -178,6 +183,8 @@ export class EntryApplier {
     })
     const { stampMs, index } = this.#place
     if (envelope.notAfterMs !== 0 && stampMs > envelope.notAfterMs) return refuse('expired')
+    const isOutside = outsideSessionKinds.includes(definition.kind)
+    if (isOutside !== (session === noSession)) return misplaced
     const body = decodeBody(definition, envelope.body)
     if (!body.ok) return refuse('malformed')
     const { feature } = definition

@@ -73,13 +73,19 @@ export interface SessionClosed extends SessionRef {
   readonly type: 'session-closed'
 }
 
+const bootstrapKind = 1
+const openSessionKind = 2
+
+/** Kinds that travel outside sessions, alone in their entry; all others need a session. Frozen. */
+export const outsideSessionKinds: readonly number[] = [bootstrapKind, openSessionKind]
+
 const bootScope = 'boot'
 const forgetResultsKind = 'forget-results'
 const forgetResultsRows = 256
 
 /** Makes an empty state a cluster: entry 1 and nothing else. */
 export const bootstrapCommand = defineCommand<Bootstrap, { readonly ok: boolean }>({
-  kind: 1,
+  kind: bootstrapKind,
   kindVersion: 1,
   name: 'bootstrap',
   encode: (body) => [
@@ -162,7 +168,7 @@ export function openSessionCommand(
   domain: Domain,
 ): CommandDefinition<OpenSession, OpenSessionResult> {
   return defineCommand<OpenSession, OpenSessionResult>({
-    kind: 2,
+    kind: openSessionKind,
     kindVersion: 1,
     name: 'open-session',
     encode: (body) => [

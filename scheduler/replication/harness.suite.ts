@@ -281,8 +281,8 @@ export class Replica {
   sessionId = 0
   seq = 0
 
-  constructor() {
-    this.state = new ReplicatedState(testDomain, {
+  constructor(domain: Domain = testDomain) {
+    this.state = new ReplicatedState(domain, {
       onCommandFailed: (failure) => this.failures.push(failure),
     })
     this.state.subscribe((frame) => this.frames.push(frame))

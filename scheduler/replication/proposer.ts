@@ -121,7 +121,8 @@ export class Proposer {
   #status: Status = 'created'
   #sessionId = 0
   #generation = 0
-  #isOpenRequested = false
+  /** Generation of the open-session request that is under way; 0 = none. */
+  #requestedGeneration = 0
   #lastSeq = 0
   /** Not numbered yet, oldest first. */
   #queue: Command[] = []
@@ -239,12 +240,14 @@ export class Proposer {
   // ------------------------------------------------------------------------------------- session
 
   #openSession(): void {
-    if (this.#status === 'stopped' || this.#isOpenRequested) return
+    if (this.#status === 'stopped') return
     if (this.#status !== 'opening') {
       this.#status = 'opening'
       this.#generation += 1
     }
-    this.#isOpenRequested = true
+    // A request of an earlier generation may still be out; what it says no longer matters.
+    if (this.#requestedGeneration === this.#generation) return
+    this.#requestedGeneration = this.#generation
     const { replicaId, bootId, clientAddress, programVersion } = this.#options
     const { openSession } = this.#deps.state.registry
     const generation = this.#generation
@@ -267,11 +270,12 @@ export class Proposer {
       }),
     ])
     const sent = this.#deps.log.propose(data, { timeoutMs: attemptTimeoutMs })
-    void sent.then((end) => this.#onOpenEnd(end))
+    void sent.then((end) => this.#onOpenEnd(generation, end))
   }
 
-  #onOpenEnd(end: ProposeAttempt): void {
-    this.#isOpenRequested = false
+  #onOpenEnd(generation: number, end: ProposeAttempt): void {
+    if (generation !== this.#generation) return
+    this.#requestedGeneration = 0
     if (this.#status !== 'opening') return
     this.#adoptSession()
     if (this.#status !== 'opening') return
@@ -428,6 +432,7 @@ export class Proposer {
   }
 
   #send(commands: readonly Command[]): void {
+    assert(this.#sessionId !== 0, 'commands travel in a session')
     const encoded: Uint8Array[] = []
     for (const command of commands) {
       assert(command.encoded !== undefined, 'a numbered command is encoded')

@@ -3,7 +3,7 @@
 import { expect } from 'vitest'
 import { toHex } from '../../base/index.ts'
 import { bootstrapData, Replica, rowsOf, testDomain } from './harness.suite.ts'
-import { account, batchOf, numbered, putAccount, removeAccount, transfer } from './harness.suite.ts'
+import { account, numbered, putAccount, removeAccount, transfer } from './harness.suite.ts'
 import { expireAccount, inspect, large, removeOwner } from './harness.suite.ts'
 import { fc, test as property } from './property.suite.ts'
 import { ReplicatedState } from './replicated-state.ts'

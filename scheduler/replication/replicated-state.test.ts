@@ -49,15 +49,16 @@ describe('bootstrap', () => {
       ],
       features: ['b', 'a', 'b'],
     })
-    expect(toHex(data)).toBe(
-      '9401cb000000000000000000' +
-        '91980101010000a0a0' +
-        `93c410${clusterId}` +
-        `9294` +
-        `01a27331c410${'01'.repeat(16)}a3613a31` +
-        `9402a27332c410${'02'.repeat(16)}a3623a32` +
-        '92a161a162',
-    )
+    const parts = [
+      '9401cb000000000000000000',
+      '91980101010000a0a0',
+      `93c410${clusterId}`,
+      '9294',
+      `01a27331c410${'01'.repeat(16)}a3613a31`,
+      `9402a27332c410${'02'.repeat(16)}a3623a32`,
+      '92a161a162',
+    ]
+    expect(toHex(data)).toBe(parts.join(''))
   })
 
   test('makes members, features and the clusterId', () => {
@@ -193,6 +194,22 @@ describe('sessions', () => {
     expect(replica.run(advance, place).outcome).toMatchObject({
       result: { reason: 'continuation-not-found' },
     })
+  })
+
+  test('only what opens sessions travels outside them, and alone', () => {
+    const replica = new Replica()
+    const malformed = { ok: false, reason: 'malformed' }
+    const [put] = replica.log.append(batchOf(0, [numbered(0, putAccount, account('a'))]))
+    expect(put?.outcome).toEqual(malformed)
+    const { openSession } = replica.state.registry
+    const body = { replicaId: 1, bootId, generation: 1, clientAddress: '', programVersion: '' }
+    const open = numbered(0, openSession, body)
+    const both = replica.log.append(batchOf(0, [open, open]))
+    expect(both.map(({ outcome }) => outcome)).toEqual([malformed, malformed])
+    replica.open()
+    const inside = { ...body, generation: 2 }
+    expect(replica.run(openSession, inside).outcome).toEqual(malformed)
+    expect(replica.state.reader.count(sessionTable)).toBe(1)
   })
 
   test('a command that closes its own session ends the entry for it', () => {
@@ -384,12 +401,12 @@ describe('fail-stop', () => {
       apply: (_, __, context) => context.continueWith('nobody', []),
     })
     const domain: Domain = { ...testDomain, commands: [orphan] }
-    const state = new ReplicatedState(domain, { onCommandFailed: () => {} })
-    state.apply([entry(bootstrapData, { index: 1 })])
-    state.apply([entry(batchOf(0, [numbered(0, orphan, null)]))])
-    const place = { index: 2, ordinal: 0, number: 0 }
-    const data = batchOf(0, [numbered(0, state.registry.advance, place)])
-    expect(code(() => state.apply([entry(data, { index: 3 })]))).toBe('SCHED_UNSUPPORTED_COMMAND')
+    const replica = new Replica(domain)
+    replica.open()
+    replica.run(orphan, null)
+    const place = { index: 3, ordinal: 0, number: 0 }
+    const { advance } = replica.state.registry
+    expect(code(() => replica.run(advance, place))).toBe('SCHED_UNSUPPORTED_COMMAND')
   })
 
   test('what depends on the process is never a result', () => {
@@ -404,9 +421,9 @@ describe('fail-stop', () => {
       },
     })
     const domain: Domain = { ...testDomain, commands: [deep] }
-    const state = new ReplicatedState(domain, { onCommandFailed: () => {} })
-    const data = batchOf(0, [numbered(0, deep, null)])
-    expect(() => state.apply([entry(data, { index: 1 })])).toThrow(RangeError)
+    const replica = new Replica(domain)
+    replica.open()
+    expect(() => replica.run(deep, null)).toThrow(RangeError)
   })
 
   test('entries out of order are a bug', () => {
@@ -436,7 +453,7 @@ test('golden bytes of the framework commands', () => {
     programVersion: 'v',
   }
   expect(bytes(registry.openSession.kind, registry.openSession.encode(open))).toBe(
-    `98010201010` + `0a0a09501c410${bootId}02a3633a31a176`,
+    `980102010100a0a09501c410${bootId}02a3633a31a176`,
   )
   expect(bytes(registry.closeSession.kind, registry.closeSession.encode({ sessionId: 300 }))).toBe(
     '980103010100a0a091cd012c',

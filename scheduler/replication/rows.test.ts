@@ -67,7 +67,7 @@ const golden: readonly (readonly [AnyTable, object, string, string])[] = [
   [
     tombstoneTable,
     { scope: 'peer', id: 'p', removedAtIndex: 8, expiryMs: 600_000 },
-    '090004706565720001' + '70',
+    '09000470656572000170',
     '9601cd012ca470656572a17008ce000927c0',
   ],
   [

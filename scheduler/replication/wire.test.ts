@@ -39,30 +39,42 @@ describe('FieldReader', () => {
   })
 
   test.each([
-    ['text too long', ['ab'], (f: FieldReader) => f.text(1)],
-    ['a number for a text', [1], (f: FieldReader) => f.text(1)],
-    ['null for a text', [null], (f: FieldReader) => f.text(1)],
-    ['a fraction for an integer', [0.5], (f: FieldReader) => f.integer()],
-    ['an unsafe integer', [2 ** 53], (f: FieldReader) => f.integer()],
-    ['an integer below its range', [-1], (f: FieldReader) => f.integer()],
-    ['an integer above its range', [3], (f: FieldReader) => f.integer(0, 2)],
-    ['infinity for a number', [Infinity], (f: FieldReader) => f.number()],
-    ['a text for a boolean', ['true'], (f: FieldReader) => f.boolean()],
-    ['bytes too long', [bytes], (f: FieldReader) => f.bytes(1)],
-    ['an array for bytes', [[1]], (f: FieldReader) => f.bytes(1)],
-    ['an unknown word', ['three'], (f: FieldReader) => f.oneOf(['one'])],
-    ['a list too long', [[1, 2]], (f: FieldReader) => f.list(1, (items) => items.integer())],
-    ['a text for a list', ['ab'], (f: FieldReader) => f.list(9, (items) => items.raw())],
+    ['text too long', ['ab'], (f: FieldReader): unknown => f.text(1)],
+    ['a number for a text', [1], (f: FieldReader): unknown => f.text(1)],
+    ['null for a text', [null], (f: FieldReader): unknown => f.text(1)],
+    ['a fraction for an integer', [0.5], (f: FieldReader): unknown => f.integer()],
+    ['an unsafe integer', [2 ** 53], (f: FieldReader): unknown => f.integer()],
+    ['an integer below its range', [-1], (f: FieldReader): unknown => f.integer()],
+    ['an integer above its range', [3], (f: FieldReader): unknown => f.integer(0, 2)],
+    ['infinity for a number', [Infinity], (f: FieldReader): unknown => f.number()],
+    ['a text for a boolean', ['true'], (f: FieldReader): unknown => f.boolean()],
+    ['bytes too long', [bytes], (f: FieldReader): unknown => f.bytes(1)],
+    ['an array for bytes', [[1]], (f: FieldReader): unknown => f.bytes(1)],
+    ['an unknown word', ['three'], (f: FieldReader): unknown => f.oneOf(['one'])],
+    [
+      'a list too long',
+      [[1, 2]],
+      (f: FieldReader): unknown => f.list(1, (items) => items.integer()),
+    ],
+    ['a text for a list', ['ab'], (f: FieldReader): unknown => f.list(9, (items) => items.raw())],
     [
       'an item of the wrong kind',
       [['x']],
-      (f: FieldReader) => f.list(1, (items) => items.integer()),
+      (f: FieldReader): unknown => f.list(1, (items) => items.integer()),
     ],
-    ['a nested array not read', [[1, 2]], (f: FieldReader) => f.nested((inner) => inner.integer())],
-    ['a text for a nested array', ['a'], (f: FieldReader) => f.nested((inner) => inner.raw())],
-    ['a missing field', [], (f: FieldReader) => f.raw()],
-    ['a field too many', [1], (f: FieldReader) => f.end()],
-  ] as const)('refuses %s', (_, fields, read) => {
+    [
+      'a nested array not read',
+      [[1, 2]],
+      (f: FieldReader): unknown => f.nested((inner) => inner.integer()),
+    ],
+    [
+      'a text for a nested array',
+      ['a'],
+      (f: FieldReader): unknown => f.nested((inner) => inner.raw()),
+    ],
+    ['a missing field', [], (f: FieldReader): unknown => f.raw()],
+    ['a field too many', [1], (f: FieldReader): unknown => f.end()],
+  ] as const)('refuses %s', (_, fields, read: (reader: FieldReader) => unknown) => {
     expect(() => read(new FieldReader(fields))).toThrow(WireFormatError)
   })
 })

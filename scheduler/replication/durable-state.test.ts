@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest'
+import { nullLogger, toHex } from '../../base/index.ts'
+import { DurableState } from './durable-state.ts'
+import { decodeBatch } from './batch.ts'
+import {
+  account,
+  accounts,
+  batchOf,
+  bootId,
+  bootstrapData,
+  clusterId,
+  inspect,
+  numbered,
+  putAccount,
+  removeAccount,
+  testDomain,
+  virtualClock,
+} from './harness.suite.ts'
+import { flushLagEntriesMax, flushLagMsMax } from './limits.ts'
+import { Registry } from './registry.ts'
+import { ReplicatedState } from './replicated-state.ts'
+import type { VirtualClock } from '../../base/index.ts'
+import type { StateStorePort } from './durable-state.ts'
+import type { StateError } from './errors.ts'
+import type { StateWrites } from './settlement.ts'
+import type { NumberedCommand } from './harness.suite.ts'
+import type { Entry } from '../../raft/index.ts'
+
+/** Keeps rows; a write waits for `release` while `isHeld`, and fails once `failure` is set. */
+class HeldStore implements StateStorePort {
+  readonly rows = new Map<string, readonly [Uint8Array, Uint8Array]>()
+  writes = 0
+  isHeld = false
+  failure: Error | undefined
+  #release: (() => void)[] = []
+
+  load(visit: (key: Uint8Array, value: Uint8Array) => void): Promise<void> {
+    for (const [key, value] of this.rows.values()) visit(key, value)
+    return Promise.resolve()
+  }
+
+  async write(writes: StateWrites): Promise<void> {
+    this.writes += 1
+    if (this.isHeld) await new Promise<void>((done) => this.#release.push(done))
+    if (this.failure !== undefined) throw this.failure
+    for (const [key, value] of writes.puts) this.rows.set(toHex(key), [key, value])
+    for (const key of writes.deletes) this.rows.delete(toHex(key))
+  }
+
+  release(): void {
+    for (const done of this.#release.splice(0)) done()
+  }
+}
+
+interface Setup {
+  readonly clock: VirtualClock
+  readonly store: HeldStore
+  readonly durable: DurableState
+  readonly fatal: StateError[]
+  apply(commands: readonly NumberedCommand[]): void
+}
+
+async function open(store = new HeldStore(), clock = virtualClock()): Promise<Setup> {
+  const fatal: StateError[] = []
+  const state = new ReplicatedState(testDomain, { onCommandFailed: () => {} })
+  const durable = await DurableState.open(
+    { clock, logger: nullLogger, store, state },
+    { onFatal: (error) => fatal.push(error) },
+  )
+  const setup: Setup = {
+    clock,
+    store,
+    durable,
+    fatal,
+    apply(commands) {
+      const index = state.appliedIndex + 1
+      const data = index === 1 ? bootstrapData : index === 2 ? openData : inSession(index, commands)
+      const entry: Entry = { index, term: 1, type: 'command', stampMs: index, data }
+      durable.apply([entry])
+    },
+  }
+  if (state.appliedIndex > 0) return setup
+  setup.apply([])
+  setup.apply([])
+  await clock.advance(200)
+  store.writes = 0
+  return setup
+}
+
+/** Entries 3 … carry commands 1 … of the session that entry 2 opened. */
+function inSession(index: number, commands: readonly NumberedCommand[]): Uint8Array {
+  return batchOf(
+    2,
+    commands.map((command) => ({ ...command, seq: index - 2 })),
+  )
+}
+
+const openData = batchOf(0, [
+  numbered(0, new Registry(testDomain).openSession, {
+    replicaId: 1,
+    bootId,
+    generation: 1,
+    clientAddress: '',
+    programVersion: '',
+  }),
+])
+
+const put = (name: string): NumberedCommand[] => [numbered(0, putAccount, account(name))]
+
+describe('writing behind', () => {
+  test('a chunk is written after the interval, with the position of its last entry', async () => {
+    const { clock, store, durable, apply } = await open()
+    apply(put('a'))
+    expect([store.writes, durable.durableIndex()]).toEqual([0, 2])
+    await clock.advance(200)
+    expect([store.writes, durable.durableIndex()]).toEqual([1, 3])
+    await clock.advance(10_000)
+    expect(store.writes).toBe(1)
+  })
+
+  test('what is applied during a write goes into the next one', async () => {
+    const { clock, store, durable, apply } = await open()
+    store.isHeld = true
+    apply(put('a'))
+    await clock.advance(200)
+    apply(put('b'))
+    apply([numbered(0, removeAccount, { name: 'a' })])
+    expect(durable.durableIndex()).toBe(2)
+    store.isHeld = false
+    store.release()
+    await clock.advance(0)
+    expect(durable.durableIndex()).toBe(3)
+    await clock.advance(200)
+    expect([durable.durableIndex(), store.writes]).toEqual([5, 2])
+    const again = await open(store)
+    expect(again.durable.state.appliedIndex).toBe(5)
+    expect(again.durable.durableIndex()).toBe(5)
+    expect(again.durable.state.reader.count(accounts)).toBe(1)
+    expect(again.durable.state.digest()).toEqual(durable.state.digest())
+  })
+
+  test('many entries do not wait for the interval', async () => {
+    const { clock, store, durable, apply } = await open()
+    for (let i = 0; i < 2100; i += 1) apply(put('a'))
+    await clock.advance(0)
+    expect(store.writes).toBe(1)
+    expect(durable.durableIndex()).toBeGreaterThan(2000)
+  })
+
+  test('stop writes the rest; a second stop does nothing', async () => {
+    const { clock, store, durable, apply } = await open()
+    apply(put('a'))
+    const stopping = durable.stop()
+    await clock.advance(0)
+    await stopping
+    await durable.stop()
+    expect([store.writes, durable.durableIndex()]).toEqual([1, 3])
+    await clock.advance(1000)
+    expect(store.writes).toBe(1)
+  })
+
+  test('a damaged store is refused', async () => {
+    const { clock, store, apply } = await open()
+    apply(put('a'))
+    await clock.advance(200)
+    const [first] = store.rows.keys()
+    store.rows.delete(first!)
+    await expect(open(store)).rejects.toMatchObject({ code: 'SCHED_STATE_DAMAGED' })
+  })
+})
+
+describe('overload', () => {
+  test('too many entries that are not durable', async () => {
+    const { clock, store, durable, apply } = await open()
+    store.isHeld = true
+    for (let i = 0; i < flushLagEntriesMax; i += 1) apply([numbered(0, inspect, null)])
+    expect(durable.isOverloaded()).toBe(false)
+    apply(put('a'))
+    expect(durable.isOverloaded()).toBe(true)
+    store.isHeld = false
+    store.release()
+    await clock.advance(1000)
+    expect(durable.isOverloaded()).toBe(false)
+  })
+
+  test('a write that takes too long', async () => {
+    const { clock, store, durable, apply } = await open()
+    store.isHeld = true
+    apply(put('a'))
+    await clock.advance(flushLagMsMax)
+    expect(durable.isOverloaded()).toBe(false)
+    await clock.advance(1)
+    expect(durable.isOverloaded()).toBe(true)
+  })
+})
+
+describe('R-14.1 a failed write is the end', () => {
+  test('it is reported once, nothing more is written, and stop does not try again', async () => {
+    const { clock, store, durable, fatal, apply } = await open()
+    store.failure = new Error('no space')
+    apply(put('a'))
+    await clock.advance(200)
+    expect(fatal.map(({ code }) => code)).toEqual(['SCHED_STATE_WRITE_FAILED'])
+    expect(durable.isOverloaded()).toBe(true)
+    expect(() => apply(put('b'))).toThrow('applies nothing more')
+    await expect(durable.flush()).rejects.toMatchObject({ code: 'SCHED_STATE_WRITE_FAILED' })
+    await durable.stop()
+    expect(store.writes).toBe(1)
+  })
+})
+
+test('the leader stamps its wall clock', async () => {
+  const { clock, durable } = await open()
+  await clock.advance(1234)
+  const stamped = durable.stamp(batchOf(0, put('a')))
+  expect(decodeBatch(stamped)).toMatchObject({ batch: { wallMs: clock.wallMs() } })
+  expect(durable.digestMark()).toEqual({ index: 0, digest: new Uint8Array(0) })
+  expect(clusterId).toHaveLength(32)
+})
