@@ -26,7 +26,7 @@ export interface LogContents {
  * that order. After one rejection every later call rejects: the caller must stop (R-14.1, R-16.1).
  */
 export interface LogStorage {
-  /** Resolves when the group is durable (or, with `sync: false`, written). Group commit is its job. */
+  /** Resolves when the group is durable (with `sync: false`: written). Group commit is its job. */
   append(group: LogGroup): Promise<void>
   /** Entries up to `index` (of `term`) are no longer needed. May keep more than asked. */
   compact(index: number, term: number): Promise<void>

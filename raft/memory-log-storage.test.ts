@@ -1,13 +1,19 @@
 import { expect, test } from 'vitest'
-import { SystemClock } from '../runtime/index.ts'
+import { VirtualClock } from '../base/index.ts'
 import { describeLogStorage } from './log-storage.suite.ts'
 import { emptyLogContents, MemoryLogStorage } from './memory-log-storage.ts'
 
-const clock = new SystemClock()
+const settle = (): Promise<void> => new Promise((done) => setImmediate(done))
 
 describeLogStorage('MemoryLogStorage', async () => {
   let contents = emptyLogContents
   let log: MemoryLogStorage | undefined
+  const life = { isOver: false }
+  const clock = new VirtualClock({ settle })
+  const passTime = async (): Promise<void> => {
+    while (!life.isOver) await clock.advance(1)
+  }
+  const time = passTime()
   return {
     open: async () => {
       contents = log?.contents ?? contents
@@ -18,7 +24,10 @@ describeLogStorage('MemoryLogStorage', async () => {
       log?.crash()
     },
     failNextSync: () => log?.failNextSync(),
-    dispose: async () => {},
+    dispose: async () => {
+      life.isOver = true
+      await time
+    },
   }
 })
 
@@ -31,6 +40,7 @@ const group = (index: number, commit: number) => ({
 })
 
 test('a crash may keep as many groups in flight as the test says', async () => {
+  const clock = new VirtualClock({ settle })
   const log = new MemoryLogStorage({ clock }, { syncMs: 5 })
   void log.append(group(1, 0))
   void log.append(group(2, 1))

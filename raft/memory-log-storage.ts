@@ -17,7 +17,7 @@ interface PendingGroup {
   readonly reject: (error: Error) => void
 }
 
-/** In-memory `LogStorage`. To reopen after `close` or `crash`, construct another from `contents`. */
+/** In-memory `LogStorage`. To reopen it after `close` or `crash`, make another from `contents`. */
 export class MemoryLogStorage implements LogStorage {
   readonly #clock: Clock
   readonly #syncMs: number

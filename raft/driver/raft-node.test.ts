@@ -114,7 +114,7 @@ test('B04 a cluster of one that restarts reads everything it had acknowledged', 
 })
 
 describe('failures', () => {
-  test('R-1.1 R-1.2 votes and acknowledgements leave when what they promise is durable', async () => {
+  test('R-1.1 R-1.2 votes and acknowledgements leave once they are durable', async () => {
     cluster = new Cluster({ voters: 3, syncMs: 40 })
     const promises = { votes: 0, acknowledgements: 0 }
     cluster.network.setFilter((message) => {
@@ -508,7 +508,7 @@ describe('reads', () => {
     expect(leader.node.metrics.readRounds - roundsBefore).toBe(2)
   })
 
-  test('B12 a leader that is cut off confirms no read; R-9.5 it goes to the next leader', async () => {
+  test('B12 R-9.5 a leader that is cut off confirms no read; the next one does', async () => {
     await started({ voters: 3 })
     const old = await cluster.elect()
     cluster.network.isolate(old.id)
@@ -591,7 +591,7 @@ describe('stopping', () => {
 })
 
 describe('fail-stop', () => {
-  test('R-14.1 R-16.1 B08 a failed log write ends the leader: it says and proposes nothing more', async () => {
+  test('R-14.1 R-16.1 B08 a failed log write ends the leader: it says nothing more', async () => {
     await started({ voters: 3 })
     const leader = await cluster.elect()
     await cluster.propose(leader.id, 'a')
@@ -640,7 +640,7 @@ describe('fail-stop', () => {
 })
 
 describe('compaction', () => {
-  test('the log keeps retainEntries, and what any member or the own state still needs', async () => {
+  test('the log keeps retainEntries and what a member or the own state needs', async () => {
     await started({ voters: 3, member: { retainEntries: 10 } })
     const leader = await cluster.elect()
     const away = cluster.follower()
