@@ -66,7 +66,11 @@ function mergeStatus(answers: readonly clusterV1.StatusReply__Output[]): Cluster
     const self = answer?.members.find(({ id }) => id === seen.id)
     const { id, hostId, addr, raftAddr, state } = seen
     return {
-      ...{ id, hostId, addr, raftAddr, state },
+      id,
+      hostId,
+      addr,
+      raftAddr,
+      state,
       pid: self?.pid,
       role: self?.role ?? 'unknown',
       term: self?.term,

@@ -19,8 +19,11 @@ export const clientBackoffMsMin = 50
 /** Longest pause between two rounds. */
 export const clientBackoffMsMax = secondMs
 
-/** How long a member that failed is asked last. */
+/** How long a member that failed is asked last; doubles with every further failure. */
 export const clientCooldownMs = 2 * secondMs
+
+/** Longest such time. */
+export const clientCooldownMsMax = 60 * secondMs
 
 /** Shortest pause between two refreshes of the address list. */
 export const clientRefreshPauseMs = secondMs

@@ -64,6 +64,23 @@ test('a member that failed is no leader and comes last until it has cooled down'
   )
 })
 
+test('a leader that others name but that cannot be reached is not asked first', () => {
+  const members = new MemberList([a, b])
+  for (let n = 0; n < 3; n += 1) {
+    members.learn(a, 1)
+    members.failed(a, 0)
+  }
+  members.learn(a, 1)
+  expect(members.leader).toBe(a)
+  expect(members.choose(none, 4 * clientCooldownMs - 1)).toBe(b)
+  expect(members.choose(new Set([b]), 4 * clientCooldownMs - 1)).toBe(a)
+  expect(members.choose(none, 4 * clientCooldownMs)).toBe(a)
+  members.failed(a, 0)
+  members.answered(a)
+  members.learn(a, 1)
+  expect(members.choose(none, 1)).toBe(a)
+})
+
 test('replacing the list drops a leader that is gone and refuses an empty list', () => {
   const members = new MemberList([a, b])
   members.learn(a, 1)

@@ -1,5 +1,10 @@
 // Which member to ask next. Knows the addresses, who is said to lead, and who failed just now.
-import { clientAddressLengthMax, clientCooldownMs, clientMembersMax } from './limits.ts'
+import {
+  clientAddressLengthMax,
+  clientCooldownMs,
+  clientCooldownMsMax,
+  clientMembersMax,
+} from './limits.ts'
 
 /** The schedulers a client knows. Pure; times come in. */
 export class MemberList {
@@ -7,7 +12,7 @@ export class MemberList {
   #leader: string | undefined
   #term = 0
   #next = 0
-  readonly #failedAtMs = new Map<string, number>()
+  readonly #failures = new Map<string, { readonly count: number; readonly untilMs: number }>()
 
   constructor(addresses: readonly string[]) {
     this.#addresses = accepted(addresses)
@@ -27,8 +32,8 @@ export class MemberList {
     const next = accepted(addresses)
     if (next.length === 0) return
     this.#addresses = next
-    for (const address of this.#failedAtMs.keys()) {
-      if (!next.includes(address)) this.#failedAtMs.delete(address)
+    for (const address of this.#failures.keys()) {
+      if (!next.includes(address)) this.#failures.delete(address)
     }
     if (this.#leader !== undefined && !next.includes(this.#leader)) this.#leader = undefined
   }
@@ -54,13 +59,18 @@ export class MemberList {
 
   /** Notes that a member did not answer; a leader that does not answer is no leader for us. */
   failed(address: string, nowMs: number): void {
-    this.#failedAtMs.set(address, nowMs)
+    const count = (this.#failures.get(address)?.count ?? 0) + 1
+    const cooldownMs = Math.min(
+      clientCooldownMs * 2 ** Math.min(count - 1, 16),
+      clientCooldownMsMax,
+    )
+    this.#failures.set(address, { count, untilMs: nowMs + cooldownMs })
     if (this.#leader === address) this.#leader = undefined
   }
 
   /** Notes that a member answered. */
   answered(address: string): void {
-    this.#failedAtMs.delete(address)
+    this.#failures.delete(address)
   }
 
   /** Forgets the term, so that a cluster that was built anew is believed again. */
@@ -70,10 +80,12 @@ export class MemberList {
 
   /**
    * The member for a call: the leader, else the next in turn, those in `tried` never and those that
-   * failed a moment ago last. Undefined when all were tried.
+   * failed a moment ago last, the leader among them: members may name a leader that is dead or that
+   * cannot be reached from here. Undefined when all were tried.
    */
   choose(tried: ReadonlySet<string>, nowMs: number): string | undefined {
-    if (this.#leader !== undefined && !tried.has(this.#leader)) return this.#leader
+    const leader = this.#leader
+    if (leader !== undefined && !tried.has(leader) && !this.#isCooling(leader, nowMs)) return leader
     const untried = this.#addresses.filter((address) => !tried.has(address))
     if (untried.length === 0) return undefined
     const calm = untried.filter((address) => !this.#isCooling(address, nowMs))
@@ -96,8 +108,8 @@ export class MemberList {
   }
 
   #isCooling(address: string, nowMs: number): boolean {
-    const failedAtMs = this.#failedAtMs.get(address)
-    return failedAtMs !== undefined && nowMs - failedAtMs < clientCooldownMs
+    const failure = this.#failures.get(address)
+    return failure !== undefined && nowMs < failure.untilMs
   }
 }
 
