@@ -63,7 +63,7 @@ export { decodeMessage, encodeMessage } from './wire/message-codec.ts'
 export type { DecodeRefusal, DecodeResult } from './wire/message-codec.ts'
 export { RaftFatalError } from './driver/errors.ts'
 export type { RaftFatalCode } from './driver/errors.ts'
-export { memoryLinkMessagesMax, MemoryNetwork } from './driver/memory-transport.ts'
+export { MemoryNetwork } from './driver/memory-transport.ts'
 export { appendBucketsMs } from './driver/metrics.ts'
 export type { RaftGauges, RaftMetrics } from './driver/metrics.ts'
 export type {

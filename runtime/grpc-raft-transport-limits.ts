@@ -31,8 +31,10 @@ export const keepaliveMs = 3000
 /** Without that sign for this long the connection counts as lost. */
 export const keepaliveTimeoutMs = 3000
 
-/** Addresses a probe may name, and the length of one. */
+/** Addresses a probe may name. */
 export const probeAddressesMax = 64
+
+/** Characters of an address in a probe. */
 export const probeAddressLengthMax = 256
 
 /** Largest probe request or reply. */

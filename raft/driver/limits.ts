@@ -40,3 +40,6 @@ export const recentResultsMax = 1024
 
 /** Digest marks of different indexes compared at a time. */
 export const digestIndexesMax = 8
+
+/** Messages under way on one link of the in-memory network; beyond it `send` drops. */
+export const memoryLinkMessagesMax = 16_384

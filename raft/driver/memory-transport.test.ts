@@ -3,7 +3,8 @@ import { Prng, VirtualClock } from '../../base/index.ts'
 import type { Transport } from '../../base/index.ts'
 import type { Message } from '../core/message.ts'
 import { describeTransport } from '../transport.suite.ts'
-import { memoryLinkMessagesMax, MemoryNetwork } from './memory-transport.ts'
+import { memoryLinkMessagesMax } from './limits.ts'
+import { MemoryNetwork } from './memory-transport.ts'
 
 const settle = (): Promise<void> => new Promise((done) => setImmediate(done))
 

@@ -5,9 +5,7 @@ import type { Clock, Random, Transport } from '../../base/index.ts'
 import type { Message } from '../core/message.ts'
 import { protocolVersion } from '../wire/header.ts'
 import { decodeMessage, encodeMessage } from '../wire/message-codec.ts'
-
-/** Messages under way on one link; beyond it `send` drops. */
-export const memoryLinkMessagesMax = 16_384
+import { memoryLinkMessagesMax } from './limits.ts'
 
 const anyId = '0'.repeat(32)
 
