@@ -71,8 +71,8 @@ export class PendingWrites {
 }
 
 /**
- * Appends `reply`, or merges it into the one before when both acknowledge entries to the same leader:
- * a later acknowledgement says everything an earlier one does.
+ * Appends `reply`, or merges it into the one before when both acknowledge entries to the leader of one
+ * term: a later acknowledgement says everything an earlier one does.
  */
 export function pushReply(replies: CoreMessage[], reply: CoreMessage): void {
   const last = replies.at(-1)
@@ -81,7 +81,6 @@ export function pushReply(replies: CoreMessage[], reply: CoreMessage): void {
     last?.type === 'append-reply' &&
     !reply.rejected &&
     !last.rejected &&
-    reply.to === last.to &&
     reply.term === last.term
   if (!merges) replies.push(reply)
   else replies[replies.length - 1] = { ...reply, index: Math.max(reply.index, last.index) }

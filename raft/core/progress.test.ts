@@ -34,6 +34,16 @@ describe('probe', () => {
     expect(p.next).toBe(5)
   })
 
+  test('a late acknowledgement below match does not end probing', () => {
+    const p = progress()
+    p.acknowledge(10)
+    p.becomeProbe()
+    p.acknowledge(7)
+    expect(p).toMatchObject({ state: 'probe', match: 10, next: 11 })
+    p.acknowledge(10)
+    expect(p.state).toBe('replicate')
+  })
+
   test('a rejection of another probe is old news', () => {
     const p = progress()
     p.sent(0, 0, 0)

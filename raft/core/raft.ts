@@ -634,7 +634,7 @@ export class Raft {
 
   #isApplyDue(): boolean {
     if (this.#log.handedToApply >= this.#log.applicable) return false
-    return this.#applyBytes === 0 || this.#applyBytes < this.#settings.applyBytesMax
+    return this.#applyBytes < this.#settings.applyBytesMax
   }
 
   #takeApply(): ApplyWork | undefined {

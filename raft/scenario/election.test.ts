@@ -152,6 +152,19 @@ describe('ordinary elections', () => {
     expect(s.raft(1).status()).toMatchObject({ role: 'candidate', term: 2 })
   })
 
+  test('R-1.2 the durable vote of an earlier campaign is not a vote in the present one', () => {
+    const s = new Scenario({ ...three, preVote: false })
+    s.campaign(1)
+    s.processReady(1)
+    s.campaign(1)
+    s.processReady(1)
+    s.inject({ type: 'vote-reply', from: 2, to: 1, term: 2, granted: true })
+    s.processAppend(1)
+    expect(s.raft(1).status()).toMatchObject({ role: 'candidate', term: 2 })
+    s.processAppend(1)
+    expect(s.raft(1).role).toBe('leader')
+  })
+
   test('votes of strangers are not counted', () => {
     const s = new Scenario({ voters: [1, 2, 3], learners: [4], preVote: false })
     s.campaign(1)
@@ -192,6 +205,17 @@ describe('ordinary elections', () => {
     s.elect(1)
     expect(s.raft(1).campaign()).toEqual({ ok: false, reason: 'leader' })
     expect(s.raft(1).status()).toMatchObject({ role: 'leader', term: 1 })
+  })
+
+  test('a granted vote gives the candidate a whole timeout', () => {
+    const s = new Scenario({ ...three, preVote: false })
+    s.tick(1, 19)
+    const request = { type: 'vote', from: 2, to: 1, lastIndex: 0, lastTerm: 0 } as const
+    s.inject({ ...request, term: 1, transfer: false })
+    s.tick(1, 19)
+    expect(s.raft(1).status()).toMatchObject({ role: 'follower', term: 1, votedFor: 2 })
+    s.tick(1)
+    expect(s.raft(1).role).toBe('candidate')
   })
 
   test('R-1.1 a refused vote of a higher term leaves the election timer running', () => {
@@ -296,10 +320,10 @@ describe('R-4.1 check-quorum and stickiness', () => {
     s.elect(1)
     for (let round = 0; round < 10; round += 1) {
       s.tick(2, 19)
+      expect(s.raft(2).status()).toMatchObject({ role: 'follower', term: 1, leader: 1 })
       s.tickHeartbeat(1)
       s.settle()
     }
-    expect(s.raft(2).status()).toMatchObject({ role: 'follower', term: 1, leader: 1 })
   })
 })
 

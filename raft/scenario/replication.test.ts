@@ -453,6 +453,10 @@ describe('what every member has', () => {
     s.settle()
     expect(progressOf(s, 1, 2).digest).toEqual({ index: 1, digest })
     expect(progressOf(s, 1, 3).digest.index).toBe(0)
+    const newer = { index: 9, digest: digest.toReversed() }
+    s.inject(rejection({ from: 2, digest: newer }))
+    s.inject(rejection({ from: 2, digest: { index: 1, digest } }))
+    expect(progressOf(s, 1, 2).digest).toEqual(newer)
     expect(() => s.raft(2).setDigest({ index: 2, digest: digest.subarray(1) })).toThrow('16')
   })
 })
