@@ -7,14 +7,16 @@
 //           synced batch. A partial copy's records are checked against their CRC by `verify`.
 //   delete: records (synced) -> the file, once nobody has it pinned
 import { crc32 } from 'node:zlib'
-import { assert, DiskError, KiB } from '../../base/index.ts'
-import type { Disk, DiskFile, Logger } from '../../base/index.ts'
-import { contentLengthBytesMax, lengthUnknown, pieceCountOf, PieceMap } from '../core/index.ts'
+import { assert, KiB } from '../../base/index.ts'
+import { contentLengthBytesMax, lengthUnknown, pieceCountOf } from '../core/index.ts'
 import { piecesPerTaskMax, pieceSizeBytesOf } from '../core/index.ts'
+import type { PieceMap } from '../core/index.ts'
+import { CopyFile } from './copy-file.ts'
+import type { CopyFileDeps } from './copy-file.ts'
 import { pieceMd5SignOf } from './digest.ts'
-import { onDisk, StoreError, storeErrorOf } from './errors.ts'
-import type { Layout } from './layout.ts'
+import { StoreError } from './errors.ts'
 import type { MetadataWriter } from './metadata-writer.ts'
+import { PieceSet } from './piece-set.ts'
 import { writePieceBytes } from './piece-writer.ts'
 import { encodePiece, encodeTask, pieceKey, taskKey } from './records.ts'
 import type { TaskRecord } from './records.ts'
@@ -24,10 +26,7 @@ import type { WritePieceOptions } from './types.ts'
 /** Largest chunk that reading hands out. */
 export const readChunkBytesMax = 512 * KiB
 
-export interface CopyDeps {
-  readonly disk: Disk
-  readonly logger: Logger
-  readonly layout: Layout
+export interface CopyDeps extends CopyFileDeps {
   readonly metadata: MetadataWriter
   /** Is told when a finished piece turned out damaged. */
   readonly onDamage: (task: TaskInfo, num: number) => void
@@ -39,21 +38,19 @@ export type CopyListener = (interruption?: Error) => void
 export class Copy {
   readonly #deps: CopyDeps
   #record: TaskRecord
-  readonly #pieces = new Map<number, PieceRecord>()
-  readonly #map = new PieceMap()
-  #finishedBytes = 0
+  readonly #file: CopyFile
+  readonly #pieces = new PieceSet()
   readonly #busy = new Set<number>()
   #isRecorded: boolean
   #isDeleted = false
   #pins = 0
-  #readFile: Promise<DiskFile> | undefined
-  #writeFile: Promise<DiskFile> | undefined
   readonly #listeners = new Set<CopyListener>()
 
   /** `isRecorded: false` keeps all records back until `finish` (imports: all or nothing). */
   constructor(deps: CopyDeps, record: TaskRecord, isRecorded: boolean) {
     this.#deps = deps
     this.#record = record
+    this.#file = new CopyFile(deps, record)
     this.#isRecorded = isRecorded
   }
 
@@ -66,11 +63,7 @@ export class Copy {
   }
 
   get finishedBytes(): number {
-    return this.#finishedBytes
-  }
-
-  get pins(): number {
-    return this.#pins
+    return this.#pieces.bytes
   }
 
   info(): TaskInfo {
@@ -78,13 +71,9 @@ export class Copy {
     return {
       ...record,
       totalPieces: this.#totalPieces(),
-      finishedPieces: this.#map.count,
-      finishedBytes: this.#finishedBytes,
+      finishedPieces: this.#pieces.count,
+      finishedBytes: this.#pieces.bytes,
     }
-  }
-
-  hasPiece(num: number): boolean {
-    return this.#pieces.has(num)
   }
 
   piece(num: number): PieceRecord | undefined {
@@ -93,24 +82,18 @@ export class Copy {
 
   /** Finished pieces from `fromNum` that are not in `except`, ascending, at most `limit`. */
   pieces(fromNum: number, limit: number, except?: PieceMap): PieceRecord[] {
-    const found: PieceRecord[] = []
-    let num = fromNum < piecesPerTaskMax ? this.#map.firstPresent(fromNum) : undefined
-    while (num !== undefined && found.length < limit) {
-      if (except?.has(num) !== true) found.push(this.#pieces.get(num)!)
-      num = num + 1 < piecesPerTaskMax ? this.#map.firstPresent(num + 1) : undefined
-    }
-    return found
+    return this.#pieces.list(fromNum, limit, except)
   }
 
   firstMissing(fromNum: number): number {
-    return this.#map.firstMissing(fromNum)
+    return this.#pieces.firstMissing(fromNum)
   }
 
   // --- loading -----------------------------------------------------------------------------
 
   /** Takes a piece from the metadata at start. */
   loadPiece(piece: PieceRecord): void {
-    this.#add(piece)
+    this.#pieces.add(piece)
   }
 
   /** At start: forgets pieces beyond the end of the data file; a done copy that lost some is partial. */
@@ -118,7 +101,7 @@ export class Copy {
     const lost = [...this.#pieces.values()].filter(
       (piece) => piece.offsetBytes + piece.lengthBytes > fileSizeBytes,
     )
-    const isShort = this.#record.state === 'done' && this.#map.count !== this.#totalPieces()
+    const isShort = this.#record.state === 'done' && this.#pieces.count !== this.#totalPieces()
     if (lost.length === 0 && !isShort) return
     const { taskId } = this.#record
     this.#deps.logger.warn({ taskId, pieces: lost.length }, 'recorded pieces are not on disk')
@@ -150,7 +133,7 @@ export class Copy {
       const message = `the content has ${contentLengthBytes} bytes, known were ${known}`
       throw new StoreError('PEER_LENGTH_MISMATCH', message)
     }
-    const isFree = this.#map.count === 0 && this.#busy.size === 0
+    const isFree = this.#pieces.count === 0 && this.#busy.size === 0
     const size = isFree
       ? (pieceSizeBytes ?? pieceSizeBytesOf(contentLengthBytes))
       : this.#record.pieceSizeBytes
@@ -210,7 +193,7 @@ export class Copy {
           : Math.min(pieceSizeBytes, contentLengthBytes - offsetBytes)
       const written = await writePieceBytes(
         {
-          file: await onDisk(() => this.#openForWriting()),
+          file: await this.#file.forWriting(),
           num,
           offsetBytes,
           lengthBytesMax: lengthBytes ?? pieceSizeBytes,
@@ -236,7 +219,7 @@ export class Copy {
         await this.#deps.metadata.write({ puts: [[key, encodePiece(piece)]] })
         this.#assertAlive()
       }
-      this.#add(piece)
+      this.#pieces.add(piece)
       this.#notify()
       return piece
     } finally {
@@ -249,11 +232,11 @@ export class Copy {
     this.#assertAlive()
     if (this.#record.state === 'done') return this.info()
     const total = this.#totalPieces()
-    if (total < 0 || this.#map.count !== total) {
-      const message = `${this.#map.count} of ${total < 0 ? 'unknown' : total} pieces are finished`
+    if (total < 0 || this.#pieces.count !== total) {
+      const message = `${this.#pieces.count} of ${total < 0 ? 'unknown' : total} pieces are finished`
       throw new StoreError('PEER_TASK_INCOMPLETE', message)
     }
-    const pieces = this.pieces(0, total)
+    const pieces = this.#pieces.list(0, total)
     const sign = pieceMd5SignOf(pieces)
     const expectedSign = options.pieceMd5Sign ?? ''
     if (expectedSign !== '' && expectedSign !== sign) {
@@ -296,7 +279,7 @@ export class Copy {
   async readPiece(num: number): Promise<Uint8Array> {
     const piece = this.#pieces.get(num)
     if (piece === undefined) throw notFinished(num)
-    const bytes = await this.#bytes(piece.offsetBytes, piece.lengthBytes)
+    const bytes = await this.#file.read(piece.offsetBytes, piece.lengthBytes)
     if (crc32(bytes) !== piece.crc32) throw await this.#damaged(piece)
     return bytes
   }
@@ -327,8 +310,8 @@ export class Copy {
     assert(this.#pins > 0, 'a pin is given back once')
     this.#pins -= 1
     if (this.#pins > 0) return
-    await this.#closeFiles()
-    if (this.#isDeleted) await this.#removeData()
+    await this.#file.close()
+    if (this.#isDeleted) await this.#file.remove()
   }
 
   /** Forgets the copy durably; its file is removed now or with the last pin. */
@@ -336,12 +319,21 @@ export class Copy {
     if (this.#isDeleted) return
     this.#isDeleted = true
     this.#notify()
-    const { taskId } = this.#record
-    const deletes = [taskKey(taskId)]
-    // Pieces being written check for the deletion after their record was queued, so these too.
-    for (const num of [...this.#pieces.keys(), ...this.#busy]) deletes.push(pieceKey(taskId, num))
-    if (this.#isRecorded) await this.#deps.metadata.write({ deletes, sync: true })
-    if (this.#pins === 0) await this.#removeData()
+    // Keeps the file until the records are gone.
+    this.pin()
+    try {
+      const { taskId } = this.#record
+      const deletes = [taskKey(taskId)]
+      for (const { num } of this.#pieces.values()) deletes.push(pieceKey(taskId, num))
+      // A piece being written checks for the deletion after its record was queued, so these too.
+      for (const num of this.#busy) deletes.push(pieceKey(taskId, num))
+      if (this.#isRecorded) await this.#deps.metadata.write({ deletes, sync: true })
+    } catch (error) {
+      this.#isDeleted = false
+      throw error
+    } finally {
+      await this.unpin()
+    }
   }
 
   interrupt(error: Error): void {
@@ -354,19 +346,9 @@ export class Copy {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Creates the data file of a new copy. */
-  async createFile(): Promise<void> {
-    const { taskId, dataFile } = this.#record
-    const { disk, layout } = this.#deps
-    await onDisk(async () => {
-      await disk.makeDirectory(layout.taskDirectory(taskId))
-      const file = await disk.open(layout.dataFile(taskId, dataFile), 'create')
-      this.#writeFile = Promise.resolve(file)
-    })
-  }
-
-  /** Writes the record of a new copy. */
-  async recordNew(): Promise<void> {
+  /** Creates the data file and writes the record of a new copy. */
+  async create(): Promise<void> {
+    await this.#file.create()
     await this.#update({})
   }
 
@@ -392,20 +374,10 @@ export class Copy {
     throw new StoreError('PEER_PIECE_LENGTH', message)
   }
 
-  #add(piece: PieceRecord): void {
-    if (!this.#map.add(piece.num)) return
-    this.#pieces.set(piece.num, piece)
-    this.#finishedBytes += piece.lengthBytes
-  }
-
   /** Takes pieces out, in memory first: nobody may be handed what is known to be bad. */
   async #forget(pieces: readonly PieceRecord[]): Promise<void> {
     const { taskId } = this.#record
-    for (const piece of pieces) {
-      if (!this.#map.delete(piece.num)) continue
-      this.#pieces.delete(piece.num)
-      this.#finishedBytes -= piece.lengthBytes
-    }
+    for (const piece of pieces) this.#pieces.delete(piece)
     this.#record = { ...this.#record, state: 'partial', pieceMd5Sign: '', needsAnnounce: false }
     this.#notify()
     if (!this.#isRecorded || this.#isDeleted) return
@@ -429,54 +401,13 @@ export class Copy {
     for (const listener of this.#listeners) listener(interruption)
   }
 
-  #openForWriting(): Promise<DiskFile> {
-    this.#writeFile ??= this.#openFile('write')
-    return this.#writeFile
-  }
-
-  #openForReading(): Promise<DiskFile> {
-    this.#readFile ??= this.#writeFile ?? this.#openFile('read')
-    return this.#readFile
-  }
-
-  #openFile(mode: 'read' | 'write'): Promise<DiskFile> {
-    assert(this.#pins > 0, 'only a pinned copy has open files')
-    const { taskId, dataFile } = this.#record
-    const path = this.#deps.layout.dataFile(taskId, dataFile)
-    return this.#deps.disk.open(path, mode)
-  }
-
-  async #closeFiles(): Promise<void> {
-    const files = new Set([this.#readFile, this.#writeFile])
-    this.#readFile = undefined
-    this.#writeFile = undefined
-    for (const opening of files) {
-      if (opening === undefined) continue
-      const file = await opening.catch(() => undefined)
-      if (file !== undefined) await onDisk(() => file.close())
-    }
-  }
-
+  /** A sync that failed may have dropped any page, so nothing of the copy is trusted after it. */
   async #syncData(): Promise<void> {
-    const { disk, layout } = this.#deps
-    const { taskId } = this.#record
-    const file = await onDisk(() => this.#openForWriting())
-    await onDisk(async () => {
-      await file.sync()
-      await disk.syncDirectory(layout.taskDirectory(taskId))
-      await disk.syncDirectory(layout.prefixDirectory(taskId))
-      await disk.syncDirectory(layout.tasks)
-    })
-  }
-
-  async #removeData(): Promise<void> {
-    const { disk, layout, logger } = this.#deps
-    const { taskId, dataFile } = this.#record
     try {
-      await disk.remove(layout.dataFile(taskId, dataFile))
+      await this.#file.sync()
     } catch (error) {
-      // The records are gone, so the sweep of the next start takes the file.
-      logger.warn({ taskId, err: error }, 'data of a deleted task not removed yet')
+      await this.#forget([...this.#pieces.values()])
+      throw error
     }
   }
 
@@ -494,7 +425,7 @@ export class Copy {
     let crc = 0
     for (let at = from; at < to;) {
       const length = Math.min(readChunkBytesMax, to - at)
-      const chunk = await this.#bytes(at, length)
+      const chunk = await this.#file.read(at, length)
       if (chunk.length < length) throw await this.#damaged(piece)
       at += length
       if (isWhole) crc = crc32(chunk, crc)
@@ -507,20 +438,9 @@ export class Copy {
     let crc = 0
     const end = piece.offsetBytes + piece.lengthBytes
     for (let at = piece.offsetBytes; at < end; at += readChunkBytesMax) {
-      crc = crc32(await this.#bytes(at, Math.min(readChunkBytesMax, end - at)), crc)
+      crc = crc32(await this.#file.read(at, Math.min(readChunkBytesMax, end - at)), crc)
     }
     return crc
-  }
-
-  /** Bytes of the data file; fewer where it ends, none when somebody removed it. */
-  async #bytes(offsetBytes: number, lengthBytes: number): Promise<Uint8Array> {
-    try {
-      const file = await this.#openForReading()
-      return await file.read(offsetBytes, lengthBytes)
-    } catch (error) {
-      if (error instanceof DiskError && error.code === 'STORE_NOT_FOUND') return new Uint8Array(0)
-      throw storeErrorOf(error)
-    }
   }
 
   async #damaged(piece: PieceRecord): Promise<StoreError> {

@@ -6,7 +6,7 @@ import { FileDisk } from '../../runtime/index.ts'
 import { FaultyDisk, KilledError, Lifetime, MortalMetadata } from './faulty-disk.suite.ts'
 import { collect, content, inDirectory, md5Of, newTask, storeDeps } from './fixture.suite.ts'
 import { MemoryMetadata, PieceStoreOnDisk } from './index.ts'
-import type { PieceStore } from './index.ts'
+import type { MetadataBatch, PieceStore, TaskCopy } from './index.ts'
 
 const size = 1000
 const bytes = content(3500)
@@ -205,4 +205,92 @@ describe('a data directory that is not as it was left', () => {
       await expect(loading).rejects.toMatchObject({ code: 'PEER_STORE_DAMAGED' })
     })
   })
+})
+
+describe('failures the process survives', () => {
+  class FailingMetadata extends MemoryMetadata {
+    failure: Error | undefined
+
+    override async write(batch: MetadataBatch): Promise<void> {
+      if (this.failure !== undefined) throw this.failure
+      await super.write(batch)
+    }
+  }
+
+  async function withFailing(
+    act: (place: {
+      readonly store: PieceStore
+      readonly disk: FaultyDisk
+      readonly metadata: FailingMetadata
+    }) => Promise<void>,
+  ): Promise<void> {
+    await inDirectory(async (directory) => {
+      const metadata = new FailingMetadata()
+      const disk = new FaultyDisk(new FileDisk())
+      const deps = { ...storeDeps(disk), metadata }
+      const store = await PieceStoreOnDisk.load(deps, { dataDir: directory })
+      await act({ store, disk, metadata })
+      await store.close()
+    })
+  }
+
+  async function download(copy: TaskCopy): Promise<void> {
+    for (let num = 0; num < 4; num += 1) {
+      const part = bytes.subarray(num * size, (num + 1) * size)
+      await copy.writePiece(num, part, { origin: 'source' })
+    }
+  }
+
+  test('after a failed sync no piece is trusted; written anew they are', () =>
+    withFailing(async ({ store, disk }) => {
+      const copy = await store.create(task)
+      await download(copy)
+      disk.refusals = [{ operation: 'sync', path: /\.data$/, code: 'STORE_IO' }]
+      await expect(copy.finish()).rejects.toMatchObject({ code: 'PEER_STORE_IO' })
+      disk.refusals = []
+      expect(copy.info()).toMatchObject({ state: 'partial', finishedPieces: 0 })
+      await download(copy)
+      expect((await copy.finish()).state).toBe('done')
+      await copy.release()
+    }))
+
+  test('a delete that fails leaves the copy, and can be repeated', () =>
+    withFailing(async ({ store, metadata }) => {
+      const copy = await store.create(task)
+      await download(copy)
+      await copy.finish()
+      metadata.failure = new Error('no space')
+      await expect(store.delete(task.taskId)).rejects.toBe(metadata.failure)
+      metadata.failure = undefined
+      expect(await collect(copy.read(0, bytes.length))).toEqual(Buffer.from(bytes))
+      await copy.release()
+      expect(await store.delete(task.taskId)).toBe(true)
+      expect(store.list()).toEqual([])
+    }))
+
+  test('a task made while it is deleted comes after the delete', () =>
+    withFailing(async ({ store }) => {
+      const old = await store.create(task)
+      await download(old)
+      await old.release()
+      const deleting = store.delete(task.taskId)
+      const copy = await store.create(task)
+      expect(await deleting).toBe(true)
+      expect(copy.info().finishedPieces).toBe(0)
+      await download(copy)
+      expect((await copy.finish()).state).toBe('done')
+      await copy.release()
+    }))
+
+  test('a record that cannot be written fails the piece, not the copy', () =>
+    withFailing(async ({ store, metadata }) => {
+      const copy = await store.create(task)
+      metadata.failure = new Error('no space')
+      await expect(download(copy)).rejects.toBe(metadata.failure)
+      expect(copy.hasPiece(0)).toBe(false)
+      metadata.failure = undefined
+      await download(copy)
+      expect((await copy.finish()).state).toBe('done')
+      await copy.release()
+    }))
 })

@@ -92,3 +92,48 @@ describe('metadata writer', () => {
     await expect(later).resolves.toBeUndefined()
   })
 })
+
+describe('metadata in LevelDB', () => {
+  test('is reopened before the next write after a failed one', () =>
+    inDirectory(async (directory) => {
+      const metadata = await openLevelMetadata(`${directory}/m`)
+      await metadata.write({ puts: [['a', '1']], deletes: [], sync: true })
+      // Closing below its user makes the next write fail as a broken disk would.
+      await metadata.close()
+      const batch = { puts: [['b', '1']] as const, deletes: [], sync: true }
+      await expect(metadata.write(batch)).rejects.toMatchObject({ code: 'PEER_STORE_IO' })
+      await metadata.write(batch)
+      const keys: string[] = []
+      await metadata.load((key) => keys.push(key))
+      expect(keys).toEqual(['a', 'b'])
+      await metadata.close()
+    }))
+
+  test('that another process uses, or that is no directory, is refused with a code', () =>
+    inDirectory(async (directory) => {
+      const metadata = await openLevelMetadata(`${directory}/m`)
+      await expect(openLevelMetadata(`${directory}/m`)).rejects.toMatchObject({
+        code: 'PEER_STORE_IN_USE',
+      })
+      await metadata.close()
+      const { writeFile } = await import('node:fs/promises')
+      await writeFile(`${directory}/file`, '')
+      await expect(openLevelMetadata(`${directory}/file`)).rejects.toMatchObject({
+        code: 'PEER_STORE_IO',
+      })
+    }))
+
+  test('that is damaged is refused with a code', () =>
+    inDirectory(async (directory) => {
+      const { readdir, writeFile } = await import('node:fs/promises')
+      const metadata = await openLevelMetadata(`${directory}/m`)
+      await metadata.write({ puts: [['a', '1']], deletes: [], sync: true })
+      await metadata.close()
+      for (const name of await readdir(`${directory}/m`)) {
+        if (name.startsWith('MANIFEST')) await writeFile(`${directory}/m/${name}`, 'garbage')
+      }
+      await expect(openLevelMetadata(`${directory}/m`)).rejects.toMatchObject({
+        code: 'PEER_STORE_DAMAGED',
+      })
+    }))
+})

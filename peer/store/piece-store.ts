@@ -61,6 +61,8 @@ export class PieceStoreOnDisk implements PieceStore {
   readonly #copies = new Map<string, Copy>()
   /** Ids whose copy is being made, so that two callers cannot make it at once. */
   readonly #reserved = new Set<string>()
+  /** Deletions under way; a new copy of the same task waits for them. */
+  readonly #deletions = new Map<string, Promise<void>>()
   readonly #damageListeners = new Set<(task: TaskInfo, num: number) => void>()
   #pins = 0
   #isClosed = false
@@ -156,7 +158,17 @@ export class PieceStoreOnDisk implements PieceStore {
     const copy = this.#copies.get(taskId)
     if (copy === undefined) return false
     this.#copies.delete(taskId)
-    await copy.delete()
+    const deletion = copy.delete()
+    this.#deletions.set(taskId, deletion)
+    try {
+      await deletion
+    } catch (error) {
+      // The records are still there, so the copy is too.
+      this.#copies.set(taskId, copy)
+      throw error
+    } finally {
+      this.#deletions.delete(taskId)
+    }
     return true
   }
 
@@ -241,6 +253,7 @@ export class PieceStoreOnDisk implements PieceStore {
     this.#assertOpen()
     this.#assertAcceptable(task)
     const { taskId } = task
+    await this.#deletions.get(taskId)?.catch(() => undefined)
     if (this.#copies.has(taskId) || this.#reserved.has(taskId)) {
       throw new StoreError('PEER_TASK_EXISTS', `task ${taskId} is here already`)
     }
@@ -251,8 +264,7 @@ export class PieceStoreOnDisk implements PieceStore {
     const copy = new Copy(this.#copyDeps(), this.#newRecord(task), isRecorded)
     copy.pin()
     try {
-      await copy.createFile()
-      await copy.recordNew()
+      await copy.create()
       this.#copies.set(taskId, copy)
       return copy
     } catch (error) {

@@ -45,7 +45,7 @@ export class PinnedCopy implements TaskCopy {
   }
 
   hasPiece(num: number): boolean {
-    return this.#pinned().hasPiece(num)
+    return this.#pinned().piece(num) !== undefined
   }
 
   piece(num: number): PieceRecord | undefined {
