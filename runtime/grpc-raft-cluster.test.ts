@@ -90,6 +90,7 @@ async function open(id: number, port = 0, contents = emptyLogContents): Promise<
       configuration: { voters: ids, learners: [] },
       contents,
       applied: 0,
+      tickMs: 25,
       onFatal: (error) => fatal.push(error),
     },
   )

@@ -354,7 +354,7 @@ test('a member with another incarnation is another member: its old link is dropp
   two.transport.onMessage((message) => inbox.push(message))
   one.transport.send(2, heartbeat(1, 2))
   await until(() => inbox.length === 1)
-  expect(one.transport.linkState(2)).toBe('open')
+  await until(() => one.transport.linkState(2) === 'open')
   one.transport.setMembers(
     new Map([
       ...membersOf(ports),
