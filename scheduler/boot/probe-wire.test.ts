@@ -25,7 +25,13 @@ function received(reply: raftV1.ProbeReply): raftV1.ProbeReply__Output {
 const answers: readonly ProbeAnswer[] = [
   { state: 'fresh', ...own },
   { state: 'bootstrapping', ...own, plan: { clusterId, members } },
-  { state: 'member', clusterId, replicaId: 2, incarnation: 'b'.repeat(32), initialMembers: members },
+  {
+    state: 'member',
+    clusterId,
+    replicaId: 2,
+    incarnation: 'b'.repeat(32),
+    initialMembers: members,
+  },
 ]
 
 it.each(answers)('carries an answer $state over the wire and back', (answer) => {

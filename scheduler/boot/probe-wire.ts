@@ -24,14 +24,12 @@ function isMember({ replicaId, incarnation }: InitialMember): boolean {
 /** An answer from the wire; undefined when it makes no sense: then nobody has answered. */
 export function fromProbeReply(reply: raftV1.ProbeReply__Output): ProbeAnswer | undefined {
   const { state, incarnation, clusterId, replicaId, raftAddress, hostId, addresses } = reply
-  const members = reply.members.map(
-    (member): InitialMember => ({
-      replicaId: member.replicaId,
-      hostId: member.hostId,
-      incarnation: member.incarnation,
-      raftAddress: member.raftAddress,
-    }),
-  )
+  const members = reply.members.map((member): InitialMember => ({
+    replicaId: member.replicaId,
+    hostId: member.hostId,
+    incarnation: member.incarnation,
+    raftAddress: member.raftAddress,
+  }))
   if (!isId(incarnation) || !members.every(isMember)) return undefined
   const own = { raftAddress, incarnation, hostId, addresses }
   if (state === 'fresh') return { state, ...own }

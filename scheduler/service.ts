@@ -1,0 +1,218 @@
+// One scheduler: the replicated state over its log and store, Raft over its network, and the ports
+// clients and operators use. Everything is put together here and nowhere else.
+import { credentials } from '@grpc/grpc-js'
+import { assert, startAll, stopAll } from '../base/index.ts'
+import type { Clock, Logger, Random, Service } from '../base/index.ts'
+import { RaftNode } from '../raft/index.ts'
+import { GrpcRaftTransport } from '../runtime/grpc-raft-transport.ts'
+import type { RaftMember } from '../runtime/grpc-raft-transport.ts'
+import { afterThisTurn } from '../runtime/index.ts'
+import type { OpenedScheduler } from './boot/open-instance.ts'
+import { MetricsServer } from './metrics.ts'
+import { LeaderDuties, memberTable, Proposer } from './replication/index.ts'
+import type { ReplicatedState } from './replication/index.ts'
+import { createSchedulerServer } from './rpc/index.ts'
+import type { MemberInfo, MembersPort, SchedulerServer } from './rpc/index.ts'
+import { schedulerFamilies } from './scheduler-metrics.ts'
+
+export interface SchedulerDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly opened: OpenedScheduler
+}
+
+export interface SchedulerOptions {
+  /** New with every start of the process; 32 lower-case hex characters. */
+  readonly bootId: string
+  readonly pid: number
+  readonly programVersion: string
+  readonly listenIp: string
+  readonly advertiseIp: string
+  /** Client port; 0 = any. */
+  readonly port: number
+  /** 0 = any. */
+  readonly metricsPort: number
+  readonly electionTimeoutMs: number
+  /** Called once, before Raft starts: streams of other members may be handed to it. */
+  readonly onTransport: (transport: GrpcRaftTransport) => void
+  /** The replica has stopped for good and says nothing more; the process should end. */
+  readonly onFatal: (error: Error) => void
+}
+
+/** Ticks in one election timeout; heartbeats are a tenth of it. */
+const electionTicks = 20
+
+/** A running scheduler. */
+export interface RunningScheduler {
+  /** Bound addresses. */
+  readonly addr: string
+  readonly metricsUrl: string
+  stop(): Promise<void>
+}
+
+/** Builds and starts everything; a failed start stops what had started. */
+export async function startScheduler(
+  deps: SchedulerDeps,
+  options: SchedulerOptions,
+): Promise<RunningScheduler> {
+  const { opened, logger, clock, random } = deps
+  const { durable, identity, contents, log } = opened
+  const { state } = durable
+  applyFirst(opened)
+  const transport = createTransport(deps, options)
+  const members = membersOf(state)
+  transport.setMembers(raftMembers(state))
+  options.onTransport(transport)
+  const raft = new RaftNode(
+    {
+      clock,
+      random: random.fork('raft'),
+      logger,
+      transport,
+      log,
+      stateMachine: durable,
+      defer: afterThisTurn,
+    },
+    {
+      id: identity.replicaId,
+      configuration: state.configuration(),
+      contents,
+      applied: state.appliedIndex,
+      clusterClockMs: state.clusterClockMs,
+      tickMs: options.electionTimeoutMs / electionTicks,
+      electionTicks,
+      onFatal: options.onFatal,
+      onDigestMismatch: (mismatch) => logger.error({ ...mismatch }, 'replicas disagree'),
+    },
+  )
+  return runParts({ ...deps, transport, members, raft }, options)
+}
+
+interface Parts extends SchedulerDeps {
+  readonly transport: GrpcRaftTransport
+  readonly members: MembersPort
+  readonly raft: RaftNode
+}
+
+/** Ports come first, so that the member can say where it is; then Raft, then what needs it. */
+async function runParts(parts: Parts, options: SchedulerOptions): Promise<RunningScheduler> {
+  const { clock, logger, raft, members, transport, opened } = parts
+  const { durable, identity } = opened
+  const { state } = durable
+  let proposer: Proposer | undefined
+  const server = createSchedulerServer(
+    {
+      clock,
+      logger,
+      raft,
+      state,
+      members,
+      commands: {
+        get sessionId() {
+          return proposer?.sessionId ?? 0
+        },
+        // The port is bound before the proposer can say where it is.
+        propose: (command, body, { timeoutMs }) =>
+          proposer?.propose(command, body, { timeoutMs }) ??
+          Promise.resolve({ ok: false, reason: 'stopped' } as const),
+      },
+    },
+    {
+      clusterId: identity.clusterId,
+      selfId: identity.replicaId,
+      pid: options.pid,
+    },
+  )
+  const metrics = new MetricsServer(() =>
+    schedulerFamilies({ raft, durable, server, transport, proposer: proposer?.status() }),
+  )
+  const host = bracketed(options.advertiseIp)
+  try {
+    await metrics.listen(options.listenIp, options.metricsPort)
+    const port = await server.start(`${bracketed(options.listenIp)}:${options.port}`)
+    const addr = `${host}:${port}`
+    proposer = createProposer(parts, options, addr)
+    const duties = createDuties(parts, proposer, server)
+    const services: readonly Service[] = [durable, raft, proposer, duties]
+    await startAll(services)
+    const stop = async (): Promise<void> => {
+      await duties.stop()
+      await server.stop()
+      await stopAll([durable, raft, proposer!])
+      await metrics.stop()
+    }
+    return { addr, metricsUrl: `http://${host}:${metrics.port}/metrics`, stop }
+  } catch (error) {
+    await server.stop()
+    await metrics.stop()
+    throw error
+  }
+}
+
+/** A new log's first entry is applied here, for it names the members Raft starts with. */
+function applyFirst({ durable, contents }: OpenedScheduler): void {
+  if (durable.state.appliedIndex > 0) return
+  const [first] = contents.entries
+  assert(first !== undefined && first.index === 1, 'a log without state begins with entry 1')
+  durable.apply([first])
+}
+
+function createTransport(deps: SchedulerDeps, options: SchedulerOptions): GrpcRaftTransport {
+  const { clock, random, logger, opened } = deps
+  const { clusterId, replicaId, incarnation } = opened.identity
+  return new GrpcRaftTransport(
+    { clock, random: random.fork('transport'), logger },
+    {
+      self: { clusterId, replicaId, incarnation, bootId: options.bootId },
+      credentials: credentials.createInsecure(),
+    },
+  )
+}
+
+function createProposer(parts: Parts, options: SchedulerOptions, addr: string): Proposer {
+  const { clock, logger, raft, opened } = parts
+  const { state } = opened.durable
+  return new Proposer(
+    { clock, logger, log: raft, state, defer: afterThisTurn },
+    {
+      replicaId: opened.identity.replicaId,
+      bootId: options.bootId,
+      clientAddress: addr,
+      programVersion: options.programVersion,
+    },
+  )
+}
+
+function createDuties(parts: Parts, proposer: Proposer, server: SchedulerServer): LeaderDuties {
+  const { clock, logger, raft, opened } = parts
+  const { state } = opened.durable
+  return new LeaderDuties({ clock, logger, raft, state, proposer, work: [server.leaderWork] })
+}
+
+/** Whom the transport may talk to: everybody the state names. */
+function raftMembers(state: ReplicatedState): ReadonlyMap<number, RaftMember> {
+  const members = new Map<number, RaftMember>()
+  state.reader.each(memberTable, 'byReplica', {}, ({ replicaId, raftAddress, incarnation }) => {
+    members.set(replicaId, { address: raftAddress, incarnation })
+  })
+  return members
+}
+
+function membersOf(state: ReplicatedState): MembersPort {
+  const get = (id: number): MemberInfo | undefined => {
+    const row = state.reader.get(memberTable, id)
+    if (row === undefined) return undefined
+    const { replicaId, hostId, clientAddress, raftAddress, role } = row
+    return { id: replicaId, hostId, clientAddress, raftAddress, role, state: row.state }
+  }
+  const list = (): readonly MemberInfo[] => {
+    const { voters, learners } = state.configuration()
+    return [...voters, ...learners].flatMap((id) => get(id) ?? [])
+  }
+  return { get, list }
+}
+
+function bracketed(ip: string): string {
+  return ip.includes(':') ? `[${ip}]` : ip
+}

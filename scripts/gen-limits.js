@@ -1,0 +1,36 @@
+// Writes docs/limits.md from the named limits in the sources, so that the page cannot lie.
+// Usage: node scripts/gen-limits.js [--print]
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const listed = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '*.ts'],
+  { cwd: root, encoding: 'utf8' },
+)
+const paths = listed.split('\n').filter((path) => /limits\.ts$/.test(path)).sort()
+const declaration = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport const (\w+)(?:: \w+)? = ([^\n]+)/g
+
+const rows = paths.flatMap((path) => {
+  const text = readFileSync(root + path, 'utf8')
+  return [...text.matchAll(declaration)].map(([, comment, name, value]) => {
+    const prose = comment.replaceAll(/\s*\n\s*\*\s?/g, ' ').replaceAll('|', '\\|').trim()
+    return `| \`${name}\` | ${path} | ${value.replaceAll('|', '\\|')} | ${prose} |`
+  })
+})
+
+const page = `# Limits
+
+Every queue, message, field and loop has a limit with a name; what passes it is refused with a code
+of [errors.md](errors.md). This page is made from the sources by \`node scripts/gen-limits.js\`; a test
+compares them. Sizes are bytes, times milliseconds.
+
+| Name | Where | Value | What it limits |
+|---|---|---|---|
+${rows.join('\n')}
+`
+
+if (process.argv.includes('--print')) process.stdout.write(page)
+else writeFileSync(`${root}docs/limits.md`, page)
