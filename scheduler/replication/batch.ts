@@ -74,8 +74,9 @@ export function joinBatch(sessionId: number, commands: readonly Uint8Array[]): U
  */
 export function stampBatch(data: Uint8Array, wallMs: number): Uint8Array {
   if (data.length <= wallMsOffset + 8 || data[wallMsOffset - 1] !== 0xcb) return data
-  const stamped = data.slice()
-  const view = new DataView(stamped.buffer, stamped.byteOffset)
+  // Not `slice`: of the host's buffers that is no copy.
+  const stamped = new Uint8Array(data)
+  const view = new DataView(stamped.buffer)
   view.setFloat64(wallMsOffset, Math.max(0, Math.floor(wallMs)))
   return stamped
 }

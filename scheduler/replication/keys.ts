@@ -9,7 +9,13 @@ export const slotCount = 16_384
 
 /** Slot of a task: CRC-16/XMODEM over the UTF-8 bytes of its id, modulo 16,384. */
 export function slotOf(taskId: string): number {
-  return crc16(utf8Encode(taskId)) % slotCount
+  let crc = 0
+  for (let i = 0; i < taskId.length; i += 1) {
+    const unit = taskId.charCodeAt(i)
+    if (unit >= 0x80) return crc16(utf8Encode(taskId)) % slotCount
+    crc = ((crc << 8) & 0xffff) ^ crcTable[(crc >>> 8) ^ unit]!
+  }
+  return crc % slotCount
 }
 
 /** Key of a row; `slot` is undefined for tables without slots. */
@@ -18,34 +24,37 @@ export function encodeKey(
   slot: number | undefined,
   parts: readonly KeyPart[],
 ): Uint8Array {
-  const texts: Uint8Array[] = []
   let length = slot === undefined ? 1 : 3
-  for (const part of parts) {
-    if (typeof part === 'string') {
-      const text = utf8Encode(part)
-      assert(text.length <= keyTextBytesMax, 'a key component is too long')
-      texts.push(text)
-      length += 2 + text.length
-    } else {
-      length += 8
-    }
-  }
+  // Texts are nearly always ASCII: those are written as they are, without bytes in between.
+  const texts = parts.map((part) => {
+    const text = typeof part === 'string' && !isAscii(part) ? utf8Encode(part) : part
+    length += typeof text === 'number' ? 8 : 2 + text.length
+    return text
+  })
   const key = new Uint8Array(length)
   key[0] = tableByte
   let at = 1
   if (slot !== undefined) at = putUint16(key, at, slot)
-  let nextText = 0
-  for (const part of parts) {
-    if (typeof part === 'string') {
-      const text = texts[nextText++]!
-      at = putUint16(key, at, text.length)
-      key.set(text, at)
-      at += text.length
-    } else {
-      at = putUint64(key, at, part)
+  for (const text of texts) {
+    if (typeof text === 'number') {
+      at = putUint64(key, at, text)
+      continue
     }
+    assert(text.length <= keyTextBytesMax, 'a key component is too long')
+    at = putUint16(key, at, text.length)
+    if (typeof text === 'string') {
+      for (let i = 0; i < text.length; i += 1) key[at + i] = text.charCodeAt(i)
+    } else {
+      key.set(text, at)
+    }
+    at += text.length
   }
   return key
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) >= 0x80) return false
+  return true
 }
 
 function putUint16(key: Uint8Array, at: number, value: number): number {

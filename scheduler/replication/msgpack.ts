@@ -16,10 +16,14 @@ const packr = new Packr({
   useBigIntExtension: false,
 })
 
-/** Msgpack bytes of `value`, the caller's own. */
+/**
+ * Msgpack bytes of `value`: part of a pool, which lives as long as any part of it. Copy what is
+ * kept for long.
+ */
 export function pack(value: Wire): Uint8Array {
-  // The library hands out views of a shared pool; a copy lets the pool go.
-  return new Uint8Array(packr.pack(value))
+  const packed = packr.pack(value) as Uint8Array
+  // Not the library's own array type: a `slice` of that one is no copy.
+  return new Uint8Array(packed.buffer, packed.byteOffset, packed.length)
 }
 
 /** The value in `bytes`; undefined when it is not exactly one acceptable value. */
@@ -29,7 +33,7 @@ export function unpack(bytes: Uint8Array): Wire | undefined {
   return packr.unpack(bytes.subarray()) as Wire
 }
 
-/** Bytes of a command's result: plain data, which may hold objects. */
+/** Bytes of a command's result, the caller's own: plain data, which may hold objects. */
 export function packResult(result: unknown): Uint8Array {
   return new Uint8Array(packr.pack(result ?? null))
 }

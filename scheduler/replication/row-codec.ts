@@ -1,5 +1,4 @@
 // Stored form of a row: key as in keys.ts, value = msgpack array [rowVersion, modIndex, ...fields].
-import { equalBytes } from '../../base/index.ts'
 import { StateError } from './errors.ts'
 import { encodeKey, slotOf } from './keys.ts'
 import { pack, unpack } from './msgpack.ts'
@@ -17,12 +16,11 @@ export function rowValue(table: AnyTable, row: object, modIndex: number): Uint8A
   return pack([table.rowVersion, modIndex, ...table.encode(row)])
 }
 
-/** A stored row; throws `StateError` when bytes and table do not fit. */
-export function decodeRow(
-  table: AnyTable,
-  key: Uint8Array,
-  value: Uint8Array,
-): { row: object; modIndex: number } {
+/**
+ * A stored row; throws `StateError` when bytes and table do not fit. That key and value belong
+ * together is proven by the digest, which is over both.
+ */
+export function decodeRow(table: AnyTable, value: Uint8Array): { row: object; modIndex: number } {
   const values = unpack(value)
   if (!isArray(values)) throw damaged(table, 'not a row')
   const fields = new FieldReader(values)
@@ -35,7 +33,6 @@ export function decodeRow(
     const modIndex = fields.integer(1)
     const row = table.decode(fields, rowVersion)
     fields.end()
-    if (!equalBytes(rowKey(table, row), key)) throw damaged(table, 'key and row differ')
     return { row, modIndex }
   } catch (error) {
     if (error instanceof WireFormatError) throw damaged(table, error.message)

@@ -38,7 +38,7 @@ export class SortedCells {
   add(cell: Cell): void {
     const pieceIndex = this.#pieceFor(cell.row)
     const piece = this.#pieces[pieceIndex]!
-    const at = lowerBound(piece, (other) => compareRows(this.#order, other.row, cell.row))
+    const at = this.#placeIn(piece, cell.row)
     const next = piece[at]
     assert(
       next === undefined || compareRows(this.#order, next.row, cell.row) !== 0,
@@ -90,11 +90,16 @@ export class SortedCells {
 
   #pieceFor(row: object): number {
     const last = this.#pieces.length - 1
-    const at = lowerBound(this.#pieces, (piece) => {
-      const end = piece[piece.length - 1]
-      return end === undefined ? 1 : compareRows(this.#order, end.row, row)
-    })
-    return at > last ? last : at
+    // Many rows arrive in order: times and log indices, and everything that is loaded.
+    const end = this.#pieces[last]!.at(-1)
+    if (end === undefined || compareRows(this.#order, end.row, row) < 0) return last
+    return lowerBound(this.#pieces, (piece) => compareRows(this.#order, piece.at(-1)!.row, row))
+  }
+
+  #placeIn(piece: readonly Cell[], row: object): number {
+    const end = piece.at(-1)
+    if (end === undefined || compareRows(this.#order, end.row, row) < 0) return piece.length
+    return lowerBound(piece, (other) => compareRows(this.#order, other.row, row))
   }
 
   #split(pieceIndex: number): void {

@@ -22,7 +22,7 @@ export function loadRow(
     const message = `a row of the unknown table ${key[0] ?? 'none'}`
     throw new StateError('SCHED_UNSUPPORTED_COMMAND', message)
   }
-  const { row, modIndex } = decodeRow(table.definition, key, value)
+  const { row, modIndex } = decodeRow(table.definition, value)
   const cell = newCell(row, modIndex)
   hashCell(cell, key, value)
   if (!table.load(cell)) {
