@@ -14,9 +14,22 @@ export type {
   Probe,
   ProbeAnswer,
 } from './bootstrap.ts'
+export { bootstrapInstance } from './bootstrap-instance.ts'
+export type { BootstrapDeps, BootstrapOptions } from './bootstrap-instance.ts'
+export { openDataDirectory } from './data-directory.ts'
+export type {
+  DataDirectory,
+  DataDirectoryDeps,
+  DataDirectoryOptions,
+  FoundInstance,
+} from './data-directory.ts'
+export { lockDirectory } from './directory-lock.ts'
+export type { DirectoryLock, LockDirectory } from './directory-lock.ts'
 export { StorageCorruptError, StorageRefusedError, StorageStoppedError } from './errors.ts'
 export type { StorageCorruptCode, StorageRefusedCode, StorageStoppedCode } from './errors.ts'
 export type { Identity, InitialMember } from './identity.ts'
+export { clearFatal, openInstance, readFatal, writeFatal } from './instance.ts'
+export type { CreateState, FatalReason, Instance, OpenedInstance, OpenState } from './instance.ts'
 export { createLevelState, openLevelState } from './state/level-state-store.ts'
 export type {
   LevelStateStore,

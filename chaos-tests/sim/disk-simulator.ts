@@ -27,19 +27,24 @@ interface Fault {
   readonly matches: (path: string) => boolean
 }
 
+/** One view of the tree. */
+interface Names {
+  readonly files: Map<string, SimulatedFile>
+  readonly directories: Set<string>
+}
+
 /** A change of names that a power cut may undo. */
 interface NameChange {
   readonly directories: readonly string[]
-  readonly apply: (names: Map<string, SimulatedFile>) => void
+  readonly apply: (names: Names) => void
 }
 
 /** One simulated file system; all its operations finish in the order in which they were called. */
 export class DiskSimulator implements Disk {
   readonly #random: Random
   readonly #capacityBytes: number
-  readonly #directories = new Set<string>(['/'])
-  #names = new Map<string, SimulatedFile>()
-  #durableNames = new Map<string, SimulatedFile>()
+  #names: Names = { files: new Map(), directories: new Set(['/']) }
+  readonly #durableNames: Names = { files: new Map(), directories: new Set(['/']) }
   #pendingNames: NameChange[] = []
   #faults: Fault[] = []
   #generation = 0
@@ -94,8 +99,9 @@ export class DiskSimulator implements Disk {
     const kept = cut === 'keep' ? this.#pendingNames.length : this.#keptNameChanges(cut)
     for (const change of this.#pendingNames.slice(0, kept)) change.apply(this.#durableNames)
     this.#pendingNames = []
-    this.#names = new Map(this.#durableNames)
-    for (const file of new Set(this.#names.values())) file.powerCut(cut, this.#random)
+    const { files, directories } = this.#durableNames
+    this.#names = { files: new Map(files), directories: new Set(directories) }
+    for (const file of new Set(files.values())) file.powerCut(cut, this.#random)
     this.#powerOffAt = Number.POSITIVE_INFINITY
     this.#faults = []
     this.#isOff = false
@@ -121,36 +127,32 @@ export class DiskSimulator implements Disk {
     const file = new SimulatedFile()
     file.write(0, bytes)
     file.sync()
-    this.#names.set(path, file)
-    this.#durableNames.set(path, file)
+    this.#names.files.set(path, file)
+    this.#durableNames.files.set(path, file)
   }
 
   /** Removes a file or tree durably, behind everybody's back. */
   destroy(path: string): void {
-    for (const names of [this.#names, this.#durableNames]) {
-      for (const name of names.keys()) {
-        if (name === path || name.startsWith(`${path}/`)) names.delete(name)
-      }
-    }
+    for (const names of [this.#names, this.#durableNames]) removeFrom(names, path)
   }
 
   /** Paths of all files, sorted. */
   files(): readonly string[] {
-    return [...this.#names.keys()].sort()
+    return [...this.#names.files.keys()].sort()
   }
 
   async open(path: string, mode: OpenMode): Promise<DiskFile> {
     this.#checkPower(path)
-    let file = this.#names.get(path)
+    let file = this.#names.files.get(path)
     if (mode === 'create' && file !== undefined) throw diskError('STORE_EXISTS', path)
-    if (this.#directories.has(path)) throw diskError('STORE_WRONG_KIND', path)
+    if (this.#names.directories.has(path)) throw diskError('STORE_WRONG_KIND', path)
     if (file === undefined) {
       if (mode === 'read') throw diskError('STORE_NOT_FOUND', path)
       this.#requireParent(path)
       this.#begin('create', path)
       const created = new SimulatedFile()
       file = created
-      this.#change([parentOf(path)], (names) => names.set(path, created))
+      this.#change([parentOf(path)], ({ files }) => files.set(path, created))
     }
     return this.#handle(path, file)
   }
@@ -164,7 +166,7 @@ export class DiskSimulator implements Disk {
 
   async stat(path: string): Promise<DiskStat | undefined> {
     this.#checkPower(path)
-    const file = this.#names.get(path)
+    const file = this.#names.files.get(path)
     if (file !== undefined) return { kind: 'file', sizeBytes: file.sizeBytes }
     return this.#isDirectory(path) ? { kind: 'directory', sizeBytes: 0 } : undefined
   }
@@ -174,7 +176,7 @@ export class DiskSimulator implements Disk {
     if (!this.#isDirectory(path)) throw diskError('STORE_NOT_FOUND', path)
     const prefix = path === '/' ? '/' : `${path}/`
     const found = new Set<string>()
-    for (const name of [...this.#names.keys(), ...this.#directories]) {
+    for (const name of [...this.#names.files.keys(), ...this.#names.directories]) {
       if (name.startsWith(prefix) && name !== prefix) {
         found.add(name.slice(prefix.length).split('/')[0]!)
       }
@@ -184,61 +186,53 @@ export class DiskSimulator implements Disk {
 
   async makeDirectory(path: string): Promise<void> {
     this.#checkPower(path)
-    // Directories themselves are durable at once: losing an empty one teaches nothing new.
-    for (let at = path; at !== '/'; at = parentOf(at)) this.#directories.add(at)
+    const missing: string[] = []
+    for (let at = path; !this.#isDirectory(at); at = parentOf(at)) missing.push(at)
+    if (missing.length === 0) return
+    this.#change(missing.map(parentOf), ({ directories }) => {
+      for (const each of missing) directories.add(each)
+    })
   }
 
   async rename(from: string, to: string): Promise<void> {
     this.#checkPower(from)
     this.#requireParent(to)
-    const isTree = this.#directories.has(from)
+    const isTree = this.#names.directories.has(from)
     if (!isTree) this.#fileAt(from)
     else if (this.#isDirectory(to) && (await this.list(to)).length > 0) {
       throw diskError('STORE_NOT_EMPTY', to)
     }
     this.#begin('rename', from)
-    if (isTree) {
-      for (const name of this.#directories) {
-        if (name === from || name.startsWith(`${from}/`)) {
-          this.#directories.add(to + name.slice(from.length))
-        }
-      }
-    }
     this.#change([parentOf(from), parentOf(to)], (names) => {
-      for (const [name, file] of names) {
-        if (name !== from && !name.startsWith(`${from}/`)) continue
-        names.delete(name)
-        names.set(to + name.slice(from.length), file)
-      }
+      const isMoved = (name: string): boolean => name === from || name.startsWith(`${from}/`)
+      const files = [...names.files].filter(([name]) => isMoved(name))
+      const directories = [...names.directories].filter(isMoved)
+      removeFrom(names, from)
+      for (const [name, file] of files) names.files.set(to + name.slice(from.length), file)
+      for (const name of directories) names.directories.add(to + name.slice(from.length))
     })
-    if (isTree) this.#forgetDirectories(from)
   }
 
   async link(from: string, to: string): Promise<void> {
     this.#checkPower(from)
     const file = this.#fileAt(from)
-    if (this.#names.has(to)) throw diskError('STORE_EXISTS', to)
+    if (this.#names.files.has(to)) throw diskError('STORE_EXISTS', to)
     this.#requireParent(to)
     this.#begin('create', to)
-    this.#change([parentOf(to)], (names) => names.set(to, file))
+    this.#change([parentOf(to)], ({ files }) => files.set(to, file))
   }
 
   async remove(path: string): Promise<void> {
     this.#checkPower(path)
     this.#fileAt(path)
     this.#begin('remove', path)
-    this.#change([parentOf(path)], (names) => names.delete(path))
+    this.#change([parentOf(path)], ({ files }) => files.delete(path))
   }
 
   async removeTree(path: string): Promise<void> {
     this.#checkPower(path)
     this.#begin('remove', path)
-    this.#change([parentOf(path)], (names) => {
-      for (const name of names.keys()) {
-        if (name === path || name.startsWith(`${path}/`)) names.delete(name)
-      }
-    })
-    this.#forgetDirectories(path)
+    this.#change([parentOf(path)], (names) => removeFrom(names, path))
   }
 
   async syncDirectory(path: string): Promise<void> {
@@ -321,10 +315,7 @@ export class DiskSimulator implements Disk {
     throw diskError(fault!.code, path)
   }
 
-  #change(
-    directories: readonly string[],
-    apply: (names: Map<string, SimulatedFile>) => void,
-  ): void {
+  #change(directories: readonly string[], apply: (names: Names) => void): void {
     apply(this.#names)
     this.#pendingNames.push({ directories, apply })
   }
@@ -333,16 +324,8 @@ export class DiskSimulator implements Disk {
     return cut === 'lose' ? 0 : this.#random.below(this.#pendingNames.length + 1)
   }
 
-  #forgetDirectories(path: string): void {
-    for (const name of this.#directories) {
-      if (name === path || name.startsWith(`${path}/`)) this.#directories.delete(name)
-    }
-  }
-
   #isDirectory(path: string): boolean {
-    if (this.#directories.has(path)) return true
-    for (const name of this.#names.keys()) if (name.startsWith(`${path}/`)) return true
-    return false
+    return this.#names.directories.has(path)
   }
 
   #requireParent(path: string): void {
@@ -354,15 +337,23 @@ export class DiskSimulator implements Disk {
   }
 
   #fileAt(path: string): SimulatedFile {
-    const file = this.#names.get(path)
+    const file = this.#names.files.get(path)
     if (file !== undefined) return file
     throw diskError(this.#isDirectory(path) ? 'STORE_WRONG_KIND' : 'STORE_NOT_FOUND', path)
   }
 
   #usedBytes(): number {
     let used = 0
-    for (const file of new Set(this.#names.values())) used += file.sizeBytes
+    for (const file of new Set(this.#names.files.values())) used += file.sizeBytes
     return used
+  }
+}
+
+function removeFrom({ files, directories }: Names, path: string): void {
+  for (const names of [files, directories]) {
+    for (const name of names.keys()) {
+      if (name === path || name.startsWith(`${path}/`)) names.delete(name)
+    }
   }
 }
 

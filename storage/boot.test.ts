@@ -1,0 +1,267 @@
+import { cp, mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { isCoded, nullLogger, Prng } from '../base/index.ts'
+import type { Entry } from '../raft/index.ts'
+import { FileDisk, SystemClock } from '../runtime/index.ts'
+import { bootstrapInstance } from './bootstrap-instance.ts'
+import { planBoot } from './boot.ts'
+import type { BootCondition, BootPlan } from './boot.ts'
+import { openDataDirectory } from './data-directory.ts'
+import { lockDirectory } from './directory-lock.ts'
+import { openInstance } from './instance.ts'
+import type { Instance } from './instance.ts'
+import { encodeSealedJson } from './sealed-json.ts'
+import { createLevelState, openLevelState } from './state/level-state-store.ts'
+
+const disk = new FileDisk()
+const deps = { disk, random: new Prng('boot'), logger: nullLogger }
+const openState = (options: { readonly directory: string }) => openLevelState(deps, options)
+
+const page = await readFile(new URL('../docs/boot.md', import.meta.url), 'utf8')
+
+/** The table of the page: what it says for a part in a condition. */
+function documented(part: string, condition: BootCondition): string {
+  const rows = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
+  const column = rows.find((cells) => cells[1] === 'finding')!.indexOf(condition)
+  return rows.find((cells) => cells[1] === part)![column]!.replaceAll('`', '')
+}
+
+const inWords = (plan: BootPlan): string =>
+  plan.action === 'refuse' ? `refuse ${plan.code}` : plan.action
+
+const entry = (index: number): Entry => ({
+  index,
+  term: 1,
+  type: index === 1 ? 'config' : 'command',
+  stampMs: 0,
+  data: new Uint8Array(600).fill(index),
+})
+
+const group = (first: number, last: number) => ({
+  entries: Array.from({ length: last - first + 1 }, (_, i) => entry(first + i)),
+  hardState: { term: 1, votedFor: 0, commit: first },
+  sync: true,
+})
+
+let root = ''
+let instance: Instance
+
+const openDirectory = () => openDataDirectory({ ...deps, lockDirectory }, { root })
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'damselfly-boot-'))
+  const directory = await openDirectory()
+  instance = await bootstrapInstance(
+    {
+      directory,
+      clock: new SystemClock(),
+      logger: nullLogger,
+      probe: async () => undefined,
+      createState: (options) => createLevelState(deps, options),
+      firstGroup: () => group(1, 1),
+    },
+    { raftAddress: 'a:1', hostId: 's1', addresses: ['a:1'] },
+  )
+  await directory.close()
+})
+
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true })
+})
+
+/** Boots as the process does; `durableIndex` is what its state says it has applied. */
+async function boot(durableIndex: number): Promise<string> {
+  const directory = await openDirectory()
+  try {
+    const found = await directory.find()
+    if (found.kind === 'empty') return 'bootstrap'
+    const opened = await openInstance({ ...deps, openState }, found.instance, {
+      loadState: async () => durableIndex,
+      segmentBytes: 1024,
+      reserveBytes: 0,
+    })
+    await opened.log.close()
+    await opened.state.close()
+    return opened.plan
+  } catch (error) {
+    if (!isCoded(error)) throw error
+    return `refuse ${error.code}`
+  } finally {
+    await directory.close()
+  }
+}
+
+/** Appends to the log of the instance, and compacts it up to `compacted`. */
+async function write(first: number, last: number, compacted = 0): Promise<void> {
+  const { log, state } = await openInstance({ ...deps, openState }, instance, {
+    loadState: async () => first - 1,
+    segmentBytes: 1024,
+    reserveBytes: 0,
+  })
+  for (let index = first; index <= last; index += 1) await log.append(group(index, index))
+  if (compacted > 0) await log.compact(compacted, 1)
+  await log.close()
+  await state.close()
+}
+
+async function segments(): Promise<string[]> {
+  const names = await disk.list(instance.raftDirectory)
+  return names
+    .filter((name) => name.endsWith('.wal'))
+    .map((name) => join(instance.raftDirectory, name))
+}
+
+async function flip(path: string, offset: number): Promise<void> {
+  const bytes = await readFile(path)
+  bytes[offset]! ^= 1
+  await writeFile(path, bytes)
+}
+
+const cells: readonly (readonly [
+  part: 'identity' | 'log' | 'state',
+  condition: BootCondition,
+  arrange: () => Promise<number>,
+])[] = [
+  [
+    'identity',
+    'absent',
+    async () => {
+      await unlink(join(instance.directory, 'identity.json'))
+      return 1
+    },
+  ],
+  [
+    'identity',
+    'behind',
+    async () => {
+      await writeFile(join(instance.directory, 'FORMAT'), encodeSealedJson(0, {}))
+      return 1
+    },
+  ],
+  [
+    'identity',
+    'ahead',
+    async () => {
+      await writeFile(join(instance.directory, 'FORMAT'), encodeSealedJson(2, { more: true }))
+      return 1
+    },
+  ],
+  [
+    'identity',
+    'damaged',
+    async () => {
+      await flip(join(instance.directory, 'identity.json'), 40)
+      return 1
+    },
+  ],
+  [
+    'log',
+    'absent',
+    async () => {
+      await rm(instance.raftDirectory, { recursive: true })
+      return 1
+    },
+  ],
+  [
+    'log',
+    'behind',
+    async () => {
+      // All segments as of yesterday; the witness, outside of them, is of today.
+      const [only] = await segments()
+      const older = await readFile(only!)
+      await write(2, 2)
+      for (const path of await segments()) await unlink(path)
+      await writeFile(only!, older)
+      return 1
+    },
+  ],
+  [
+    'log',
+    'ahead',
+    async () => {
+      await write(2, 6)
+      return 3
+    },
+  ],
+  [
+    'log',
+    'damaged',
+    async () => {
+      const [only] = await segments()
+      await flip(only!, 600)
+      return 1
+    },
+  ],
+  [
+    'state',
+    'absent',
+    async () => {
+      await rm(instance.stateDirectory, { recursive: true })
+      return 1
+    },
+  ],
+  [
+    'state',
+    'behind',
+    async () => {
+      await write(2, 6, 4)
+      return 3
+    },
+  ],
+  ['state', 'ahead', async () => 2],
+  [
+    'state',
+    'damaged',
+    async () => {
+      await flip(join(instance.stateDirectory, 'current'), 20)
+      return 1
+    },
+  ],
+]
+
+describe('docs/boot.md, cell by cell', () => {
+  test.each(cells)('%s %s', async (part, condition, arrange) => {
+    const durableIndex = await arrange()
+    const before = join(root, '..', `${root.split('/').at(-1)}-before`)
+    await cp(instance.directory, before, { recursive: true })
+    const found = await boot(durableIndex)
+    const intact = { identity: 'intact', log: 'intact', state: 'intact' } as const
+    expect(found).toBe(documented(part, condition))
+    expect(inWords(planBoot({ ...intact, [part]: condition }))).toBe(found)
+    if (found.startsWith('refuse')) {
+      const left = await disk.list(instance.directory)
+      expect(left).toEqual(await disk.list(before))
+    }
+    await rm(before, { recursive: true, force: true })
+  })
+
+  test('B16 R-19.2 nothing wrong starts, nothing there bootstraps', async () => {
+    expect(await boot(1)).toBe('start')
+    await rm(root, { recursive: true })
+    expect(await boot(0)).toBe('bootstrap')
+    expect(planBoot({ identity: 'absent', log: 'absent', state: 'absent' })).toEqual({
+      action: 'bootstrap',
+    })
+  })
+
+  test('J14 J15 every other combination of findings refuses with a code', () => {
+    const conditions = ['intact', 'absent', 'behind', 'ahead', 'damaged'] as const
+    const running: string[] = []
+    for (const identity of conditions) {
+      for (const log of conditions) {
+        for (const state of conditions) {
+          const plan = planBoot({ identity, log, state })
+          if (plan.action === 'refuse') expect(plan.code).toMatch(/^STORE_/)
+          else running.push(`${identity} ${log} ${state}: ${plan.action}`)
+        }
+      }
+    }
+    expect(running).toEqual([
+      'intact intact intact: start',
+      'intact ahead intact: replay',
+      'absent absent absent: bootstrap',
+    ])
+  })
+})

@@ -1,0 +1,307 @@
+// The data directory of one process: locked for life, holding instances that never share a place.
+//
+//   <root>/LOCK/                                     an open LevelDB
+//          FORMAT                                    marks a data directory and its format
+//          bootstrap.json                            while this member has no identity yet
+//          instances/<clusterId>/<replicaId>/        identity.json FORMAT raft/ state/ tmp/ FATAL.json
+//          quarantine/                               directories moved aside, never read
+//          tmp/                                      instances under construction
+//
+// An instance is built in tmp/ and renamed as a whole, so an identity without a log or a state is
+// always damage and never a crash in between.
+import { dirname, isAbsolute } from 'node:path/posix'
+import { assert, compareUtf8, toHex } from '../base/index.ts'
+import type { Disk, Logger, Random } from '../base/index.ts'
+import type { LogGroup } from '../raft/index.ts'
+import { planBoot } from './boot.ts'
+import { answerFromIdentity, answerFromMarker } from './bootstrap.ts'
+import type { BootstrapMarker, ProbeAnswer } from './bootstrap.ts'
+import type { LockDirectory, DirectoryLock } from './directory-lock.ts'
+import { StorageCorruptError, StorageRefusedError } from './errors.ts'
+import type { StorageCorruptCode } from './errors.ts'
+import { identityFrom } from './identity.ts'
+import type { Identity } from './identity.ts'
+import { buildInstance, directoryFormat, formatName, identityName, instanceIn } from './instance.ts'
+import type { CreateState, Instance } from './instance.ts'
+import { initialMembersMax, instancesMax } from './limits.ts'
+import { markerFields, markerFrom, markerName } from './marker.ts'
+import { isId } from './sealed-json.ts'
+import { readSealedFile, writeSealedFile } from './sealed-file.ts'
+
+export interface DataDirectoryDeps {
+  readonly disk: Disk
+  readonly random: Random
+  readonly logger: Logger
+  readonly lockDirectory: LockDirectory
+}
+
+export interface DataDirectoryOptions {
+  /** Absolute path; created if absent. */
+  readonly root: string
+}
+
+/** What the directory holds. */
+export type FoundInstance =
+  /** Never used, or only the incarnation of a member that has no identity yet. */
+  | { readonly kind: 'empty'; readonly marker: BootstrapMarker | undefined }
+  | { readonly kind: 'instance'; readonly instance: Instance }
+
+const instancesFolder = 'instances'
+const quarantineFolder = 'quarantine'
+const tmpFolder = 'tmp'
+const lockName = 'LOCK'
+
+/**
+ * Opens and locks a data directory. Rejects with `STORE_DIRECTORY_LOCKED`,
+ * `STORE_DIRECTORY_NESTED`, `STORE_DIRECTORY_UNUSABLE` or `STORE_FORMAT_UNSUPPORTED`.
+ */
+export async function openDataDirectory(
+  deps: DataDirectoryDeps,
+  { root }: DataDirectoryOptions,
+): Promise<DataDirectory> {
+  const { disk } = deps
+  await checkPlace(disk, root)
+  // Before anything is created: a directory of another format is left alone.
+  await readFormat(disk, root)
+  await disk.makeDirectory(root)
+  const lock = await deps.lockDirectory(`${root}/${lockName}`)
+  try {
+    if (!(await readFormat(disk, root))) {
+      await writeSealedFile(disk, formatFile(root), {})
+    }
+    await disk.removeTree(`${root}/${tmpFolder}`)
+    for (const folder of [instancesFolder, quarantineFolder, tmpFolder]) {
+      await disk.makeDirectory(`${root}/${folder}`)
+    }
+    await disk.syncDirectory(root)
+    await disk.syncDirectory(dirname(root))
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+  return new DataDirectory(deps, root, lock)
+}
+
+async function checkPlace(disk: Disk, root: string): Promise<void> {
+  if (!isAbsolute(root) || root === '/') {
+    throw new StorageRefusedError('STORE_DIRECTORY_UNUSABLE', 'not an absolute path', root)
+  }
+  const found = await disk.stat(root)
+  if (found !== undefined && found.kind !== 'directory') {
+    throw new StorageRefusedError('STORE_DIRECTORY_UNUSABLE', 'it is not a directory', root)
+  }
+  for (let outer = dirname(root); outer !== '/'; outer = dirname(outer)) {
+    if (!(await isDataDirectory(disk, outer))) continue
+    const message = `it lies inside the data directory ${outer}`
+    throw new StorageRefusedError('STORE_DIRECTORY_NESTED', message, root)
+  }
+}
+
+/** Both names, because a file called FORMAT alone may be anybody's. */
+async function isDataDirectory(disk: Disk, path: string): Promise<boolean> {
+  for (const name of [formatName, lockName]) {
+    if ((await disk.stat(`${path}/${name}`)) === undefined) return false
+  }
+  return true
+}
+
+async function readFormat(disk: Disk, root: string): Promise<boolean> {
+  const fields = await readSealedFile(disk, formatFile(root), 'STORE_IDENTITY_CORRUPT')
+  return fields !== undefined
+}
+
+function formatFile(directory: string) {
+  return { directory, name: formatName, format: directoryFormat }
+}
+
+/** An open, locked data directory. Made by `openDataDirectory`. */
+export class DataDirectory {
+  readonly root: string
+  readonly #deps: DataDirectoryDeps
+  readonly #lock: DirectoryLock
+  #answer: ProbeAnswer | undefined
+
+  constructor(deps: DataDirectoryDeps, root: string, lock: DirectoryLock) {
+    this.#deps = deps
+    this.root = root
+    this.#lock = lock
+  }
+
+  /**
+   * What this member answers when it is probed: undefined until its incarnation is durable, that
+   * is before `startBootstrap` or `find` has returned.
+   */
+  get probeAnswer(): ProbeAnswer | undefined {
+    return this.#answer
+  }
+
+  /**
+   * Finds the one instance to run. `clusterId` chooses among several and refuses another one.
+   * Rejects with `StorageCorruptError` or `StorageRefusedError`; nothing is changed then.
+   */
+  async find(clusterId?: string): Promise<FoundInstance> {
+    const { disk } = this.#deps
+    const places = await this.#places()
+    const marker = await this.#readMarker()
+    const chosen =
+      places.length > 1 ? places.filter((place) => place.clusterId === clusterId) : places
+    const [place] = chosen
+    if (chosen.length > 1 || (place === undefined && places.length > 0)) {
+      const message = `it holds ${places.length} instances; name one by its cluster id`
+      throw new StorageRefusedError('STORE_SEVERAL_INSTANCES', message, this.root)
+    }
+    if (place === undefined) {
+      if ((await disk.list(`${this.root}/${quarantineFolder}`)).length > 0) {
+        const message = 'its instance is in quarantine; a fresh member needs an empty directory'
+        throw new StorageRefusedError('STORE_QUARANTINED', message, this.root)
+      }
+      return { kind: 'empty', marker }
+    }
+    if (clusterId !== undefined && place.clusterId !== clusterId) {
+      const message = `it belongs to cluster ${place.clusterId}, not ${clusterId}`
+      throw new StorageRefusedError('STORE_WRONG_CLUSTER', message, place.path)
+    }
+    const instance = await this.#readInstance(place)
+    if (marker !== undefined) await this.#retireMarker(marker, instance)
+    this.#answer = answerFromIdentity(instance.identity)
+    return { kind: 'instance', instance }
+  }
+
+  /**
+   * Makes this member's incarnation durable, so that it may answer probes. Starts anew with
+   * another incarnation when the flags have changed: the old one has never voted.
+   */
+  async startBootstrap(flags: {
+    readonly raftAddress: string
+    readonly hostId: string
+    readonly addresses: readonly string[]
+  }): Promise<BootstrapMarker> {
+    const { raftAddress, hostId } = flags
+    const addresses = [...new Set(flags.addresses)].sort(compareUtf8)
+    assert(addresses.length <= initialMembersMax, 'initial members within initialMembersMax')
+    assert(addresses.includes(raftAddress), 'the initial members include this one')
+    const found = await this.#readMarker()
+    const isSame =
+      found?.raftAddress === raftAddress &&
+      found.hostId === hostId &&
+      JSON.stringify(found.addresses) === JSON.stringify(addresses)
+    if (isSame) {
+      this.#answer = answerFromMarker(found)
+      return found
+    }
+    const incarnation = toHex(this.#deps.random.bytes(16))
+    const marker = { raftAddress, incarnation, hostId, addresses, plan: undefined }
+    await this.writeMarker(marker)
+    return marker
+  }
+
+  /** Makes a marker durable and answers probes with it from then on. */
+  async writeMarker(marker: BootstrapMarker): Promise<void> {
+    const file = { directory: this.root, name: markerName, format: directoryFormat }
+    await writeSealedFile(this.#deps.disk, file, markerFields(marker))
+    this.#answer = answerFromMarker(marker)
+  }
+
+  /**
+   * Creates the instance of `identity` with `firstGroup` in its log, then retires the marker. When
+   * this resolves the member may vote; a crash before leaves the marker or the whole instance.
+   */
+  async createInstance(
+    identity: Identity,
+    contents: { readonly firstGroup: LogGroup; readonly createState: CreateState },
+  ): Promise<Instance> {
+    const { disk } = this.#deps
+    const { firstGroup, createState } = contents
+    const built = `${this.root}/${tmpFolder}/${identity.incarnation}`
+    const cluster = `${this.root}/${instancesFolder}/${identity.clusterId}`
+    const directory = `${cluster}/${identity.replicaId}`
+    assert((await disk.stat(directory)) === undefined, 'an instance is never created twice')
+    await disk.removeTree(built)
+    await buildInstance({ ...this.#deps, createState }, built, { identity, firstGroup })
+    await disk.makeDirectory(cluster)
+    await disk.rename(built, directory)
+    for (const path of [cluster, `${this.root}/${instancesFolder}`, `${this.root}/${tmpFolder}`]) {
+      await disk.syncDirectory(path)
+    }
+    const instance = instanceIn(directory, identity)
+    const marker = await this.#readMarker()
+    if (marker !== undefined) await this.#retireMarker(marker, instance)
+    this.#answer = answerFromIdentity(identity)
+    return instance
+  }
+
+  /** Lets others use the directory. Call it last. */
+  close(): Promise<void> {
+    return this.#lock.release()
+  }
+
+  async #places() {
+    const { disk } = this.#deps
+    const root = `${this.root}/${instancesFolder}`
+    const places: {
+      readonly clusterId: string
+      readonly replica: string
+      readonly path: string
+    }[] = []
+    for (const clusterId of (await disk.list(root)).filter(isId)) {
+      for (const replica of await disk.list(`${root}/${clusterId}`)) {
+        places.push({ clusterId, replica, path: `${root}/${clusterId}/${replica}` })
+      }
+    }
+    assert(places.length <= instancesMax, 'instances within instancesMax')
+    return places
+  }
+
+  async #readInstance(place: {
+    readonly clusterId: string
+    readonly replica: string
+    readonly path: string
+  }): Promise<Instance> {
+    const { disk } = this.#deps
+    const { path } = place
+    await readSealedFile(disk, formatFile(path), 'STORE_IDENTITY_CORRUPT')
+    const file = { directory: path, name: identityName, format: directoryFormat }
+    const fields = await readSealedFile(disk, file, 'STORE_IDENTITY_CORRUPT')
+    const identity = fields && identityFrom(fields)
+    const is = async (name: string) =>
+      (await disk.stat(`${path}/${name}`)) === undefined ? 'absent' : 'intact'
+    const plan = planBoot({
+      identity: fields === undefined ? 'absent' : identity === undefined ? 'damaged' : 'intact',
+      log: await is('raft'),
+      state: await is('state'),
+    })
+    if (plan.action === 'refuse' || identity === undefined) {
+      // An empty place of an instance is what is left of one, not a fresh directory.
+      const code = plan.action === 'refuse' ? plan.code : 'STORE_IDENTITY_MISSING'
+      throw new StorageCorruptError(code as StorageCorruptCode, 'an instance is incomplete', {
+        path,
+      })
+    }
+    if (identity.clusterId !== place.clusterId || String(identity.replicaId) !== place.replica) {
+      const message = `it holds replica ${identity.replicaId} of cluster ${identity.clusterId}`
+      throw new StorageRefusedError('STORE_WRONG_IDENTITY', message, path)
+    }
+    return instanceIn(path, identity)
+  }
+
+  async #readMarker(): Promise<BootstrapMarker | undefined> {
+    const file = { directory: this.root, name: markerName, format: directoryFormat }
+    const fields = await readSealedFile(this.#deps.disk, file, 'STORE_IDENTITY_CORRUPT')
+    if (fields === undefined) return undefined
+    const marker = markerFrom(fields)
+    if (marker !== undefined) return marker
+    const path = `${this.root}/${markerName}`
+    throw new StorageCorruptError('STORE_IDENTITY_CORRUPT', 'it is no bootstrap marker', { path })
+  }
+
+  /** Removes a marker that its own instance has outlived. */
+  async #retireMarker(marker: BootstrapMarker, { identity }: Instance): Promise<void> {
+    const path = `${this.root}/${markerName}`
+    if (marker.incarnation !== identity.incarnation) {
+      const message = `a bootstrap marker of incarnation ${marker.incarnation} is beside it`
+      throw new StorageRefusedError('STORE_WRONG_IDENTITY', message, path)
+    }
+    await this.#deps.disk.remove(path)
+    await this.#deps.disk.syncDirectory(this.root)
+  }
+}

@@ -1,0 +1,156 @@
+// One instance's directory: `<root>/instances/<clusterId>/<replicaId>`.
+import type { Disk, Logger } from '../base/index.ts'
+import type { LogContents, LogGroup } from '../raft/index.ts'
+import { StorageCorruptError } from './errors.ts'
+import { identityFields } from './identity.ts'
+import type { Identity } from './identity.ts'
+import { isText } from './sealed-json.ts'
+import { readSealedFile, writeSealedFile } from './sealed-file.ts'
+import type { StateStore } from './state/state-store.ts'
+import { createWriteAheadLog, openWriteAheadLog } from './wal/open-log.ts'
+import type { OpenLogOptions } from './wal/open-log.ts'
+import type { WriteAheadLog } from './wal/write-ahead-log.ts'
+
+/** Format of the data directory and of every sealed file in it. */
+export const directoryFormat = 1
+
+export const identityName = 'identity.json'
+export const formatName = 'FORMAT'
+const fatalName = 'FATAL.json'
+
+/** Paths of one instance. */
+export interface Instance {
+  readonly identity: Identity
+  readonly directory: string
+  readonly raftDirectory: string
+  readonly stateDirectory: string
+  /** For files under construction; emptied when the data directory is opened. */
+  readonly tmpDirectory: string
+}
+
+/** The instance that lives in `directory`. */
+export function instanceIn(directory: string, identity: Identity): Instance {
+  return {
+    identity,
+    directory,
+    raftDirectory: `${directory}/raft`,
+    stateDirectory: `${directory}/state`,
+    tmpDirectory: `${directory}/tmp`,
+  }
+}
+
+/** Creates an empty state store in a directory. */
+export type CreateState = (options: { readonly directory: string }) => Promise<void>
+
+/** Opens the state store in a directory. */
+export type OpenState = (options: { readonly directory: string }) => Promise<StateStore>
+
+/**
+ * Builds a whole instance in `directory`, which does not exist yet: identity, an empty state, and
+ * a log whose first group is durable. The caller moves the directory to where it counts.
+ */
+export async function buildInstance(
+  deps: { readonly disk: Disk; readonly logger: Logger; readonly createState: CreateState },
+  directory: string,
+  { identity, firstGroup }: { readonly identity: Identity; readonly firstGroup: LogGroup },
+): Promise<void> {
+  const { disk, createState } = deps
+  const { raftDirectory, stateDirectory, tmpDirectory } = instanceIn(directory, identity)
+  await disk.makeDirectory(tmpDirectory)
+  await createState({ directory: stateDirectory })
+  const log = { directory: raftDirectory, identity }
+  await createWriteAheadLog(deps, log)
+  const limits = { reserveBytes: 0, preallocateBytes: 0 }
+  const opened = await openWriteAheadLog(deps, { ...log, ...limits, durableIndex: 0 })
+  try {
+    await opened.log.append(firstGroup)
+  } finally {
+    await opened.log.close()
+  }
+  await writeSealedFile(disk, { directory, name: formatName, format: directoryFormat }, {})
+  const file = { directory, name: identityName, format: directoryFormat }
+  await writeSealedFile(disk, file, identityFields(identity))
+}
+
+/** An instance whose parts agree. */
+export interface OpenedInstance {
+  readonly state: StateStore
+  readonly log: WriteAheadLog
+  readonly contents: LogContents
+  /** Index that `loadState` reported. */
+  readonly durableIndex: number
+  /** `replay`: the log holds entries after it. */
+  readonly plan: 'start' | 'replay'
+}
+
+/**
+ * Opens state and log of an instance, in this order, and checks them against each other. On any
+ * failure both are closed again. Rejects with the codes of docs/boot.md.
+ */
+export async function openInstance(
+  deps: { readonly disk: Disk; readonly logger: Logger; readonly openState: OpenState },
+  instance: Instance,
+  options: {
+    /** Loads the state and resolves to the index it has applied; 0 for an empty one. */
+    readonly loadState: (state: StateStore) => Promise<number>
+  } & Omit<OpenLogOptions, 'directory' | 'identity' | 'durableIndex'>,
+): Promise<OpenedInstance> {
+  const { loadState, ...logOptions } = options
+  const state = await deps.openState({ directory: instance.stateDirectory })
+  try {
+    const durableIndex = await loadState(state)
+    const { log, contents, plan } = await openWriteAheadLog(deps, {
+      ...logOptions,
+      directory: instance.raftDirectory,
+      identity: instance.identity,
+      durableIndex,
+    })
+    return { state, log, contents, durableIndex, plan }
+  } catch (error) {
+    await state.close()
+    throw error
+  }
+}
+
+/** Why a replica stopped for good. */
+export interface FatalReason {
+  /** Stable code of the failure. */
+  readonly code: string
+  readonly message: string
+  /** Wall clock of the process when it stopped, for people. */
+  readonly atWallMs: number
+}
+
+const fatalMessageLengthMax = 2_000
+
+/** Leaves the reason of a fail-stop for whoever looks next. */
+export function writeFatal(disk: Disk, instance: Instance, reason: FatalReason): Promise<void> {
+  const { code, atWallMs } = reason
+  const message = reason.message.slice(0, fatalMessageLengthMax)
+  return writeSealedFile(disk, fatalFile(instance), { code, message, atWallMs })
+}
+
+/** The reason of the last fail-stop; undefined when there was none. */
+export async function readFatal(disk: Disk, instance: Instance): Promise<FatalReason | undefined> {
+  const file = fatalFile(instance)
+  const fields = await readSealedFile(disk, file, 'STORE_IDENTITY_CORRUPT')
+  if (fields === undefined) return undefined
+  const { code, message, atWallMs } = fields
+  if (!isText(code) || typeof message !== 'string' || typeof atWallMs !== 'number') {
+    const path = `${file.directory}/${file.name}`
+    throw new StorageCorruptError('STORE_IDENTITY_CORRUPT', 'it is no reason of a stop', { path })
+  }
+  return { code, message, atWallMs }
+}
+
+/** Forgets the reason of the last fail-stop, once the replica runs again. */
+export async function clearFatal(disk: Disk, instance: Instance): Promise<void> {
+  const { directory, name } = fatalFile(instance)
+  if ((await disk.stat(`${directory}/${name}`)) === undefined) return
+  await disk.remove(`${directory}/${name}`)
+  await disk.syncDirectory(directory)
+}
+
+function fatalFile({ directory }: Instance) {
+  return { directory, name: fatalName, format: directoryFormat }
+}
