@@ -30,6 +30,7 @@ import { resultTable } from './rows/result.ts'
 import { sessionTable } from './rows/session.ts'
 import { tombstoneTable } from './rows/tombstone.ts'
 import { defineCommand } from './command.ts'
+import { tableBytes } from './table-definition.ts'
 import type { Entry } from '../../raft/index.ts'
 import type { Domain } from './command.ts'
 
@@ -476,4 +477,19 @@ test('the digest is marked at every interval', () => {
   }
   expect(replica.state.digestMark.index).toBe(digestIntervalIndexes)
   expect(replica.state.digestMark.digest).toEqual(replica.state.digest())
+
+  const puts = replica.state.take()!.writes.puts
+  const reload = (rows: typeof puts): ReplicatedState => {
+    const state = new ReplicatedState(testDomain, { onCommandFailed: () => {} })
+    for (const [key, value] of rows) state.load(key, value)
+    state.loaded()
+    return state
+  }
+  expect(reload(puts).digestMark).toEqual(replica.state.digestMark)
+  const damaged = puts.map(([key, value]): [Uint8Array, Uint8Array] => {
+    const copy = new Uint8Array(value)
+    if (key[0] === tableBytes.digest) copy[copy.length - 1]! ^= 1
+    return [key, copy]
+  })
+  expect(() => reload(damaged)).toThrow('does not add up')
 })

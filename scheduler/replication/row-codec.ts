@@ -1,4 +1,5 @@
 // Stored form of a row: key as in keys.ts, value = msgpack array [rowVersion, modIndex, ...fields].
+import { equalBytes } from '../../base/index.ts'
 import { StateError } from './errors.ts'
 import { encodeKey, slotOf } from './keys.ts'
 import { pack, unpack } from './msgpack.ts'
@@ -16,11 +17,21 @@ export function rowValue(table: AnyTable, row: object, modIndex: number): Uint8A
   return pack([table.rowVersion, modIndex, ...table.encode(row)])
 }
 
-/**
- * A stored row; throws `StateError` when bytes and table do not fit. That key and value belong
- * together is proven by the digest, which is over both.
- */
-export function decodeRow(table: AnyTable, value: Uint8Array): { row: object; modIndex: number } {
+/** A row and when it changed last. */
+export interface StoredRow {
+  readonly row: object
+  readonly modIndex: number
+}
+
+/** A stored row; throws `StateError` when key, value and table do not fit. */
+export function decodeRow(table: AnyTable, key: Uint8Array, value: Uint8Array): StoredRow {
+  const stored = decodeRowValue(table, value)
+  if (!equalBytes(rowKey(table, stored.row), key)) throw damaged(table, 'key and row differ')
+  return stored
+}
+
+/** The same for a whole state, whose digest proves that keys and values belong together. */
+export function decodeRowValue(table: AnyTable, value: Uint8Array): StoredRow {
   const values = unpack(value)
   if (!isArray(values)) throw damaged(table, 'not a row')
   const fields = new FieldReader(values)

@@ -90,7 +90,7 @@ describe('rows of the framework', () => {
     (_, [table, row, key, value]) => {
       expect(toHex(rowKey(table, row))).toBe(key)
       expect(toHex(rowValue(table, row, 300))).toBe(value)
-      const decoded = decodeRow(table, fromHex(value)!)
+      const decoded = decodeRow(table, fromHex(key)!, fromHex(value)!)
       expect(decoded).toEqual({ row, modIndex: 300 })
     },
   )
@@ -98,7 +98,7 @@ describe('rows of the framework', () => {
   test('a member that never had a session has no bootId', () => {
     const row = { ...(golden[0]![1] as Record<string, unknown>), bootId: '' }
     const value = rowValue(memberTable, row, 1)
-    expect(decodeRow(memberTable, value).row).toEqual(row)
+    expect(decodeRow(memberTable, rowKey(memberTable, row), value).row).toEqual(row)
   })
 
   test('keys of slotted tables carry the slot of the task', () => {
@@ -107,6 +107,7 @@ describe('rows of the framework', () => {
 })
 
 describe('stored rows that do not fit', () => {
+  const key = rowKey(accounts, account('a'))
   const fields: readonly Wire[] = ['a', 'anna', 100, 0]
 
   test.each([
@@ -115,9 +116,10 @@ describe('stored rows that do not fit', () => {
     ['a field too few', pack([1, 1, 'a', 'anna', 100]), 'SCHED_STATE_DAMAGED'],
     ['a field too many', pack([1, 1, ...fields, 0]), 'SCHED_STATE_DAMAGED'],
     ['a wrong field', pack([1, 1, 'a', 'anna', 'x', 0]), 'SCHED_STATE_DAMAGED'],
+    ['another key', pack([1, 1, 'b', 'anna', 100, 0]), 'SCHED_STATE_DAMAGED'],
     ['modIndex 0', pack([1, 0, ...fields]), 'SCHED_STATE_DAMAGED'],
     ['a newer row version', pack([2, 1, ...fields]), 'SCHED_UNSUPPORTED_COMMAND'],
   ])('%s is refused', (_, value, code) => {
-    expect(() => decodeRow(accounts, value)).toThrow(expect.objectContaining({ code }))
+    expect(() => decodeRow(accounts, key, value)).toThrow(expect.objectContaining({ code }))
   })
 })

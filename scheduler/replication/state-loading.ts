@@ -2,7 +2,7 @@
 import { equalBytes } from '../../base/index.ts'
 import { hashCell } from './digest.ts'
 import { StateError } from './errors.ts'
-import { decodeRow } from './row-codec.ts'
+import { decodeRowValue } from './row-codec.ts'
 import { digestTable } from './rows/digest.ts'
 import { metaCheck, metaTable } from './rows/meta.ts'
 import { newCell } from './table.ts'
@@ -22,7 +22,7 @@ export function loadRow(
     const message = `a row of the unknown table ${key[0] ?? 'none'}`
     throw new StateError('SCHED_UNSUPPORTED_COMMAND', message)
   }
-  const { row, modIndex } = decodeRow(table.definition, value)
+  const { row, modIndex } = decodeRowValue(table.definition, value)
   const cell = newCell(row, modIndex)
   hashCell(cell, key, value)
   if (!table.load(cell)) {
