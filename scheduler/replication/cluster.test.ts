@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { nullLogger, Prng, toHex } from '../../base/index.ts'
 import { MemoryLogStorage, MemoryNetwork, RaftNode } from '../../raft/index.ts'
+import { MemoryStateStore } from '../../storage/index.ts'
 import { DurableState } from './durable-state.ts'
 import { account, accounts, bootstrapData, putAccount } from './harness.suite.ts'
 import { testDomain, transfer, virtualClock } from './harness.suite.ts'
@@ -10,35 +11,26 @@ import { Proposer } from './proposer.ts'
 import { ReplicatedState } from './replicated-state.ts'
 import { sessionTable } from './rows/session.ts'
 import type { LogContents } from '../../raft/index.ts'
-import type { StateStorePort } from './durable-state.ts'
+import type { StateRows } from '../../storage/index.ts'
 import type { ProposalOutcome } from './proposer.ts'
-import type { StateWrites } from './settlement.ts'
 
 const voters = [1, 2, 3]
-
-class Store implements StateStorePort {
-  readonly rows = new Map<string, readonly [Uint8Array, Uint8Array]>()
-
-  load(visit: (key: Uint8Array, value: Uint8Array) => void): Promise<void> {
-    for (const [key, value] of this.rows.values()) visit(key, value)
-    return Promise.resolve()
-  }
-
-  write(writes: StateWrites): Promise<void> {
-    for (const [key, value] of writes.puts) this.rows.set(toHex(key), [key, value])
-    for (const key of writes.deletes) this.rows.delete(toHex(key))
-    return Promise.resolve()
-  }
-}
 
 interface Member {
   readonly id: number
   readonly log: MemoryLogStorage
-  readonly store: Store
+  readonly store: MemoryStateStore
   readonly state: ReplicatedState
   readonly node: RaftNode
   readonly proposer: Proposer
   readonly duties: LeaderDuties
+  readonly die: () => void
+}
+
+/** What a power cut leaves of a member. */
+interface Remains {
+  readonly contents: LogContents
+  readonly rows: StateRows
 }
 
 /** Replicas 1 … 3 with everything a member has between Raft and its services. */
@@ -58,18 +50,21 @@ class Cluster {
       compacted: { index: 0, term: 0 },
       entries: [{ index: 1, term: 1, type: 'command', stampMs: 0, data: bootstrapData }],
     }
-    for (const id of voters) await this.open(id, contents, new Store())
+    for (const id of voters) await this.open(id, { contents, rows: new Map() })
   }
 
-  async open(id: number, contents: LogContents, store: Store): Promise<void> {
+  async open(id: number, { contents, rows }: Remains): Promise<void> {
     this.#lives += 1
     const life = this.#lives
     const { clock } = this
     const random = this.#random.fork(`member-${id}-life-${life}`)
     const log = new MemoryLogStorage({ clock }, { contents, syncMs: 1 })
+    const store = new MemoryStateStore({ clock }, { syncMs: 2, rows })
     const state = new ReplicatedState(testDomain, { onCommandFailed: () => {} })
+    let isDead = false
     const onFatal = (error: Error): void => {
-      throw error
+      // A store that lost its power refuses writes; nobody is left to hear of it.
+      if (!isDead) throw error
     }
     const durable = await DurableState.open(
       { clock, logger: nullLogger, store, state },
@@ -103,7 +98,10 @@ class Cluster {
       proposer,
       work: [],
     })
-    this.members.set(id, { id, log, store, state, node, proposer, duties })
+    const die = (): void => {
+      isDead = true
+    }
+    this.members.set(id, { id, log, store, state, node, proposer, duties, die })
     await node.start()
     await proposer.start()
     await duties.start()
@@ -118,15 +116,17 @@ class Cluster {
   }
 
   /** Power off: memory and what was not synced are lost. */
-  crash(id: number): LogContents {
-    const { log, node, proposer, duties } = this.member(id)
+  crash(id: number): Remains {
+    const { log, store, node, proposer, duties, die } = this.member(id)
+    die()
     const contents = log.crash()
+    const rows = store.crash()
     this.#network.transport(id)
     void duties.stop()
     void proposer.stop()
     void node.stop()
     this.members.delete(id)
-    return contents
+    return { contents, rows }
   }
 
   async until(isReached: () => boolean): Promise<void> {
@@ -207,10 +207,10 @@ describe('a cluster', () => {
       const alive = voters.filter((id) => id !== dead.id)
       for (const id of alive) for (let i = 0; i < 20; i += 1) send(id)
       await cluster.clock.advance(round)
-      const contents = cluster.crash(dead.id)
+      const remains = cluster.crash(dead.id)
       for (const id of alive) for (let i = 0; i < 20; i += 1) send(id)
       await cluster.until(() => counts.ok === counts.sent)
-      await cluster.open(dead.id, contents, dead.store)
+      await cluster.open(dead.id, remains)
     }
     await cluster.converge()
     expect(counts).toEqual({ ok: 400, sent: 400 })
@@ -234,10 +234,10 @@ describe('a cluster', () => {
     await cluster.until(() => ok === 60)
     await cluster.converge()
     const [fromStore, fromLog] = voters.filter((id) => id !== cluster.leader!.id)
-    const { store } = cluster.member(fromStore!)
-    expect(store.rows.size).toBeGreaterThan(17)
-    await cluster.open(fromStore!, cluster.crash(fromStore!), store)
-    await cluster.open(fromLog!, cluster.crash(fromLog!), new Store())
+    const remains = cluster.crash(fromStore!)
+    expect(remains.rows.size).toBeGreaterThan(17)
+    await cluster.open(fromStore!, remains)
+    await cluster.open(fromLog!, { ...cluster.crash(fromLog!), rows: new Map() })
     await cluster.until(() => voters.every((id) => cluster.member(id).proposer.sessionId > 0))
     const digest = await cluster.converge()
     expect(toHex(cluster.leader!.state.digest())).toBe(digest)

@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { nullLogger, toHex } from '../../base/index.ts'
+import { nullLogger, Prng, toHex } from '../../base/index.ts'
+import { FileDisk } from '../../runtime/index.ts'
+import { createLevelState, openLevelState } from '../../storage/index.ts'
 import { DurableState } from './durable-state.ts'
 import { decodeBatch } from './batch.ts'
 import {
@@ -13,6 +18,7 @@ import {
   numbered,
   putAccount,
   removeAccount,
+  Replica,
   testDomain,
   virtualClock,
 } from './harness.suite.ts'
@@ -52,22 +58,27 @@ class HeldStore implements StateStorePort {
   }
 }
 
-interface Setup {
+interface Setup<Store> {
   readonly clock: VirtualClock
-  readonly store: HeldStore
+  readonly store: Store
   readonly durable: DurableState
   readonly fatal: StateError[]
   apply(commands: readonly NumberedCommand[]): void
 }
 
-async function open(store = new HeldStore(), clock = virtualClock()): Promise<Setup> {
+/** Opens a state; an empty one gets a cluster and a session first, unless it stays `as it is`. */
+async function open<Store extends StateStorePort = HeldStore>(
+  store: Store = new HeldStore() as StateStorePort as Store,
+  clock = virtualClock(),
+  start: 'in a session' | 'as it is' = 'in a session',
+): Promise<Setup<Store>> {
   const fatal: StateError[] = []
   const state = new ReplicatedState(testDomain, { onCommandFailed: () => {} })
   const durable = await DurableState.open(
     { clock, logger: nullLogger, store, state },
     { onFatal: (error) => fatal.push(error) },
   )
-  const setup: Setup = {
+  const setup: Setup<Store> = {
     clock,
     store,
     durable,
@@ -79,11 +90,11 @@ async function open(store = new HeldStore(), clock = virtualClock()): Promise<Se
       durable.apply([entry])
     },
   }
-  if (state.appliedIndex > 0) return setup
+  if (start === 'as it is' || state.appliedIndex > 0) return setup
   setup.apply([])
   setup.apply([])
   await clock.advance(200)
-  store.writes = 0
+  if (store instanceof HeldStore) store.writes = 0
   return setup
 }
 
@@ -216,4 +227,39 @@ test('the leader stamps its wall clock', async () => {
   expect(decodeBatch(stamped)).toMatchObject({ batch: { wallMs: clock.wallMs() } })
   expect(durable.digestMark()).toEqual({ index: 0, digest: new Uint8Array(0) })
   expect(clusterId).toHaveLength(32)
+})
+
+test('a replica on LevelDB comes back with the digest of one that never stopped', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'damselfly-durable-'))
+  try {
+    const deps = { disk: new FileDisk(), random: new Prng('state'), logger: nullLogger }
+    const directory = join(root, 'state')
+    await createLevelState(deps, { directory })
+    const whole = new Replica()
+    whole.open()
+    const random = new Prng('durable')
+    for (let i = 0; i < 300; i += 1) {
+      const body = account(`n${random.below(40)}`, { balance: i, expiryMs: random.below(9) })
+      if (random.ratio(1, 4)) whole.run(removeAccount, body)
+      else whole.run(putAccount, body)
+    }
+    const { entries } = whole.log
+    for (let at = 0; at < entries.length;) {
+      const store = await openLevelState(deps, { directory })
+      const { durable } = await open(store, virtualClock(), 'as it is')
+      expect(durable.state.appliedIndex).toBe(at)
+      const written = Math.min(entries.length, at + 1 + random.below(90))
+      durable.apply(entries.slice(at, written))
+      await durable.flush()
+      durable.apply(entries.slice(written, written + 5))
+      await store.close()
+      at = written
+    }
+    const store = await openLevelState(deps, { directory })
+    const { durable } = await open(store, virtualClock(), 'as it is')
+    expect(toHex(durable.state.digest())).toBe(toHex(whole.state.digest()))
+    await store.close()
+  } finally {
+    await rm(root, { recursive: true, force: true })
+  }
 })
