@@ -63,7 +63,7 @@ export const candidateParentLimit = 3
 export const filterParentLimit = 15
 
 /** Possible parents looked at to find those. */
-export const sampleVisitedMax = 100
+export const sampleVisitedMax = 200
 
 /** Waiters of other tasks looked at when a full host has a free slot again. */
 export const slotWaitersVisitedMax = 200

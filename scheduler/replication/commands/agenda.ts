@@ -1,9 +1,10 @@
 // Does what a command's changes entail: children of lost parents get others, waiters are served in
 // order the moment a parent or a slot is there. What does not fit the command is continued.
+import { assert } from '../../../base/index.ts'
 import { isSchedulableState, slotWaitersVisitedMax } from '../../core/index.ts'
 import { edgesTable } from '../rows/edge.ts'
 import { hostsTable } from '../rows/host.ts'
-import { peerKey, peersTable } from '../rows/peer.ts'
+import { changedPeer, peerKey, peersTable } from '../rows/peer.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { removeEdge } from './edges.ts'
 import { detachPeer, isAttached, taskOf } from './peers.ts'
@@ -14,6 +15,7 @@ import type { Orphans, Work } from './work.ts'
 /** Kinds of continuations. Frozen. */
 export const rescheduleChildrenKind = 'reschedule-children'
 export const serveTaskKind = 'serve-task'
+export const serveHostKind = 'serve-host'
 
 /** Children or waiters read per step. */
 const rowsPerStep = 20
@@ -36,7 +38,7 @@ export function runWork<Result>(work: Work, change: () => Result): Result {
  * tasks: a slot that was short goes to who has waited longest, whatever the task.
  */
 export function finishWork(work: Work): void {
-  for (;;) {
+  while (work.hasBudget) {
     const orphans = work.orphans.shift()
     if (orphans !== undefined) {
       rescheduleChildren(work, orphans)
@@ -51,6 +53,26 @@ export function finishWork(work: Work): void {
     if (taskId === undefined) return
     serveTask(work, taskId, undefined)
   }
+  continueLater(work)
+}
+
+/** The command is full: what is left becomes a continuation each, where there is anything to do. */
+function continueLater(work: Work): void {
+  const { tx, context } = work
+  for (const { taskId, parentId, afterChildId } of work.orphans.splice(0)) {
+    if (tx.groupSize(edgesTable, 'byParent', peerKey(taskId, parentId)) === 0) continue
+    context.continueWith(rescheduleChildrenKind, [taskId, parentId, afterChildId])
+  }
+  for (const taskId of work.tasksToServe) {
+    if (tx.groupSize(waitersTable, 'byTask', taskId) > 0) {
+      context.continueWith(serveTaskKind, [taskId])
+    }
+  }
+  for (const hostId of work.hostsToServe) {
+    if (tx.count(waitersTable) > 0) context.continueWith(serveHostKind, [hostId])
+  }
+  work.tasksToServe.clear()
+  work.hostsToServe.clear()
 }
 
 /** Gives the children of a parent that is gone other parents, each child once. */
@@ -68,9 +90,11 @@ export function rescheduleChildren(work: Work, orphans: Orphans): void {
       }
       afterChildId = edge.childId
       removeEdge(work, edge)
-      const child = work.tx.get(peersTable, peerKey(taskId, edge.childId))
-      if (child === undefined || !isSchedulableState(child.state)) continue
-      if (isAttached(child)) schedule(work, child)
+      const before = work.tx.get(peersTable, peerKey(taskId, edge.childId))
+      assert(before !== undefined, 'a child outlives the edges to it')
+      const child = changedPeer(before, { parentCount: before.parentCount - 1 })
+      work.tx.put(peersTable, child)
+      if (isAttached(child) && isSchedulableState(child.state)) schedule(work, child)
     }
     if (edges.length < rowsPerStep) return
   }
@@ -98,12 +122,16 @@ export function serveTask(work: Work, taskId: string, place: WaiterPlace | undef
 }
 
 /** Serves waiters of whichever task, in order, from a host that has free slots again. */
-function serveHost(work: Work, hostId: string): void {
+export function serveHost(work: Work, hostId: string): void {
   const range = { limit: slotWaitersVisitedMax }
   for (const waiter of work.tx.list(waitersTable, 'byAge', range)) {
     const host = work.tx.get(hostsTable, hostId)
     if (host === undefined || host.state !== 'live') return
-    if (host.concurrentUploadCount >= host.concurrentUploadLimit || !work.hasBudget) return
+    if (host.concurrentUploadCount >= host.concurrentUploadLimit) return
+    if (!work.hasBudget) {
+      work.hostsToServe.add(hostId)
+      return
+    }
     const { taskId } = waiter
     const held = { group: hostId, from: [taskId], until: [taskId] }
     if (work.tx.first(peersTable, 'byHost', held) !== undefined) serveWaiter(work, waiter)

@@ -117,6 +117,8 @@ function holder(work: Work, body: AnnounceTask): PeerRow {
     blockedParents: [],
     ownerSessionId: 0,
     streamId: 0,
+    parentCount: 0,
+    isOnSeed: false,
     attachEpoch: 0,
     detachDeadlineMs: 0,
     createdIndex: work.context.index,

@@ -6,6 +6,8 @@ import {
   finishWork,
   rescheduleChildren,
   rescheduleChildrenKind,
+  serveHost,
+  serveHostKind,
   serveTask,
   serveTaskKind,
 } from './agenda.ts'
@@ -15,7 +17,6 @@ import { failPeersKind, failRunningPeers } from './tasks.ts'
 import { Work } from './work.ts'
 import type { ContinuationDefinition } from '../command.ts'
 import type { FieldReader } from '../wire.ts'
-import type { WaiterPlace } from './agenda.ts'
 
 /** Every kind of continuation of the domain. */
 export const schedulerContinuations: readonly ContinuationDefinition[] = [
@@ -27,6 +28,9 @@ export const schedulerContinuations: readonly ContinuationDefinition[] = [
   continuation(serveTaskKind, (work, cursor) => {
     const taskId = readId(cursor)
     serveTask(work, taskId, cursor.remaining > 0 ? readPlace(cursor) : undefined)
+  }),
+  continuation(serveHostKind, (work, cursor) => {
+    serveHost(work, readId(cursor))
   }),
   continuation(removeHostPeersKind, (work, cursor) => {
     const hostId = readId(cursor)
@@ -41,9 +45,8 @@ export const schedulerContinuations: readonly ContinuationDefinition[] = [
     const taskId = readId(cursor)
     const metadata = readOptional(cursor, (items) => items.bytes(sourceErrorBytesMax))
     const untilIndex = cursor.integer()
-    const afterSpread = cursor.integer(-1)
-    const afterPeerId = readIdOrEmpty(cursor)
-    failRunningPeers(work, { taskId, metadata, untilIndex, afterSpread, afterPeerId })
+    const place = cursor.remaining > 0 ? readPlace(cursor) : undefined
+    failRunningPeers(work, { taskId, metadata, untilIndex, place })
   }),
 ]
 
@@ -63,6 +66,7 @@ function continuation(
   }
 }
 
-function readPlace(cursor: FieldReader): WaiterPlace {
+/** A place of a waiter or of a peer: both are two numbers and a peer id. */
+function readPlace(cursor: FieldReader): readonly [number, number, string] {
   return [cursor.integer(), cursor.integer(), readId(cursor)]
 }

@@ -4,7 +4,6 @@ import { edgeContentLengthMax } from '../../core/index.ts'
 import { edgeKey, edgesTable } from '../rows/edge.ts'
 import { hostsTable } from '../rows/host.ts'
 import { peerKey } from '../rows/peer.ts'
-import type { StateReader } from '../state-access.ts'
 import type { EdgeRow } from '../rows/edge.ts'
 import type { HostRow } from '../rows/host.ts'
 import type { PeerRow } from '../rows/peer.ts'
@@ -16,7 +15,7 @@ const inEdgesMax = 64
 
 /**
  * Adds parent -> child and takes one slot of the parent's host. False when the host has none left:
- * another parent chosen for the same child may be on it too.
+ * another parent chosen for the same child may be on it too. The caller writes the `parentCount`.
  */
 export function addEdge(work: Work, task: TaskRow, parent: PeerRow, child: PeerRow): boolean {
   const host = work.tx.get(hostsTable, parent.hostId)
@@ -39,7 +38,8 @@ export function addEdge(work: Work, task: TaskRow, parent: PeerRow, child: PeerR
 
 /**
  * Removes one edge and gives its slot back. Peers below it may now serve those above it, which was
- * a cycle before, so the waiters of the task are looked at as well.
+ * a cycle before, so the waiters of the task are looked at as well. The caller writes the
+ * `parentCount` of the child.
  */
 export function removeEdge(work: Work, edge: EdgeRow): void {
   work.tx.delete(edgesTable, edgeKey(edge.taskId, edge.parentId, edge.childId))
@@ -50,17 +50,11 @@ export function removeEdge(work: Work, edge: EdgeRow): void {
   work.tx.put(hostsTable, charged(host, edge, -1))
 }
 
-/** Removes all edges to a child. */
-export function removeInEdges(work: Work, taskId: string, childId: string): void {
-  const group = peerKey(taskId, childId)
-  for (const edge of work.tx.list(edgesTable, 'byChild', { group, limit: inEdgesMax })) {
-    removeEdge(work, edge)
-  }
-}
-
-/** Number of parents of a peer. */
-export function inDegree(state: StateReader, peer: PeerRow): number {
-  return state.groupSize(edgesTable, 'byChild', peer.key)
+/** Removes all edges to a child, whose row the caller then writes with a `parentCount` of 0. */
+export function removeInEdges(work: Work, child: PeerRow): void {
+  if (child.parentCount === 0) return
+  const range = { group: child.key, limit: inEdgesMax }
+  for (const edge of work.tx.list(edgesTable, 'byChild', range)) removeEdge(work, edge)
 }
 
 /** Ids of the children of a peer, at most `limit`. */

@@ -108,13 +108,14 @@ const rows: [string, AnyTable, object, string, string][] = [
       pieceZero,
       backToSourceCount: 2,
       failedPeerCount: 3,
+      sourceExpectedUntilMs: 6,
       emptySinceMs: 0,
       createdMs: 4,
       updatedMs: 5,
     },
     '113e13000174',
-    'dc001401cd0102a17402a66437793a2f78a56d64353a30a167a17091a1719192a161a162ce0040000002' +
-      '0a019193a16d00050203000405',
+    'dc001501cd0102a17402a66437793a2f78a56d64353a30a167a17091a1719192a161a162ce0040000002' +
+      '0a019193a16d0005020306000405',
   ],
   [
     'peer',
@@ -134,6 +135,8 @@ const rows: [string, AnyTable, object, string, string][] = [
       blockedParents: ['x'],
       ownerSessionId: 4,
       streamId: 7,
+      parentCount: 1,
+      isOnSeed: true,
       attachEpoch: 9,
       detachDeadlineMs: 0,
       createdIndex: 8,
@@ -142,8 +145,8 @@ const rows: [string, AnyTable, object, string, string][] = [
       pieceUpdatedMs: 3000,
     }),
     '123e13000174000170',
-    'dc001701cd0102a174a170a1680506a3302d3908c2c402000502920a140091a1780407090008cd03e8cd' +
-      '07d0cd0bb8',
+    'dc001901cd0102a174a170a1680506a3302d3908c2c402000502920a140091a178040701c3090008cd03' +
+      'e8cd07d0cd0bb8',
   ],
   [
     'edge',
@@ -293,7 +296,7 @@ describe('stored rows', () => {
 })
 
 describe('command bodies', () => {
-  it.each(commands)('%s has these bytes and reads back', (command, kind, body, bytes) => {
+  it.each(commands)('%s has these bytes and reads back', (...[command, kind, body, bytes]) => {
     expect(command.kind).toBe(kind)
     expect(command.kindVersion).toBe(1)
     expect(toHex(pack(command.encode(body)))).toBe(bytes)

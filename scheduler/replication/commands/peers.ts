@@ -1,8 +1,8 @@
 // Changes of peers and what follows from each: edges, slots, counters of the task, waiters.
 import { assert } from '../../../base/index.ts'
 import { blockedParentsMax, isAvailableState, peerAfter, taskAfter } from '../../core/index.ts'
-import { edgesTable } from '../rows/edge.ts'
-import { changedPeer, peersTable } from '../rows/peer.ts'
+import { hostsTable } from '../rows/host.ts'
+import { changedPeer, isServing, peersTable } from '../rows/peer.ts'
 import { tasksTable } from '../rows/task.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { removeInEdges } from './edges.ts'
@@ -17,14 +17,14 @@ export function firePeer(work: Work, peer: PeerRow, event: PeerEvent): PeerRow |
   if (state === undefined) return undefined
   const { stampMs } = work
   if (event === 'succeed' || event === 'fail' || event === 'download-back-to-source') {
-    removeInEdges(work, peer.taskId, peer.peerId)
+    removeInEdges(work, peer)
     work.tx.delete(waitersTable, peer.key)
   }
   countSourcePeers(work, peer, event)
   const next = changedPeer(peer, { state, updatedMs: stampMs, ...entailed(work, peer, event) })
   work.tx.put(peersTable, next)
   if (event === 'fail') orphanChildren(work, peer)
-  if (isAvailableState(state)) work.tasksToServe.add(peer.taskId)
+  if (isServing(next)) work.tasksToServe.add(peer.taskId)
   work.emit({ type: 'peer-changed', taskId: peer.taskId, peerId: peer.peerId, state })
   return next
 }
@@ -32,8 +32,13 @@ export function firePeer(work: Work, peer: PeerRow, event: PeerEvent): PeerRow |
 function entailed(work: Work, peer: PeerRow, event: PeerEvent): Partial<PeerFields> {
   switch (event) {
     case 'download':
+      return {
+        pieceUpdatedMs: work.stampMs,
+        detachDeadlineMs: 0,
+        isOnSeed: isOnSeed(work, peer.hostId),
+      }
     case 'download-back-to-source':
-      return { pieceUpdatedMs: work.stampMs, detachDeadlineMs: 0 }
+      return { pieceUpdatedMs: work.stampMs, detachDeadlineMs: 0, parentCount: 0 }
     case 'succeed': {
       const total = work.tx.get(tasksTable, peer.taskId)?.totalPieceCount ?? 0
       return {
@@ -41,14 +46,21 @@ function entailed(work: Work, peer: PeerRow, event: PeerEvent): Partial<PeerFiel
         finishedPieceCount: total,
         costMs: work.stampMs - peer.createdMs,
         detachDeadlineMs: 0,
+        parentCount: 0,
         blockedParents: [],
       }
     }
     case 'fail':
-      return { detachDeadlineMs: 0 }
+      return { detachDeadlineMs: 0, parentCount: 0 }
     default:
       return {}
   }
+}
+
+/** Whether a host is a seed. */
+export function isOnSeed(work: Work, hostId: string): boolean {
+  const host = work.tx.get(hostsTable, hostId)
+  return host !== undefined && host.type !== 'normal'
 }
 
 /** Keeps the task's counters of peers at the source and of failures. */
@@ -61,7 +73,10 @@ function countSourcePeers(work: Work, peer: PeerRow, event: PeerEvent): void {
   if (added === 0 && failedPeerCount === task.failedPeerCount) return
   const backToSourceCount = task.backToSourceCount + added
   assert(backToSourceCount >= 0, 'peers at the source are counted')
-  work.tx.put(tasksTable, { ...task, backToSourceCount, failedPeerCount })
+  // Whoever was waited for has begun.
+  const sourceExpectedUntilMs = added > 0 ? 0 : task.sourceExpectedUntilMs
+  const counters = { backToSourceCount, failedPeerCount, sourceExpectedUntilMs }
+  work.tx.put(tasksTable, { ...task, ...counters })
 }
 
 /** Adds a new peer (whose task exists). */
@@ -75,7 +90,7 @@ export function addPeer(work: Work, peer: PeerRow): void {
 
 /** Deletes a peer with its edges and slots; its children get other parents. */
 export function removePeer(work: Work, peer: PeerRow): void {
-  removeInEdges(work, peer.taskId, peer.peerId)
+  removeInEdges(work, peer)
   work.tx.delete(waitersTable, peer.key)
   work.tx.delete(peersTable, peer.key)
   orphanChildren(work, peer)
@@ -106,11 +121,10 @@ export function emitAttachmentLost(work: Work, peer: PeerRow): void {
 /** Takes a peer off its stream. Its edges stay for a grace period; it waits no longer. */
 export function detachPeer(work: Work, peer: PeerRow, detachDeadlineMs: number): void {
   work.tx.delete(waitersTable, peer.key)
-  const hasEdges = work.tx.groupSize(edgesTable, 'byChild', peer.key) > 0
   const change = {
     ownerSessionId: 0,
     streamId: 0,
-    detachDeadlineMs: hasEdges ? detachDeadlineMs : 0,
+    detachDeadlineMs: peer.parentCount > 0 ? detachDeadlineMs : 0,
   }
   work.tx.put(peersTable, changedPeer(peer, change))
 }

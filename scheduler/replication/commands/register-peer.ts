@@ -6,20 +6,13 @@ import {
   concurrentPieceCountMax,
   firstDownload,
   isAvailableState,
-  sampleVisitedMax,
   sizeScopeOf,
   sourceStartMs,
 } from '../../core/index.ts'
 import { defineCommand } from '../command.ts'
 import { optionalWire, readId, readName, readOptional } from '../rows/fields.ts'
-import {
-  availableFirst,
-  changedPeer,
-  peerKey,
-  peerRow,
-  peersTable,
-  readPriority,
-} from '../rows/peer.ts'
+import { changedPeer, peerKey, peerRow, peersTable, readPriority } from '../rows/peer.ts'
+import { tasksTable } from '../rows/task.ts'
 import { findTombstone } from '../rows/tombstone.ts'
 import { runWork } from './agenda.ts'
 import { hostInputWire, readHostInput, readTaskInput, taskInputWire } from './body.ts'
@@ -100,7 +93,7 @@ function register(work: Work, body: RegisterPeer): RegisterPeerResult {
     const seed = chooseSeed(work, stored.id)
     if (seed !== undefined) requestSeed(work, seed, stored.id, body.range)
   }
-  const task = started(work, stored)
+  const task = started(work, stored, decision === 'source')
   const isEmpty = task.state === 'Succeeded' && isEmptyTask(task)
   const peer = known === undefined ? newPeer(work, body) : revived(work, known)
   received(work, peer, { isEmpty, isSource: decision === 'source', isNew: known === undefined })
@@ -134,8 +127,7 @@ function decide(
   const isStarted = stored.state === 'Running' || stored.state === 'Succeeded'
   const isServed =
     isStarted &&
-    (hasAvailablePeer(work.tx, stored.id, host.id) ||
-      isSourceExpected(work, stored.id, body.peerId))
+    (hasAvailablePeer(work.tx, stored.id, host.id) || stored.sourceExpectedUntilMs > work.stampMs)
   return firstDownload({
     isServed,
     hasSource: hasSource(stored),
@@ -145,22 +137,14 @@ function decide(
   })
 }
 
-/** Whether another peer has just been told to fetch from the source: one copy is enough. */
-function isSourceExpected(work: Work, taskId: string, exceptPeerId: string): boolean {
-  const range = { group: taskId, from: [availableFirst + 1], limit: sampleVisitedMax }
-  return work.tx
-    .list(peersTable, 'byTask', range)
-    .some(
-      (peer) =>
-        peer.peerId !== exceptPeerId &&
-        peer.needBackToSource &&
-        peer.state === 'ReceivedNormal' &&
-        work.stampMs - peer.createdMs < sourceStartMs,
-    )
-}
-
-/** Content that is there stays there: only a task that nobody can serve starts over. */
-function started(work: Work, task: TaskRow): TaskRow {
+/**
+ * Content that is there stays there: only a task that nobody can serve starts over. Who is told to
+ * go to the source is waited for a while, because one copy is enough.
+ */
+function started(work: Work, stored: TaskRow, isSource: boolean): TaskRow {
+  const sourceExpectedUntilMs = isSource ? work.stampMs + sourceStartMs : 0
+  const task = isSource ? { ...stored, sourceExpectedUntilMs } : stored
+  if (isSource) work.tx.put(tasksTable, task)
   if (task.state === 'Running') return task
   if (task.state === 'Succeeded') {
     if (!hasSource(task) || isEmptyTask(task)) return task
@@ -192,6 +176,8 @@ function newPeer(work: Work, body: RegisterPeer): PeerRow {
     blockedParents: [],
     ownerSessionId: 0,
     streamId: 0,
+    parentCount: 0,
+    isOnSeed: false,
     attachEpoch: 0,
     detachDeadlineMs: 0,
     createdIndex: index,

@@ -15,9 +15,9 @@ import {
   waitFailMs,
 } from '../../core/index.ts'
 import { hostsTable } from '../rows/host.ts'
-import { availableFirst, peersTable } from '../rows/peer.ts'
+import { changedPeer, peersTable, servingFirst } from '../rows/peer.ts'
 import { waitersTable } from '../rows/waiter.ts'
-import { addEdge, childrenOf, inDegree, removeInEdges } from './edges.ts'
+import { addEdge, childrenOf, removeInEdges } from './edges.ts'
 import { firePeer, fireTask, taskOf } from './peers.ts'
 import type { Candidate, Child } from '../../core/index.ts'
 import type { StateReader } from '../state-access.ts'
@@ -38,13 +38,15 @@ export function schedule(work: Work, peer: PeerRow): void {
     sendToSource(work, peer)
     return
   }
-  removeInEdges(work, peer.taskId, peer.peerId)
-  if (assignParents(work, task, peer)) return
+  removeInEdges(work, peer)
+  const freed = peer.parentCount === 0 ? peer : changedPeer(peer, { parentCount: 0 })
+  if (freed !== peer) work.tx.put(peersTable, freed)
+  if (assignParents(work, task, freed)) return
   if (!hasSource(task) && !hasAvailablePeer(work.tx, task.id, peer.hostId)) {
     failSchedule(work, peer, 'no-available-peer')
     return
   }
-  wait(work, task, peer)
+  wait(work, task, freed)
 }
 
 /** Tries to give a peer without parents some; they are told by an event. */
@@ -52,8 +54,9 @@ export function assignParents(work: Work, task: TaskRow, peer: PeerRow): boolean
   const chosen = chooseParents(work, peer)
   const parents = chosen.filter((parent) => addEdge(work, task, parent, peer))
   if (parents.length === 0) return false
+  work.tx.put(peersTable, changedPeer(peer, { parentCount: parents.length }))
   work.tx.delete(waitersTable, peer.key)
-  // A seed may serve before it has parents; others begin to when they get some.
+  // Having parents, it serves others itself.
   work.tasksToServe.add(task.id)
   work.emit({
     type: 'parents-assigned',
@@ -107,7 +110,7 @@ export function hasAvailablePeer(
   exceptHostId: string | null,
 ): boolean {
   let isFound = false
-  const range = { group: taskId, until: [availableFirst] }
+  const range = { group: taskId, until: [servingFirst] }
   let visited = 0
   state.each(peersTable, 'byTask', range, (peer) => {
     visited += 1
@@ -115,8 +118,8 @@ export function hasAvailablePeer(
     if (peer.hostId === exceptHostId) return true
     const host = state.get(hostsTable, peer.hostId)
     if (host === undefined || host.state !== 'live') return true
-    isFound = peer.state !== 'Running' || host.type !== 'normal' || inDegree(state, peer) > 0
-    return !isFound
+    isFound = true
+    return false
   })
   return isFound
 }
@@ -133,7 +136,7 @@ function chooseParents(work: Work, peer: PeerRow): readonly PeerRow[] {
     visited += 1
     const host = work.tx.get(hostsTable, row.hostId)
     if (host !== undefined) {
-      const candidate = candidateOf(work, row, host)
+      const candidate = candidateOf(row, host)
       if (candidateRefusal(candidate, child) === undefined) {
         rows.set(row.peerId, row)
         candidates.push(candidate)
@@ -144,17 +147,13 @@ function chooseParents(work: Work, peer: PeerRow): readonly PeerRow[] {
   const group = peer.taskId
   const { tx } = work
   let isFull = false
-  tx.each(
-    peersTable,
-    'byTask',
-    { group, from: [availableFirst, start], until: [availableFirst] },
-    (row) => {
-      isFull = !consider(row)
-      return !isFull
-    },
-  )
+  const behind = { group, from: [servingFirst, start], until: [servingFirst] }
+  tx.each(peersTable, 'byTask', behind, (row) => {
+    isFull = !consider(row)
+    return !isFull
+  })
   if (!isFull && start > 0) {
-    tx.each(peersTable, 'byTask', { group, until: [availableFirst, start - 1] }, consider)
+    tx.each(peersTable, 'byTask', { group, until: [servingFirst, start - 1] }, consider)
   }
   return rankCandidates(candidates, child, candidateParentLimit).map((candidate) =>
     rows.get(candidate.peerId)!,
@@ -175,11 +174,11 @@ function childOf(work: Work, peer: PeerRow): Child | undefined {
   return { peerId, hostId, idc, location, blockedParents, descendants }
 }
 
-function candidateOf(work: Work, peer: PeerRow, host: HostRow): Candidate {
+function candidateOf(peer: PeerRow, host: HostRow): Candidate {
   return {
     peerId: peer.peerId,
     state: peer.state,
-    inDegree: inDegree(work.tx, peer),
+    inDegree: peer.parentCount,
     costsMs: peer.costsMs,
     host: { ...host, isLive: host.state === 'live' },
   }

@@ -260,13 +260,19 @@ function possibleParents(state: StateReader, peer: PeerRow): string[] {
   const others = state.list(peersTable, 'byTask', { group: peer.taskId, limit: 1000 })
   const possible = others.filter((other) => {
     const host = state.get(hostsTable, other.hostId)!
-    const inDegree = state.groupSize(edgesTable, 'byChild', other.key)
-    const { state: otherState, costsMs } = other
+    const { state: otherState, costsMs, parentCount: inDegree } = other
     const view = { ...host, isLive: host.state === 'live' }
     const candidate = { peerId: other.peerId, state: otherState, inDegree, costsMs, host: view }
     return candidateRefusal(candidate, child) === undefined
   })
   return possible.map((other) => other.peerId)
+}
+
+/** Peers count their parents. */
+function checkParents(state: StateReader): void {
+  for (const peer of state.list(peersTable, 'expiry', listMax)) {
+    expect(peer.parentCount).toBe(state.groupSize(edgesTable, 'byChild', peer.key))
+  }
 }
 
 /** Tasks count their peers at the source and know whether they have peers. */
@@ -302,6 +308,7 @@ describe('random commands', () => {
           checkGraph(reader)
           checkWaiters(reader)
           checkTasks(reader)
+          checkParents(reader)
           checkOwners(reader)
           edgesSeen += reader.count(edgesTable)
           waitersSeen += reader.count(waitersTable)

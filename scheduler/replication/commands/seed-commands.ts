@@ -212,6 +212,8 @@ function seedPeer(work: Work, item: OutboxRow, peerId: string): PeerRow {
     blockedParents: [],
     ownerSessionId: 0,
     streamId: 0,
+    parentCount: 0,
+    isOnSeed: false,
     attachEpoch: 0,
     detachDeadlineMs: 0,
     createdIndex: work.context.index,

@@ -7,7 +7,7 @@ import { changedPeer, peerKey, peersTable } from '../rows/peer.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { runWork } from './agenda.ts'
 import { peerRefWire, readPeerRef } from './body.ts'
-import { detachPeer, emitAttachmentLost, firePeer } from './peers.ts'
+import { detachPeer, emitAttachmentLost, firePeer, isOnSeed } from './peers.ts'
 import { failSchedule, schedule } from './schedule.ts'
 import { Work } from './work.ts'
 import type { PeerRow } from '../rows/peer.ts'
@@ -150,6 +150,7 @@ function restarted(work: Work, peer: PeerRow): PeerRow {
     finishedPieces: new Uint8Array(0),
     finishedPieceCount: 0,
     costMs: 0,
+    isOnSeed: isOnSeed(work, peer.hostId),
     updatedMs: stampMs,
     pieceUpdatedMs: stampMs,
   })

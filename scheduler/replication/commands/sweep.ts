@@ -143,8 +143,8 @@ function expirePeer(work: Work): boolean {
   const peer = work.tx.first(peersTable, 'expiry')
   if (peer === undefined) return false
   if (peer.detachDeadlineMs > 0 && peer.detachDeadlineMs <= work.stampMs) {
-    removeInEdges(work, peer.taskId, peer.peerId)
-    work.tx.put(peersTable, changedPeer(peer, { detachDeadlineMs: 0 }))
+    removeInEdges(work, peer)
+    work.tx.put(peersTable, changedPeer(peer, { detachDeadlineMs: 0, parentCount: 0 }))
     return true
   }
   removePeer(work, peer)

@@ -1,6 +1,6 @@
 // Tasks as requests tell them, and how a task succeeds or fails as a whole.
 import { failedPeerCountLimit } from '../../core/index.ts'
-import { availableFirst, peersTable } from '../rows/peer.ts'
+import { isServing, peersTable, servingFirst } from '../rows/peer.ts'
 import { tasksTable } from '../rows/task.ts'
 import { firePeer, fireTask, isAttached } from './peers.ts'
 import type { PeerRow } from '../rows/peer.ts'
@@ -36,6 +36,7 @@ function newTask(work: Work, input: TaskInput): TaskRow {
     pieceZero: null,
     backToSourceCount: 0,
     failedPeerCount: 0,
+    sourceExpectedUntilMs: 0,
     emptySinceMs: work.stampMs,
     createdMs: work.stampMs,
     updatedMs: work.stampMs,
@@ -83,8 +84,7 @@ export function failTask(work: Work, taskId: string, sourceError: SourceErrorInp
     taskId,
     metadata: isFinal ? sourceError.metadata : null,
     untilIndex: work.context.index,
-    afterSpread: -1,
-    afterPeerId: '',
+    place: undefined,
   })
 }
 
@@ -95,29 +95,32 @@ export interface FailPeersCursor {
   readonly metadata: Uint8Array | null
   /** Peers created later are not concerned. */
   readonly untilIndex: number
-  /** -1 = from the first. */
-  readonly afterSpread: number
-  readonly afterPeerId: string
+  /** Behind which peer to go on; undefined = from the first. */
+  readonly place: PeerPlace | undefined
 }
 
-/** Fails the running peers of a task that have a stream, and tells them. */
+/** A place in the order of the peers of a task. */
+export type PeerPlace = readonly [isOther: number, spread: number, peerId: string]
+
+/**
+ * Fails the running peers of a task that have a stream, and tells them. Peers move behind the place
+ * as they fail; each is met at least once.
+ */
 export function failRunningPeers(work: Work, cursor: FailPeersCursor): void {
-  let { afterSpread, afterPeerId } = cursor
+  const { taskId, metadata, untilIndex } = cursor
+  let { place } = cursor
   for (;;) {
-    const after = [availableFirst, ...(afterSpread < 0 ? [] : [afterSpread, afterPeerId])]
-    const from = afterSpread < 0 ? { from: after } : { after }
-    const range = { group: cursor.taskId, ...from, until: [availableFirst], limit: peersPerStep }
+    const after = place === undefined ? {} : { after: place }
+    const range = { group: taskId, ...after, limit: peersPerStep }
     const peers = work.tx.list(peersTable, 'byTask', range)
     for (const peer of peers) {
       if (!work.hasBudget) {
-        const { taskId, metadata, untilIndex } = cursor
-        const rest = [taskId, metadata === null ? [] : [metadata], untilIndex]
-        work.context.continueWith(failPeersKind, [...rest, afterSpread, afterPeerId])
+        const rest = [taskId, metadata === null ? [] : [metadata], untilIndex, ...(place ?? [])]
+        work.context.continueWith(failPeersKind, rest)
         return
       }
-      afterSpread = peer.spread
-      afterPeerId = peer.peerId
-      if (peer.createdIndex <= cursor.untilIndex) failRunningPeer(work, peer, cursor.metadata)
+      place = [isServing(peer) ? servingFirst : servingFirst + 1, peer.spread, peer.peerId]
+      if (peer.createdIndex <= untilIndex) failRunningPeer(work, peer, metadata)
     }
     if (peers.length < peersPerStep) return
   }

@@ -39,9 +39,13 @@ export class Work {
     return this.context.stampMs
   }
 
-  /** Whether another bounded step fits into this command. */
+  /**
+   * Whether another bounded step fits into this command, and after it a continuation for each piece
+   * of work that is still to do.
+   */
   get hasBudget(): boolean {
-    return this.tx.touchesLeft > touchesReserve && this.tx.visitsLeft > visitsReserve
+    const toDo = this.orphans.length + this.tasksToServe.size + this.hostsToServe.size
+    return this.tx.touchesLeft > touchesReserve + toDo && this.tx.visitsLeft > visitsReserve
   }
 
   emit(event: SchedulerEvent): void {

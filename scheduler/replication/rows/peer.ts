@@ -41,6 +41,10 @@ export interface PeerFields {
   readonly ownerSessionId: number
   /** The stream within that session; stale stream-derived commands carry another one. */
   readonly streamId: number
+  /** Number of its parents: the edges that end at it. */
+  readonly parentCount: number
+  /** Its host is a seed, so it may serve while it downloads without parents. */
+  readonly isOnSeed: boolean
   /** Log index of the last attachment; 0 = never. */
   readonly attachEpoch: number
   /** Cluster time at which a detached peer loses its edges and slots; 0 = attached or done. */
@@ -67,13 +71,42 @@ export function peerKey(taskId: string, peerId: string): string {
   return `${taskId}\n${peerId}`
 }
 
+// A cluster holds a million peers, so what they have in common is shared: empty lists, and the two
+// ids, which are slices of the key (the engine keeps one text for all three).
+const noPieces = new Uint8Array(0)
+const noNumbers: readonly number[] = []
+const noTexts: readonly string[] = []
+
 /** A row of these fields. */
 export function peerRow(fields: PeerFields): PeerRow {
-  const { taskId, peerId } = fields
+  const key = peerKey(fields.taskId, fields.peerId)
+  const { length } = fields.taskId
   return {
-    ...fields,
-    key: peerKey(taskId, peerId),
-    spread: spreadHash(peerId),
+    taskId: key.slice(0, length),
+    peerId: key.slice(length + 1),
+    hostId: fields.hostId,
+    state: fields.state,
+    priority: fields.priority,
+    range: fields.range,
+    concurrentPieceCount: fields.concurrentPieceCount,
+    needBackToSource: fields.needBackToSource,
+    finishedPieces: fields.finishedPieces.length === 0 ? noPieces : fields.finishedPieces,
+    finishedPieceCount: fields.finishedPieceCount,
+    costsMs: fields.costsMs.length === 0 ? noNumbers : fields.costsMs,
+    costMs: fields.costMs,
+    blockedParents: fields.blockedParents.length === 0 ? noTexts : fields.blockedParents,
+    ownerSessionId: fields.ownerSessionId,
+    streamId: fields.streamId,
+    parentCount: fields.parentCount,
+    isOnSeed: fields.isOnSeed,
+    attachEpoch: fields.attachEpoch,
+    detachDeadlineMs: fields.detachDeadlineMs,
+    createdIndex: fields.createdIndex,
+    createdMs: fields.createdMs,
+    updatedMs: fields.updatedMs,
+    pieceUpdatedMs: fields.pieceUpdatedMs,
+    key,
+    spread: spreadHash(fields.peerId),
     expiryMs: expiryOf(fields),
   }
 }
@@ -96,9 +129,15 @@ function expiryOf(peer: PeerFields): number {
   return detach < earlier ? detach : earlier
 }
 
-/** First sort value of peers that may serve others, and of the rest. */
-export const availableFirst = 0
-const unavailableLast = 1
+/** Whether a peer has, or is getting, something to serve. */
+export function isServing(peer: PeerFields): boolean {
+  if (peer.state !== 'Running') return isAvailableState(peer.state)
+  return peer.parentCount > 0 || peer.isOnSeed
+}
+
+/** First sort value of peers that serve, and of the rest. */
+export const servingFirst = 0
+const othersLast = 1
 
 /** All peers. */
 export const peersTable = defineTable({
@@ -111,11 +150,11 @@ export const peersTable = defineTable({
   encode: encodePeer,
   decode: decodePeer,
   indexes: {
-    /** Peers of a task: those that may serve first, each part in an even spread. */
+    /** Peers of a task: those that serve first, each part in an even spread. */
     byTask: {
       group: (row: PeerRow) => row.taskId,
       order: [
-        (row: PeerRow) => (isAvailableState(row.state) ? availableFirst : unavailableLast),
+        (row: PeerRow) => (isServing(row) ? servingFirst : othersLast),
         (row: PeerRow) => row.spread,
         (row: PeerRow) => row.peerId,
       ],
@@ -156,6 +195,8 @@ function encodePeer(row: PeerRow): readonly Wire[] {
     row.blockedParents,
     row.ownerSessionId,
     row.streamId,
+    row.parentCount,
+    row.isOnSeed,
     row.attachEpoch,
     row.detachDeadlineMs,
     row.createdIndex,
@@ -182,6 +223,8 @@ function decodePeer(fields: FieldReader): PeerRow {
     blockedParents: fields.list(blockedParentsMax, readId),
     ownerSessionId: fields.integer(),
     streamId: fields.integer(),
+    parentCount: fields.integer(),
+    isOnSeed: fields.boolean(),
     attachEpoch: fields.integer(),
     detachDeadlineMs: fields.integer(),
     createdIndex: fields.integer(),

@@ -31,6 +31,8 @@ export interface TaskRow extends TaskDescription<TaskType> {
   readonly backToSourceCount: number
   /** Back-to-source peers that failed since the last success. */
   readonly failedPeerCount: number
+  /** Cluster time until which a peer that was told to go to the source is waited for. */
+  readonly sourceExpectedUntilMs: number
   /** Cluster time since when it has no peers; 0 = it has some. */
   readonly emptySinceMs: number
   readonly createdMs: number
@@ -73,6 +75,7 @@ function encodeTask(row: TaskRow): readonly Wire[] {
     pieceZeroWire(row.pieceZero),
     row.backToSourceCount,
     row.failedPeerCount,
+    row.sourceExpectedUntilMs,
     row.emptySinceMs,
     row.createdMs,
     row.updatedMs,
@@ -90,6 +93,7 @@ function decodeTask(fields: FieldReader): TaskRow {
     pieceZero: readPieceZero(fields),
     backToSourceCount: fields.integer(),
     failedPeerCount: fields.integer(),
+    sourceExpectedUntilMs: fields.integer(),
     emptySinceMs: fields.integer(),
     createdMs: fields.integer(),
     updatedMs: fields.integer(),
