@@ -12,7 +12,7 @@ import { ReplicatedState } from './replicated-state.ts'
 import { sessionTable } from './rows/session.ts'
 import type { LogContents } from '../../raft/index.ts'
 import type { StateRows } from '../../storage/index.ts'
-import type { ProposalOutcome } from './proposer.ts'
+import type { ProposalOutcome } from './proposal.ts'
 
 const voters = [1, 2, 3]
 

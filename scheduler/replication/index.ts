@@ -72,14 +72,8 @@ export { DurableState } from './durable-state.ts'
 export type { DurableStateDeps, DurableStateOptions, StateStorePort } from './durable-state.ts'
 export { LocalLog } from './local-log.ts'
 export { Proposer } from './proposer.ts'
-export type {
-  ProposalOutcome,
-  ProposalRefusal,
-  ProposeOptions,
-  ProposerDeps,
-  ProposerOptions,
-  ProposerStatus,
-} from './proposer.ts'
+export type { ProposerDeps, ProposerOptions, ProposerStatus } from './proposer.ts'
+export type { ProposalOutcome, ProposalRefusal, ProposeOptions } from './proposal.ts'
 export type { ProposeAttempt, ProposerLog } from './proposer-log.ts'
 export { LeaderDuties } from './leader-duties.ts'
 export type { DutyProposer, LeaderDutiesDeps, LeadershipView, LeaderWork } from './leader-duties.ts'

@@ -16,7 +16,7 @@ import { memberTable } from './rows/member.ts'
 import { sessionTable } from './rows/session.ts'
 import type { Clock, Logger, Timer } from '../../base/index.ts'
 import type { CommandRequest } from './command.ts'
-import type { ProposalOutcome, ProposeOptions } from './proposer.ts'
+import type { ProposalOutcome, ProposeOptions } from './proposal.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 
 /** What the duties use of Raft; `RaftNode` satisfies it. */

@@ -9,7 +9,7 @@ import { Proposer } from './proposer.ts'
 import { ReplicatedState } from './replicated-state.ts'
 import { sessionTable } from './rows/session.ts'
 import type { VirtualClock } from '../../base/index.ts'
-import type { ProposalOutcome } from './proposer.ts'
+import type { ProposalOutcome } from './proposal.ts'
 import type { ProposeAttempt, ProposerLog } from './proposer-log.ts'
 import type { Entry } from '../../raft/index.ts'
 
@@ -306,6 +306,17 @@ describe('a proposer', () => {
     await clock.advance(5)
     expect(sent.map(({ end }) => end)).toEqual(sent.map(() => ({ ok: false, reason: 'malformed' })))
     expect(log.local.entries.length - before).toBe(3)
+    log.decide = () => 'lose'
+    const resent = Array.from({ length: 3 }, () =>
+      watch(proposer.propose(putAccount, account('x'.repeat(400_000)), { timeoutMs })),
+    )
+    await clock.advance(5)
+    const proposed = log.proposed
+    log.decide = () => 'apply'
+    log.change(2)
+    await clock.advance(5)
+    expect(log.proposed - proposed).toBe(2)
+    expect(resent.map(({ end }) => end?.ok)).toEqual([false, false, false])
   })
 })
 

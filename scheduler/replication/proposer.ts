@@ -17,9 +17,11 @@ import {
   sessionWindowCommands,
 } from './limits.ts'
 import { isAcceptable, pack } from './msgpack.ts'
+import { answer, hasGap, mayBeInLog, proposalOutcome, refused } from './proposal.ts'
 import type { Clock, Logger, Timer } from '../../base/index.ts'
-import type { CommandDefinition, FrameworkRefusal } from './command.ts'
-import type { CommandReport, Outcome, StateFrame } from './frame.ts'
+import type { CommandDefinition } from './command.ts'
+import type { CommandReport, StateFrame } from './frame.ts'
+import type { PendingCommand, ProposalOutcome, ProposeOptions } from './proposal.ts'
 import type { ProposeAttempt, ProposerLog } from './proposer-log.ts'
 import type { ReplicatedState } from './replicated-state.ts'
 
@@ -41,36 +43,6 @@ export interface ProposerOptions {
   readonly programVersion: string
 }
 
-export interface ProposeOptions {
-  /** How long the caller waits; the command's life in the log ends then, too, or after 10 s. */
-  readonly timeoutMs: number
-  /** Who asked. @default '': the member itself */
-  readonly actor?: string
-  /** Natural id of the client operation. @default '' */
-  readonly opId?: string
-}
-
-/**
- * Why a command has no result:
- * - those of `FrameworkRefusal`: it was decided and changed nothing.
- * - `overloaded`, `too-large`: refused at once.
- * - `unavailable`: no leader took it in time; it is in no log and never will be.
- * - `unknown-outcome`: it was handed to a leader and may be applied yet.
- * - `stopped`: this member is stopping; it is in no log.
- */
-export type ProposalRefusal =
-  | FrameworkRefusal
-  | 'overloaded'
-  | 'too-large'
-  | 'unavailable'
-  | 'unknown-outcome'
-  | 'stopped'
-
-/** The end of `Proposer.propose`; `index` is the entry that decided it (0 for a repeated report). */
-export type ProposalOutcome<Result> =
-  | { readonly ok: true; readonly result: Result; readonly index: number }
-  | { readonly ok: false; readonly reason: ProposalRefusal }
-
 /** Figures for metrics. */
 export interface ProposerStatus {
   readonly sessionId: number
@@ -81,29 +53,11 @@ export interface ProposerStatus {
   readonly resends: number
 }
 
-interface Command {
-  readonly kind: number
-  readonly kindVersion: number
-  readonly packedBody: Uint8Array
-  readonly actor: string
-  readonly opId: string
-  readonly timeoutMs: number
-  /** Undefined once the caller was answered. */
-  resolve: ((outcome: ProposalOutcome<never>) => void) | undefined
-  timer: Timer | undefined
-  seq: number
-  encoded: Uint8Array | undefined
-  /** Attempts whose end is not known yet. */
-  attempts: number
-  /** An attempt ended as `unknown-outcome`. */
-  isUncertain: boolean
-}
-
 /** One try at one entry. */
 interface Attempt {
   readonly sessionId: number
   readonly round: number
-  readonly commands: readonly Command[]
+  readonly commands: readonly PendingCommand[]
 }
 
 const attemptTimeoutMs = 2000
@@ -125,10 +79,10 @@ export class Proposer {
   #requestedGeneration = 0
   #lastSeq = 0
   /** Not numbered yet, oldest first. */
-  #queue: Command[] = []
+  #queue: PendingCommand[] = []
   #queueBytes = 0
   /** Numbered and not decided, by rising seq. */
-  #inFlight: Command[] = []
+  #inFlight: PendingCommand[] = []
   /** Entries of the current round whose attempt has not ended. */
   #entriesInFlight = 0
   /** Attempts of an earlier round say nothing about the current one. */
@@ -215,7 +169,7 @@ export class Proposer {
       (this.#queue.length > 0 && this.#queueBytes + packedBody.length > proposerQueueBytesMax)
     if (isFull) return refused('overloaded')
     return new Promise((resolve) => {
-      const queued: Command = {
+      const queued: PendingCommand = {
         kind: command.kind,
         kindVersion: command.kindVersion,
         packedBody,
@@ -349,7 +303,11 @@ export class Proposer {
     answer(command, proposalOutcome(outcome, report.isRepeated ? 0 : index))
     this.#backoffMs = backoffMsMin
     if (seq === first.seq) this.#inFlight.shift()
-    else this.#inFlight.splice(0, seq - first.seq + 1).forEach(assertAnswered)
+    else {
+      for (const { resolve } of this.#inFlight.splice(0, seq - first.seq + 1)) {
+        assert(resolve === undefined, 'commands are decided in order')
+      }
+    }
   }
 
   #onLeader(leader: number): void {
@@ -357,12 +315,17 @@ export class Proposer {
     this.#retryTimer?.cancel()
     this.#retryTimer = undefined
     this.#backoffMs = backoffMsMin
-    if (this.#status === 'opening') this.#openSession()
-    else if (this.#status === 'open') this.#resend()
+    if (this.#status === 'opening') {
+      // What the leader before was asked may take long to fail.
+      this.#requestedGeneration = 0
+      this.#openSession()
+    } else if (this.#status === 'open') {
+      this.#resend()
+    }
   }
 
   /** The caller's time is over. */
-  #expire(command: Command): void {
+  #expire(command: PendingCommand): void {
     command.timer = undefined
     if (command.seq === 0) {
       const at = this.#queue.indexOf(command)
@@ -401,9 +364,9 @@ export class Proposer {
     }
   }
 
-  #takeBatch(): Command[] {
+  #takeBatch(): PendingCommand[] {
     const room = Math.min(sessionWindowCommands - this.#inFlight.length, batchCommandsMax)
-    const commands: Command[] = []
+    const commands: PendingCommand[] = []
     let bytes = 0
     let next = this.#queue[0]
     while (next !== undefined && commands.length < room) {
@@ -420,7 +383,7 @@ export class Proposer {
     return commands
   }
 
-  #encode(command: Command): Uint8Array {
+  #encode(command: PendingCommand): Uint8Array {
     const lifeMs = Math.min(command.timeoutMs, commandLifeMsMax)
     const notAfterMs = this.clusterNowMs() + Math.max(1, Math.ceil(lifeMs))
     return encodeEnvelopeAround({ ...command, notAfterMs }, command.packedBody)
@@ -431,7 +394,7 @@ export class Proposer {
     return encodeEnvelope({ kind, kindVersion, seq, notAfterMs: 0, actor: '', opId: '', body: [] })
   }
 
-  #send(commands: readonly Command[]): void {
+  #send(commands: readonly PendingCommand[]): void {
     assert(this.#sessionId !== 0, 'commands travel in a session')
     const encoded: Uint8Array[] = []
     for (const command of commands) {
@@ -470,7 +433,7 @@ export class Proposer {
     this.#round += 1
     this.#entriesInFlight = 0
     if (this.#inFlight.length > 0) this.#resends += 1
-    let batch: Command[] = []
+    let batch: PendingCommand[] = []
     let bytes = 0
     for (const command of this.#inFlight) {
       const size = command.encoded?.length ?? 0
@@ -493,45 +456,5 @@ export class Proposer {
       run()
     })
     this.#backoffMs = Math.min(this.#backoffMs * 2, backoffMsMax)
-  }
-}
-
-function refused(
-  reason: ProposalRefusal,
-): Promise<{ readonly ok: false; readonly reason: ProposalRefusal }> {
-  return Promise.resolve({ ok: false, reason })
-}
-
-function answer(command: Command, outcome: ProposalOutcome<never>): void {
-  command.timer?.cancel()
-  command.timer = undefined
-  command.resolve?.(outcome)
-  command.resolve = undefined
-}
-
-function assertAnswered(command: Command): void {
-  assert(command.resolve === undefined, 'commands are decided in order')
-}
-
-function mayBeInLog(command: Command): boolean {
-  return command.isUncertain || command.attempts > 0
-}
-
-function hasGap(reports: unknown): boolean {
-  if (!Array.isArray(reports)) return false
-  return (reports as readonly CommandReport[]).some(
-    ({ outcome }) => !outcome.ok && outcome.reason === 'gap',
-  )
-}
-
-function proposalOutcome(outcome: Outcome, index: number): ProposalOutcome<never> {
-  if (outcome.ok) return { ok: true, result: outcome.result as never, index }
-  switch (outcome.reason) {
-    case 'gap':
-    case 'session-closed':
-    case 'forgotten':
-      return { ok: false, reason: 'unknown-outcome' }
-    default:
-      return { ok: false, reason: outcome.reason }
   }
 }

@@ -50,11 +50,6 @@ export class Table {
     return this.#cells.get(id)
   }
 
-  /** Every cell, in no meaningful order: for digests and tests, never for decisions. */
-  cells(): Iterable<Cell> {
-    return this.#cells.values()
-  }
-
   /** Cells of one group of an index; undefined when it is empty. */
   group(indexName: string, group: RowId): SortedCells | undefined {
     const index = this.#indexes.get(indexName)
@@ -98,11 +93,17 @@ export class Table {
     const before = cell.row
     const { slotOf } = this.definition
     assert(slotOf === undefined || slotOf(before) === slotOf(row), 'a row keeps its slot')
-    const moved = this.#indexList.filter((index) => isMoved(index, before, row))
-    for (const index of moved) removeFromIndex(index, cell)
+    // Most changes keep a row's place in its indexes; those hold the cell and need nothing.
+    let moved: Index[] | undefined
+    for (const index of this.#indexList) {
+      if (!isMoved(index, before, row)) continue
+      removeFromIndex(index, cell)
+      moved ??= []
+      moved.push(index)
+    }
     cell.row = row
     cell.modIndex = modIndex
-    for (const index of moved) addToIndex(index, cell)
+    for (const index of moved ?? []) addToIndex(index, cell)
   }
 }
 
