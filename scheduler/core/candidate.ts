@@ -41,8 +41,11 @@ export interface Child {
   readonly idc: string
   readonly location: string
   readonly blockedParents: readonly string[]
-  /** Peers that must not become its parents because they descend from it. */
-  readonly descendants: ReadonlySet<string>
+  /**
+   * Peers that must not become its parents because they descend from it; undefined when they are
+   * too many to know: then only a peer without parents is safe.
+   */
+  readonly descendants: ReadonlySet<string> | undefined
 }
 
 /** Why a candidate cannot be a parent. */
@@ -71,6 +74,10 @@ export function candidateRefusal(candidate: Candidate, child: Child): CandidateR
   }
   if (hasBadCosts(candidate.costsMs)) return 'bad-costs'
   if (host.concurrentUploadCount >= host.concurrentUploadLimit) return 'no-slot'
-  if (child.descendants.has(candidate.peerId)) return 'cycle'
-  return undefined
+  return mayCloseCycle(candidate, child) ? 'cycle' : undefined
+}
+
+function mayCloseCycle(candidate: Candidate, child: Child): boolean {
+  if (child.descendants === undefined) return candidate.inDegree > 0
+  return child.descendants.has(candidate.peerId)
 }

@@ -51,6 +51,7 @@ describe('a candidate', () => {
     ['no-slot', on({ concurrentUploadCount: 2 }), {}],
     ['no-slot', on({ concurrentUploadLimit: 0 }), {}],
     ['cycle', candidate, { descendants: new Set(['p']) }],
+    ['cycle', { ...candidate, inDegree: 1 }, { descendants: undefined }],
   ])('is refused as %s', (reason, refused, change) => {
     expect(candidateRefusal(refused, { ...child, ...change })).toBe(reason)
   })
@@ -60,6 +61,12 @@ describe('a candidate', () => {
     expect(candidateRefusal({ ...running, inDegree: 1 }, child)).toBeUndefined()
     const seed = { ...running, host: { ...host, type: 'super' as const } }
     expect(candidateRefusal(seed, child)).toBeUndefined()
+  })
+})
+
+describe('a child with more descendants than can be walked', () => {
+  it('still gets parents that have none themselves', () => {
+    expect(candidateRefusal(candidate, { ...child, descendants: undefined })).toBeUndefined()
   })
 })
 

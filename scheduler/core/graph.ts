@@ -6,8 +6,8 @@ import { assert } from '../../base/index.ts'
 export type ChildrenOf = (peerId: string, limit: number) => readonly string[]
 
 /**
- * The descendants of a peer, without itself; undefined when there are more than `visitsMax`, in
- * which case no edge to it may be added.
+ * The descendants of a peer, without itself; undefined when there are more than `visitsMax` edges
+ * below it. Then only a peer without parents is known not to be one of them.
  */
 export function descendantsOf(
   peerId: string,
@@ -17,13 +17,15 @@ export function descendantsOf(
   assert(visitsMax >= 0, 'a visit limit is not negative')
   const found = new Set<string>()
   const pending = [peerId]
+  let visits = 0
   for (;;) {
     const next = pending.pop()
     if (next === undefined) return found
-    for (const child of childrenOf(next, visitsMax - found.size + 1)) {
+    for (const child of childrenOf(next, visitsMax - visits + 1)) {
+      visits += 1
+      if (visits > visitsMax) return undefined
       if (found.has(child)) continue
       assert(child !== peerId, 'the graph has no cycle')
-      if (found.size >= visitsMax) return undefined
       found.add(child)
       pending.push(child)
     }

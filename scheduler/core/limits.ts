@@ -71,8 +71,8 @@ export const slotWaitersVisitedMax = 200
 /** Seed hosts looked at to choose one. */
 export const seedHostsVisitedMax = 256
 
-/** Descendants walked before a graph counts as too large to add an edge to. */
-export const descendantsVisitedMax = 10_000
+/** Edges walked below a child; beyond it only peers without parents may become its parents. */
+export const descendantsVisitedMax = 2000
 
 /** Peers of one task that may fetch from the source at the same time. */
 export const backToSourceLimit = 200

@@ -27,9 +27,6 @@ import type { TaskRow } from '../rows/task.ts'
 import type { AssignedParent, SchedulerEvent } from './types.ts'
 import type { Work } from './work.ts'
 
-/** Reads left over for the rest of the command after a walk over descendants. */
-const visitsAfterWalk = 800
-
 /** Schedules an attached peer anew: its edges are given back first. The answer is an event. */
 export function schedule(work: Work, peer: PeerRow): void {
   assert(isSchedulableState(peer.state), 'only a peer that downloads is scheduled')
@@ -127,7 +124,6 @@ export function hasAvailablePeer(
 /** The best parents for a peer, best first. The sample begins at a place drawn from the log. */
 function chooseParents(work: Work, peer: PeerRow): readonly PeerRow[] {
   const child = childOf(work, peer)
-  if (child === undefined) return []
   const rows = new Map<string, PeerRow>()
   const candidates: Candidate[] = []
   const start = work.context.random(peer.key).below(0x1_0000_0000)
@@ -160,15 +156,11 @@ function chooseParents(work: Work, peer: PeerRow): readonly PeerRow[] {
   )
 }
 
-/** The peer as a child; undefined when its part of the graph is too large to check for cycles. */
-function childOf(work: Work, peer: PeerRow): Child | undefined {
-  const room = work.tx.visitsLeft - visitsAfterWalk
-  const visitsMax = room < descendantsVisitedMax ? room : descendantsVisitedMax
-  if (visitsMax < 0) return undefined
+function childOf(work: Work, peer: PeerRow): Child {
   const children = (id: string, limit: number): string[] => childrenOf(work, peer.taskId, id, limit)
-  const descendants = descendantsOf(peer.peerId, children, visitsMax)
+  const descendants = descendantsOf(peer.peerId, children, descendantsVisitedMax)
   const host = work.tx.get(hostsTable, peer.hostId)
-  if (descendants === undefined || host === undefined) return undefined
+  assert(host !== undefined, 'a host outlives its peers')
   const { peerId, hostId, blockedParents } = peer
   const { idc, location } = host
   return { peerId, hostId, idc, location, blockedParents, descendants }

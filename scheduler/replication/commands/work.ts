@@ -2,6 +2,7 @@
 // entailed work (children without a parent, waiters that can be served) is collected here and done
 // at the end of the command by agenda.ts, as far as the limits of one command allow; the rest is
 // left to continuations.
+import { descendantsVisitedMax, sampleVisitedMax } from '../../core/index.ts'
 import type { CommandContext } from '../command.ts'
 import type { Transaction } from '../state-access.ts'
 import type { SchedulerEvent } from './types.ts'
@@ -9,8 +10,8 @@ import type { SchedulerEvent } from './types.ts'
 /** Puts and deletes kept in reserve while entailed work is done: more than any one step needs. */
 const touchesReserve = 100
 
-/** Reads kept in reserve, likewise. */
-const visitsReserve = 1200
+/** Reads kept in reserve, likewise: a walk over descendants, a sample with its hosts, lists. */
+const visitsReserve = descendantsVisitedMax + 2 * sampleVisitedMax + 1000
 
 /** Children of a parent that is gone, from the one after `afterChildId`. */
 export interface Orphans {
