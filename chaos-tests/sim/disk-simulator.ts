@@ -42,7 +42,6 @@ interface NameChange {
 /** One simulated file system; all its operations finish in the order in which they were called. */
 export class DiskSimulator implements Disk {
   readonly #random: Random
-  readonly #capacityBytes: number
   #names: Names = { files: new Map(), directories: new Set(['/']) }
   readonly #durableNames: Names = { files: new Map(), directories: new Set(['/']) }
   #pendingNames: NameChange[] = []
@@ -51,6 +50,8 @@ export class DiskSimulator implements Disk {
   #isOff = false
   #powerOffAt = Number.POSITIVE_INFINITY
   #lies: (path: string) => boolean = () => false
+  /** All files together; writes beyond it fail with `STORE_DISK_FULL`. */
+  capacityBytes: number
   /** Operations that changed something, so far; the clock of `powerOffAt`. */
   operationCount = 0
   /** File syncs that were asked for, by path. */
@@ -61,7 +62,7 @@ export class DiskSimulator implements Disk {
     options: { readonly capacityBytes?: number } = {},
   ) {
     this.#random = deps.random
-    this.#capacityBytes = options.capacityBytes ?? Number.POSITIVE_INFINITY
+    this.capacityBytes = options.capacityBytes ?? Number.POSITIVE_INFINITY
   }
 
   get isOff(): boolean {
@@ -246,7 +247,7 @@ export class DiskSimulator implements Disk {
 
   async freeBytes(path: string): Promise<number> {
     this.#checkPower(path)
-    return Math.max(0, this.#capacityBytes - this.#usedBytes())
+    return Math.max(0, this.capacityBytes - this.#usedBytes())
   }
 
   #handle(path: string, file: SimulatedFile): DiskFile {
@@ -266,7 +267,7 @@ export class DiskSimulator implements Disk {
         const bytes = Buffer.concat(parts)
         this.#begin('write', path, () => file.write(offset, bytes))
         const growth = Math.max(0, offset + bytes.length - file.sizeBytes)
-        const room = this.#capacityBytes - this.#usedBytes()
+        const room = this.capacityBytes - this.#usedBytes()
         if (growth > room) {
           file.write(offset, bytes.subarray(0, Math.max(0, bytes.length - growth + room)))
           throw diskError('STORE_DISK_FULL', path)

@@ -9,15 +9,16 @@
 //         16   syncedBytes u32   how far this segment was durable when the record was written
 //         20   zero        u32
 //         24   payload
-//              filling     1 … 8 bytes up to a multiple of 8; the last one is their count
+//              filling     1 … 8 bytes up to a multiple of 8; the last one is 0xa0 + their count
 //
 // Why so: a disk writes sectors of 512 bytes wholly or not at all, and a segment is zeros before it
 // is written. So after a power cut every sector of an unsynced record is either right or zero.
 //  - The first 8 bytes never straddle sectors: they are zero or right. Anything else is damage, and
 //    a right headCheck makes the extent of the record certain.
 //  - A record whose chain is wrong was torn only if one of its sectors is zero. The last sector is
-//    never zero when written, because the filling is not; a payload that holds a whole sector of
-//    zeros is told by `looksTorn` and gets the witness on top (see witness.ts).
+//    never zero when written, nor after one flipped bit, because of the filling; a payload with a
+//    sector that is or could become zero is told by `couldLookTorn` and gets the witness on top
+//    (see witness.ts).
 //  - `syncedBytes` of any later record proves that everything before that offset was durable, so
 //    a hole there is damage and not a torn tail.
 import { crc32 } from 'node:zlib'
@@ -33,6 +34,9 @@ export const recordTypes = { group: 1, compaction: 2, seal: 3 } as const
 export type RecordType = keyof typeof recordTypes
 
 export const recordHeaderBytes = 24
+
+/** Two bits, so that one flipped bit does not make the last byte zero. */
+const fillingMark = 0xa0
 
 /** Unit that a disk writes wholly or not at all. */
 export const sectorBytes = 512
@@ -72,7 +76,7 @@ export function finishRecord(bytes: Uint8Array, head: RecordHead, place: RecordP
   view.setUint32(4, headCheck(bytes, place.offset, place.salt))
   view.setUint8(12, recordTypes[head.type])
   view.setUint32(16, head.syncedBytes)
-  bytes[bytes.length - 1] = bytes.length - recordHeaderBytes - head.payloadBytes
+  bytes[bytes.length - 1] = fillingMark + bytes.length - recordHeaderBytes - head.payloadBytes
   const chain = chainOf(bytes, place.chain)
   view.setUint32(8, chain)
   return chain
@@ -124,12 +128,37 @@ export function readRecord(segment: Uint8Array, place: RecordPlace): ReadRecord 
 
 /** Tells whether a sector of the record `bytes`, which stands at `offset`, is zero. */
 export function looksTorn(bytes: Uint8Array, offset: number): boolean {
+  return someSector(bytes, offset, (from, to) => isZero(bytes, from, to))
+}
+
+/** Tells whether the record would look torn with at most one of its bits flipped. */
+export function couldLookTorn(bytes: Uint8Array, offset: number): boolean {
+  return someSector(bytes, offset, (from, to) => isNearlyZero(bytes, from, to))
+}
+
+function someSector(
+  bytes: Uint8Array,
+  offset: number,
+  is: (from: number, to: number) => boolean,
+): boolean {
   for (let at = 0; at < bytes.length;) {
     const next = Math.min(bytes.length, at + sectorBytes - ((offset + at) % sectorBytes))
-    if (isZero(bytes, at, next)) return true
+    if (is(at, next)) return true
     at = next
   }
   return false
+}
+
+function isNearlyZero(bytes: Uint8Array, from: number, to: number): boolean {
+  let isBitSeen = false
+  for (let i = from; i < to; i += 1) {
+    const byte = bytes[i]!
+    if (byte === 0) continue
+    const isOneBit = (byte & (byte - 1)) === 0
+    if (isBitSeen || !isOneBit) return false
+    isBitSeen = true
+  }
+  return true
 }
 
 /**

@@ -10,7 +10,7 @@
 // A record vouches for everything synced before it (see record.ts), so the witness is needed only
 // for what comes last. It is written, always after the sync it tells of:
 //  - in the same window, before the caller hears of it: a change of term or vote, and a record
-//    that holds a whole sector of zeros and could therefore pass for a torn one;
+//    with a sector of zeros, which could therefore pass for a torn one;
 //  - every `witnessSyncInterval` syncs, when a segment begins, and at close.
 import { crc32 } from 'node:zlib'
 import { assert, fromHex, toHex, utf8Encode } from '../../base/index.ts'

@@ -16,7 +16,7 @@ import {
   writeGroupPayload,
 } from './payload.ts'
 import type { CompactionMark } from './payload.ts'
-import { finishRecord, looksTorn, recordBytes, recordHeaderBytes } from './record.ts'
+import { finishRecord, couldLookTorn, recordBytes, recordHeaderBytes } from './record.ts'
 import type { RecordType } from './record.ts'
 import type { SegmentInfo } from './recover.ts'
 import type { ReserveFile } from './reserve-file.ts'
@@ -312,7 +312,7 @@ export class WriteAheadLog implements LogStorage {
       const offset = tail.offset + start
       const head = { type, payloadBytes, syncedBytes: tail.syncedBytes }
       chain = finishRecord(bytes, head, { offset, salt: tail.salt, chain })
-      isAmbiguous ||= looksTorn(bytes, offset)
+      isAmbiguous ||= couldLookTorn(bytes, offset)
       start = end
     }
     return { records: writer.bytes, chain, isAmbiguous }
