@@ -88,6 +88,32 @@ test('thousands of rows in rising, falling and mixed order are found again', () 
   }
 })
 
+property(
+  'built at once or one by one, it is the same',
+  fc.uniqueArray(row, {
+    maxLength: 1500,
+    selector: ({ size, name }) => JSON.stringify([size, name]),
+    size: 'max',
+  }),
+  (rows) => {
+    const cells = SortedCells.of(order, rows.map(cellOf))
+    const expected = [...rows].sort(compare)
+    expect(cells.size).toBe(rows.length)
+    expect(read(cells)).toEqual(expected)
+    const more = cellOf({ size: 10, name: 'more' })
+    cells.add(more)
+    expect(read(cells, [10, 'more'])[0]).toBe(more.row)
+    cells.remove(more)
+    expect(read(cells)).toEqual(expected)
+  },
+  60,
+)
+
+test('building at once refuses rows that cannot be told apart', () => {
+  const rows = [3, 1, 3].map((size) => cellOf({ size, name: '' }))
+  expect(() => SortedCells.of(order, rows)).toThrow('tell its rows apart')
+})
+
 test('a visit that returns false is the last', () => {
   const cells = new SortedCells(order)
   for (let size = 0; size < 5; size += 1) cells.add(cellOf({ size, name: '' }))

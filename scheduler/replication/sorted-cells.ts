@@ -19,6 +19,8 @@ export interface Cell {
 export type OrderFields = readonly RowFunction<object, OrderValue>[]
 
 const pieceLengthMax = 256
+/** Leaves room for rows that come later. */
+const pieceLengthLoaded = 192
 
 /** The rows of one group of one index. */
 export class SortedCells {
@@ -28,6 +30,20 @@ export class SortedCells {
 
   constructor(order: OrderFields) {
     this.#order = order
+  }
+
+  /** All cells at once, in any order: what loading a state uses instead of a million `add`s. */
+  static of(order: OrderFields, cells: readonly Cell[]): SortedCells {
+    const sorted = new SortedCells(order)
+    const inOrder = isSorted(order, cells) ? cells : sortCells(order, cells)
+    assert(isSorted(order, inOrder), 'the sort fields of an index tell its rows apart')
+    const pieces: Cell[][] = []
+    for (let at = 0; at < inOrder.length; at += pieceLengthLoaded) {
+      pieces.push(inOrder.slice(at, at + pieceLengthLoaded))
+    }
+    if (pieces.length > 0) sorted.#pieces = pieces
+    sorted.#size = inOrder.length
+    return sorted
   }
 
   get size(): number {
@@ -109,6 +125,26 @@ export class SortedCells {
     const keep = isLast ? pieceLengthMax : pieceLengthMax / 2
     this.#pieces.splice(pieceIndex + 1, 0, piece.splice(keep))
   }
+}
+
+/** True when each row is greater than the one before. */
+function isSorted(order: OrderFields, cells: readonly Cell[]): boolean {
+  for (let i = 1; i < cells.length; i += 1) {
+    if (compareRows(order, cells[i - 1]!.row, cells[i]!.row) >= 0) return false
+  }
+  return true
+}
+
+/** Sorts with the first field's values side by side, which memory serves much faster than rows. */
+function sortCells(order: OrderFields, cells: readonly Cell[]): readonly Cell[] {
+  const first = order[0]!
+  const values = cells.map((cell) => first(cell.row))
+  const places = cells.map((_, place) => place)
+  places.sort(
+    (a, b) =>
+      compareValues(values[a]!, values[b]!) || compareRows(order, cells[a]!.row, cells[b]!.row),
+  )
+  return places.map((place) => cells[place]!)
 }
 
 /** First position whose item does not compare as smaller (negative). */

@@ -31,8 +31,9 @@ export function loadRow(
   settlement.loaded(table, cell)
 }
 
-/** Requires that the loaded rows add up to the digest written with them. */
+/** Builds the indexes and requires that the loaded rows add up to the digest written with them. */
 export function verifyLoaded(tables: TableSet, reader: StateReader, digest: Uint8Array): void {
+  for (const table of tables.list) table.finishLoading()
   const meta = reader.get(metaTable, 0)
   if (meta === undefined) {
     const isEmpty = tables.list.every((table) => table.size === 0)

@@ -12,6 +12,8 @@ interface Index {
   readonly definition: IndexDefinition<object>
   readonly order: OrderFields
   readonly groups: Map<RowId, SortedCells>
+  /** While rows are loaded: the cells of each group, in the order they came. */
+  readonly loading: Map<RowId, Cell[]>
 }
 
 /** Rows of one table. Only transactions and loading change it. */
@@ -31,7 +33,7 @@ export class Table {
     this.definition = definition
     for (const [name, index] of Object.entries(definition.indexes)) {
       assert(index.order.length > 0, 'an index has sort fields')
-      const entry = { definition: index, order: index.order, groups: new Map() }
+      const entry = { definition: index, order: index.order, groups: new Map(), loading: new Map() }
       this.#indexes.set(name, entry)
       this.#indexList.push(entry)
     }
@@ -71,12 +73,36 @@ export class Table {
     }
   }
 
-  /** Adds a row read from the store, with its hash. False when its id is taken. */
+  /**
+   * Adds a row read from the store, with its hash; no index shows it before `finishLoading`. False
+   * when its id is taken.
+   */
   load(cell: Cell): boolean {
     const id = this.definition.id(cell.row)
     if (this.#cells.has(id)) return false
-    this.#add(id, cell)
+    this.#cells.set(id, cell)
+    for (const index of this.#indexList) {
+      const group = groupOf(index, cell.row)
+      if (group === undefined) continue
+      const cells = index.loading.get(group)
+      if (cells === undefined) index.loading.set(group, [cell])
+      else cells.push(cell)
+    }
     return true
+  }
+
+  /** Builds the indexes of the loaded rows. */
+  finishLoading(): void {
+    for (const index of this.#indexList) {
+      assert(
+        index.loading.size === 0 || index.groups.size === 0,
+        'rows are loaded into an empty table',
+      )
+      for (const [group, cells] of index.loading) {
+        index.groups.set(group, SortedCells.of(index.order, cells))
+      }
+      index.loading.clear()
+    }
   }
 
   #add(id: RowId, cell: Cell): void {
