@@ -1,4 +1,4 @@
-// For tests: whole daemons in this process over real sockets and files, and the commands run on them.
+// For tests: whole daemons in this process over real sockets and files, and commands run on them.
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'

@@ -41,8 +41,8 @@ export class FakeCluster {
   readonly calls: string[] = []
   readonly pieceResults: schedulerV1.PieceResult__Output[] = []
   readonly peerResults: schedulerV1.PeerResult__Output[] = []
-  /** AnnounceTask answers UNAVAILABLE. */
-  refusesAnnouncements = false
+  /** Calls that answer UNAVAILABLE, by the names `calls` holds. */
+  readonly refused = new Set<string>()
   /** ip:port of a seed peer that is sent to the origin in place of the first peer. */
   seedAddress: string | undefined
   readonly #members: FakeMember[] = []
@@ -116,6 +116,7 @@ export class FakeCluster {
     return (call, callback) => {
       this.calls.push(name)
       try {
+        if (this.refused.has(name)) throw new Error('no leader')
         callback(null, act(call.request))
       } catch (error) {
         callback(
@@ -242,7 +243,6 @@ export class FakeCluster {
   }
 
   #announce(request: schedulerV1.AnnounceTaskRequest__Output): object {
-    if (this.refusesAnnouncements) throw new Error('no leader')
     const task = this.#task(request.taskId)
     const packet = request.piecePacket!
     task.isCached ||= request.taskType === 'DfCache'

@@ -50,7 +50,7 @@ describe('dfcache between two daemons', () => {
     expect(await harness.dfcache('two', 'stat', '--cid', 'x')).toEqual(silentSuccess)
   })
 
-  it('says that a file does not exist, here, there and after the only copy was deleted', async () => {
+  it('says that a file does not exist, also after the only copy was deleted', async () => {
     await startPair()
     const missing = {
       code: 1,
@@ -68,6 +68,26 @@ describe('dfcache between two daemons', () => {
     expect(await harness.dfcache('two', 'stat', '--cid', 'x')).toEqual(missing)
     expect(await harness.dfcache('one', 'import', '--cid', 'x', file)).toEqual(silentSuccess)
     expect(await harness.dfcache('two', 'stat', '--cid', 'x')).toEqual(silentSuccess)
+  })
+
+  it('says that the schedulers are away, and tells them of a deletion later', async () => {
+    await startPair()
+    const file = await harness.file('in', 100)
+    await harness.dfcache('one', 'import', '--cid', 'x', file)
+    cluster.refused.add('stat').add('leave')
+    const unknown = await harness.dfcache('two', 'stat', '--cid', 'x', '--timeout', '500ms')
+    expect([unknown.code, unknown.stderr]).toEqual([
+      1,
+      expect.stringContaining('[PEER_SCHEDULER_UNAVAILABLE]'),
+    ])
+    const deleted = await harness.dfcache('one', 'delete', '--cid', 'x', '--timeout', '500ms')
+    expect([deleted.code, deleted.stderr]).toEqual([
+      1,
+      expect.stringContaining('[PEER_LEAVE_PENDING]'),
+    ])
+    cluster.refused.clear()
+    await until(() => [...cluster.tasks.values()].every((task) => task.peers.size === 0))
+    expect((await harness.dfcache('two', 'stat', '--cid', 'x')).stderr).toContain('does not exist')
   })
 
   it('keeps contents with another tag apart', async () => {
@@ -94,7 +114,7 @@ describe('dfcache between two daemons', () => {
 describe('announcing', () => {
   it('fails an import that no scheduler took, keeps the data and announces it later', async () => {
     const { address } = await cluster.listen()
-    cluster.refusesAnnouncements = true
+    cluster.refused.add('announce')
     await harness.start('one', { scheduler: [address] })
     await harness.start('two', { scheduler: [address] })
     const file = await harness.file('in', 100)
@@ -102,7 +122,7 @@ describe('announcing', () => {
     expect(failed.code).toBe(1)
     expect(failed.stderr).toContain('stored locally and not yet announced')
     expect(failed.stderr).toContain('[PEER_NOT_ANNOUNCED]')
-    cluster.refusesAnnouncements = false
+    cluster.refused.clear()
     await until(() => cluster.tasks.size === 1)
     expect(await harness.dfcache('two', 'export', '--cid', 'x', 'out')).toEqual(silentSuccess)
     expect(await harness.sha256(harness.path('out'))).toBe(await harness.sha256(file))
@@ -118,7 +138,7 @@ describe('announcing', () => {
     expect(host!.network).toMatchObject({ idc: 'a' })
   })
 
-  it('announces finished copies again after the daemon and after the schedulers restarted', async () => {
+  it('announces finished copies again after either side restarted', async () => {
     const { address } = await cluster.listen()
     const options = { scheduler: [address], announceInterval: 1000 }
     await harness.start('one', options)
@@ -221,7 +241,7 @@ describe('dfget', () => {
     expect(result!.sourceError).toMatchObject({ temporary: false, metadata: { statusCode: 404 } })
   })
 
-  it('keeps an existing output unless told to replace it, and shows progress when asked', async () => {
+  it('keeps an existing output unless told otherwise, and shows progress when asked', async () => {
     const { address } = await cluster.listen()
     await harness.start('one', { scheduler: [address] })
     const content = randomBytes(MiB)

@@ -195,7 +195,7 @@ export class Daemon implements Service {
         uploadRateBytes: uploadRateLimit,
         onAnnounced: (wasSilent) => {
           if (wasSilent) announcer.enqueueAll()
-          else void announcer.audit()
+          else announcer.audit()
         },
       },
     )

@@ -1,6 +1,6 @@
 // Tells the cluster again and again that this host is there. API v1 has no interval, so the host is
-// announced through API v2 also when its downloads are scheduled through v1: the schedulers forget a
-// host that was silent for twice its interval.
+// announced through API v2 also when its downloads are scheduled through v1: the schedulers forget
+// a host that was silent for twice its interval.
 import { messageOf, secondMs } from '../../base/index.ts'
 import type { Clock, Logger, Service } from '../../base/index.ts'
 import type { Schedulers } from './scheduler-link.ts'

@@ -1,5 +1,5 @@
-// The daemon's way to the schedulers. Their addresses are configured, or a manager names them, maybe
-// long after the daemon has started; a daemon without either serves what it can alone.
+// The daemon's way to the schedulers. Their addresses are configured, or a manager names them,
+// maybe long after the daemon has started; a daemon without either serves what it can alone.
 import { messageOf, secondMs } from '../../base/index.ts'
 import type { Clock, Logger, Random, Service } from '../../base/index.ts'
 import { SchedulerClient, SchedulerUnavailableError } from '../../client/index.ts'

@@ -50,6 +50,7 @@ export class TaskAnnouncer implements Service {
   readonly #loops: Promise<void>[] = []
   #wake: (() => void)[] = []
   #auditedTo = ''
+  #auditing: Promise<void> | undefined
 
   constructor(deps: TaskAnnouncerDeps, options: { readonly host: LocalHost }) {
     this.#deps = deps
@@ -65,6 +66,7 @@ export class TaskAnnouncer implements Service {
     this.#wakeAll()
     for (const { controller } of this.#running.values()) controller.abort()
     await Promise.all(this.#loops)
+    await this.#auditing
   }
 
   /** Announces a copy in the background, until it is confirmed or gone. */
@@ -108,10 +110,20 @@ export class TaskAnnouncer implements Service {
   }
 
   /**
-   * Looks whether the schedulers still know some of the copies; when one is missing all are
-   * announced again. Call it after each announcement of the host.
+   * Looks in the background whether the schedulers still know some of the copies; when one is
+   * missing all are announced again. Call it after each announcement of the host.
    */
-  async audit(): Promise<void> {
+  audit(): void {
+    this.#auditing ??= this.#audit()
+      .catch((error: unknown) => {
+        this.#deps.logger.warn({ reason: messageOf(error) }, 'audit of copies failed')
+      })
+      .finally(() => {
+        this.#auditing = undefined
+      })
+  }
+
+  async #audit(): Promise<void> {
     const { logger, scheduler } = this.#deps
     for (const taskId of this.#nextAudited()) {
       if (this.#stopped.signal.aborted) return

@@ -20,8 +20,8 @@ import { ProgressBar } from './progress-bar.ts'
 
 const usage = `usage: dfget URL [-O FILE] [flags]
 
-Downloads URL to FILE (the last part of the URL's path). Exit code 0 is done, 1 is failed, 2 is wrong
-usage.`
+Downloads URL to FILE (the last part of the URL's path). Exit code 0 is done, 1 is failed, 2 is
+wrong usage.`
 
 interface Request {
   readonly config: DfgetConfig

@@ -75,6 +75,8 @@ export class Conductor {
   #lostSinceMs: number | undefined
   #timer: Timer | undefined
   #trafficBytes = 0
+  #beginning: Promise<void> | undefined
+  #sourceRun: Promise<void> | undefined
 
   constructor(deps: ConductorDeps, options: ConductorOptions) {
     this.#deps = deps
@@ -115,8 +117,9 @@ export class Conductor {
     assert(this.#phase === 'new', 'a download runs once')
     this.#phase = 'registering'
     this.#startedMs = this.#deps.clock.nowMs()
+    this.#beginning = this.#begin()
     try {
-      await Promise.race([this.#begin(), this.#complete.promise])
+      await Promise.race([this.#beginning, this.#complete.promise])
       await this.#complete.promise
       return await this.#finish()
     } catch (error) {
@@ -166,7 +169,7 @@ export class Conductor {
   ): Promise<schedulerV1.RegisterResult__Output | undefined> {
     const deadlineMs = this.#unavailableMs()
     try {
-      return await session.register(deadlineMs)
+      return await session.register(deadlineMs, this.#ended.signal)
     } catch (error) {
       if (this.#hasEnded()) return undefined
       // As upstream: whatever the schedulers object to, the origin may still have the content.
@@ -253,7 +256,7 @@ export class Conductor {
       await this.#fetchSource()
       this.#complete.resolve()
     }
-    run().catch((error: unknown) => this.#fail(error))
+    this.#sourceRun = run().catch((error: unknown) => this.#fail(error))
   }
 
   async #fetchSource(): Promise<void> {
@@ -318,6 +321,9 @@ export class Conductor {
     this.#phase = 'ended'
     this.#logger.warn({ code: failure.code, reason: failure.message }, 'download failed')
     this.#stored.reject(failure)
+    // Nobody may write any more when the copy is given back or deleted.
+    await this.#beginning?.catch(() => {})
+    await this.#sourceRun
     await this.#transfers?.close()
     const { taskId } = this.#options.request
     const { store } = this.#deps
@@ -333,7 +339,10 @@ export class Conductor {
     })
     const task = store.get(taskId)
     if (task === undefined || task.state === 'done') return
-    const isUseless = task.finishedPieces === 0 || spoilingCodes.has(failure.code)
+    const isUseless =
+      task.finishedPieces === 0 ||
+      spoilingCodes.has(failure.code) ||
+      this.#transfers?.hasContradiction === true
     // The schedulers count this peer as failed: a later download comes as another one.
     if (isUseless) await store.delete(taskId)
     else await store.setPeerId(taskId, this.#options.newPeerId())

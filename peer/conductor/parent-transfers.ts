@@ -68,6 +68,7 @@ export class ParentTransfers {
   #offers: Promise<void> = Promise.resolve()
   #pieceMd5Sign = ''
   #isComplete = false
+  #hasContradiction = false
 
   constructor(
     deps: ParentTransfersDeps,
@@ -92,6 +93,11 @@ export class ParentTransfers {
   /** What a finished parent says of all its pieces; empty when none did. */
   get pieceMd5Sign(): string {
     return this.#pieceMd5Sign
+  }
+
+  /** A parent's pieces did not fit to those here: the next download had better begin anew. */
+  get hasContradiction(): boolean {
+    return this.#hasContradiction
   }
 
   /** Follows exactly these parents from now on. */
@@ -212,6 +218,7 @@ export class ParentTransfers {
     const { contentLengthBytes, pieceSizeBytes } = copy.info()
     if (!offer.pieces.every((piece) => isInPlace(piece, contentLengthBytes, pieceSizeBytes))) {
       // It holds another version of the content, or cuts it otherwise.
+      this.#hasContradiction = true
       this.#unfollow(parentId)
       this.#parentFailed(parentId, dfCodes.ClientPieceRequestFail, this.#plan.firstNeeded)
       return

@@ -2,7 +2,7 @@
 // report. A lost stream is opened again at another member under the same peer id, so that the
 // scheduler keeps what it knows of this peer; the download goes on meanwhile.
 import { messageOf } from '../../base/index.ts'
-import type { Clock, Logger, Random } from '../../base/index.ts'
+import type { CancelSignal, Clock, Logger, Random } from '../../base/index.ts'
 import { isRetryable } from '../../client/index.ts'
 import type { PieceResultStream } from '../../client/index.ts'
 import type { Schedulers } from '../announce/scheduler-link.ts'
@@ -91,7 +91,10 @@ export class SchedulerSession {
   }
 
   /** Registers the peer. DfError, StatusError, SchedulerUnavailableError as the client says. */
-  async register(deadlineMs: number): Promise<schedulerV1.RegisterResult__Output> {
+  async register(
+    deadlineMs: number,
+    signal: CancelSignal = this.#closed.signal,
+  ): Promise<schedulerV1.RegisterResult__Output> {
     const { request, peerId, host } = this.#options
     const result = await this.#deps.scheduler.registerPeerTask(
       {
@@ -101,7 +104,7 @@ export class SchedulerSession {
         peerId,
         peerHost: peerHost(host),
       },
-      { deadlineMs, signal: this.#closed.signal },
+      { deadlineMs, signal },
     )
     this.#isRegistered = true
     return result
@@ -215,7 +218,7 @@ export class SchedulerSession {
       this.#listener.onNeedSource('the scheduler sends this peer to the origin')
       return
     }
-    const text = `the scheduler ended the download: ${packet.code}`
+    const text = `no peer delivers the content; the scheduler says ${packet.code}`
     if (code === dfCodes.BackToSourceAborted) {
       const sourceError = packet.sourceError ?? undefined
       const options = sourceError === undefined ? {} : { sourceError }

@@ -134,7 +134,7 @@ describe('failures', () => {
   it.each<[string, dfdaemonV1.ExportTaskRequest, number]>([
     ['no url', { urlMeta: {}, output: '/nonexistent/out' }, 1400],
     ['a relative output', { url: 'd7y:/x', urlMeta: {}, output: 'x' }, 1400],
-    ['a bad digest', { url: 'd7y:/x', urlMeta: { digest: 'md5:1' }, output: '/nonexistent/out' }, 1400],
+    ['a bad digest', { url: 'd7y:/x', urlMeta: { digest: 'md5:1' }, output: '/none/out' }, 1400],
     ['an existing output', { url: 'd7y:/x', urlMeta: {}, output: '/dev/null' }, 1400],
     ['a task that is nowhere', { url: 'd7y:/x', urlMeta: {}, output: '/nonexistent/out' }, 500],
   ])('of ExportTask: %s', async (_, request, dfCode) => {

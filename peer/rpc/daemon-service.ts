@@ -1,6 +1,7 @@
 // The service dfdaemon.Daemon. It is registered twice: on the unix socket for local users, and on
 // TCP for other peers, where nothing that reads, writes or removes files of this host is answered.
 import type {
+  Deadline,
   sendUnaryData,
   ServerDuplexStream,
   ServerUnaryCall,
@@ -21,7 +22,9 @@ import {
   announceWaitMsDefault,
   answerReserveMsMax,
   downloadDeadlineMsMax,
+  leaveDeadlineMs,
   progressMessagesMax,
+  statDeadlineMs,
 } from './limits.ts'
 import type { PieceTasks } from './piece-tasks.ts'
 import type { Output, TaskOperations } from './task-operations.ts'
@@ -49,14 +52,16 @@ export function daemonHandlers(
   return {
     checkHealth: service.unary(async () => {}, 'anywhere'),
     statTask: service.unary((call: Unary<dfdaemonV1.StatTaskRequest__Output>, signal) => {
-      const { url, urlMeta, localOnly } = call.request
-      return deps.operations.stat(taskRequest(url, urlMeta), localOnly, signal)
+      const { url, urlMeta, localOnly: isLocal } = call.request
+      const deadlineMs = service.budgetMs(call, statDeadlineMs)
+      return deps.operations.stat(taskRequest(url, urlMeta), { isLocal, deadlineMs, signal })
     }, 'anywhere'),
     importTask: service.unary(service.importTask, 'local'),
     exportTask: service.unary(service.exportTask, 'local'),
     deleteTask: service.unary((call: Unary<dfdaemonV1.DeleteTaskRequest__Output>) => {
       const { url, urlMeta } = call.request
-      return deps.operations.delete(taskRequest(url, urlMeta))
+      const leaveMs = service.budgetMs(call, leaveDeadlineMs)
+      return deps.operations.delete(taskRequest(url, urlMeta), leaveMs)
     }, 'local'),
     leaveHost: service.unary((_, signal) => deps.operations.leaveHost(signal), 'local'),
     download: (call: DownloadCall) => service.download(call),
@@ -107,7 +112,7 @@ class DaemonService {
     signal: AbortSignal,
   ): Promise<void> => {
     const { url, urlMeta, path } = call.request
-    const announceMs = this.#announceMs(call)
+    const announceMs = this.budgetMs(call, announceWaitMsDefault)
     const request = taskRequest(url, urlMeta)
     await this.#deps.operations.import(request, path, { announceMs, signal })
   }
@@ -122,6 +127,7 @@ class DaemonService {
     await this.#withTimeout(timeout, signal, (ending) =>
       this.#deps.operations.export(request, output, {
         isLocal: localOnly,
+        statMs: this.budgetMs(call, statDeadlineMs),
         ratePerSecond: rateOf(limit),
         signal: ending,
       }),
@@ -211,13 +217,14 @@ class DaemonService {
     }
   }
 
-  /** How long an import may wait for the schedulers, so that the answer still arrives. */
-  #announceMs(call: { getDeadline(): Date | number }): number {
-    const deadline = call.getDeadline()
-    const atMs = typeof deadline === 'number' ? deadline : deadline.getTime()
-    const leftMs = atMs - this.#deps.clock.wallMs()
-    if (!Number.isFinite(leftMs)) return announceWaitMsDefault
-    return Math.max(leftMs - Math.min(answerReserveMsMax, leftMs / 10), 1)
+  /**
+   * How long schedulers may be waited for so that the answer still arrives, in whole milliseconds;
+   * `withoutMs` when the caller set no deadline.
+   */
+  budgetMs(call: { getDeadline(): Deadline }, withoutMs: number): number {
+    const leftMs = Number(call.getDeadline()) - this.#deps.clock.wallMs()
+    if (!Number.isFinite(leftMs)) return withoutMs
+    return Math.max(Math.floor(leftMs - Math.min(answerReserveMsMax, leftMs / 10)), 1)
   }
 
   #reply(error: unknown): ReturnType<typeof toReplyStatus> {

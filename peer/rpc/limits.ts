@@ -36,7 +36,7 @@ export const downloadDeadlineMsMax = 24 * 60 * minuteMs
 /** Attempts of an export whose local copy turns out to be damaged. */
 export const exportAttemptsMax = 2
 
-/** Deletions the schedulers still have to hear of; later ones are left to the schedulers' own care. */
+/** Deletions the schedulers still have to hear of; later ones they find out by themselves. */
 export const pendingLeavesMax = 4_096
 
 /** Progress messages of a download that wait for a slow reader; further steps are skipped. */

@@ -14,7 +14,7 @@ import { checkOutput } from '../store/index.ts'
 import type { PieceStore, TaskInfo } from '../store/index.ts'
 import type { TaskRequest } from '../task-request.ts'
 import { holdsSameContent } from './compare-file.ts'
-import { exportAttemptsMax, leaveDeadlineMs, pendingLeavesMax, statDeadlineMs } from './limits.ts'
+import { exportAttemptsMax, leaveDeadlineMs, pendingLeavesMax } from './limits.ts'
 
 /** Gives a file this daemon wrote to the user who asked for it. */
 export type ChangeOwner = (path: string, uid: number, gid: number) => Promise<void>
@@ -74,12 +74,20 @@ export class TaskOperations {
   }
 
   /** Requires that the content is somewhere. PEER_TASK_NOT_FOUND, PEER_SCHEDULER_UNAVAILABLE. */
-  async stat(request: TaskRequest, isLocal: boolean, signal: CancelSignal): Promise<void> {
+  async stat(
+    request: TaskRequest,
+    options: {
+      readonly isLocal: boolean
+      readonly deadlineMs: number
+      readonly signal: CancelSignal
+    },
+  ): Promise<void> {
     const { store, scheduler } = this.#deps
+    const { deadlineMs, signal } = options
     if (store.get(request.taskId)?.state === 'done') return
-    if (isLocal) throw notFound(request)
+    if (options.isLocal) throw notFound(request)
     const task = await scheduler
-      .statTask({ taskId: request.taskId }, { deadlineMs: statDeadlineMs, signal })
+      .statTask({ taskId: request.taskId }, { deadlineMs, signal })
       .catch((error: unknown) => {
         if (!(error instanceof SchedulerUnavailableError)) throw error
         throw new CodedError('PEER_SCHEDULER_UNAVAILABLE', error.message, { cause: error })
@@ -91,10 +99,11 @@ export class TaskOperations {
   async export(
     request: TaskRequest,
     output: Output,
-    options: FetchOptions & { readonly isLocal: boolean },
+    options: FetchOptions & { readonly isLocal: boolean; readonly statMs: number },
   ): Promise<Delivered> {
     await checkOutput(this.#deps.disk, output.path, output.overwrite)
-    await this.stat(request, options.isLocal, options.signal)
+    const { isLocal, statMs: deadlineMs, signal } = options
+    await this.stat(request, { isLocal, deadlineMs, signal })
     return await this.#deliver(request, output, { ...options, allowsSource: false })
   }
 
@@ -123,7 +132,7 @@ export class TaskOperations {
     const startedMs = this.#deps.clock.nowMs()
     await this.#inTurn(request.taskId, () => this.#take(request, path, options.signal))
     const usedMs = this.#deps.clock.nowMs() - startedMs
-    const deadlineMs = Math.max(options.announceMs - usedMs, announceMsMin)
+    const deadlineMs = Math.max(Math.floor(options.announceMs - usedMs), announceMsMin)
     const { signal } = options
     await this.#deps.announcer.announce(request.taskId, { deadlineMs, signal })
   }
@@ -132,7 +141,7 @@ export class TaskOperations {
    * Removes this host's copy and tells the schedulers; fine when there is none. PEER_LEAVE_PENDING
    * when the copy is gone and the schedulers could not be told.
    */
-  async delete(request: TaskRequest): Promise<void> {
+  async delete(request: TaskRequest, leaveMs: number): Promise<void> {
     const { taskId } = request
     await this.#inTurn(taskId, async () => {
       const { store, downloads, announcer } = this.#deps
@@ -141,7 +150,7 @@ export class TaskOperations {
       if (task === undefined) return
       await announcer.forget(taskId)
       const target = { taskId, peerId: task.peerId }
-      const failure = await this.#leave(target)
+      const failure = await this.#leave(target, leaveMs)
       await store.delete(taskId)
       if (failure === undefined) return
       this.#leaveLater(target)
@@ -211,12 +220,15 @@ export class TaskOperations {
   }
 
   /** Undefined when the schedulers know that the peer is gone. */
-  async #leave(target: { taskId: string; peerId: string }): Promise<Error | undefined> {
+  async #leave(
+    target: { taskId: string; peerId: string },
+    deadlineMs: number,
+  ): Promise<Error | undefined> {
     const { scheduler } = this.#deps
     if (scheduler.addresses.length === 0) return undefined
     const { signal } = this.#stopped
     try {
-      await scheduler.leaveTask(target, { deadlineMs: leaveDeadlineMs, signal })
+      await scheduler.leaveTask(target, { deadlineMs, signal })
       return undefined
     } catch (error) {
       if (isGone(error)) return undefined
@@ -236,7 +248,8 @@ export class TaskOperations {
     const { signal } = this.#stopped
     while (this.#leaves.size > 0 && !signal.aborted) {
       for (const target of this.#leaves.values()) {
-        if ((await this.#leave(target)) === undefined) this.#leaves.delete(target.peerId)
+        if ((await this.#leave(target, leaveDeadlineMs)) === undefined)
+          this.#leaves.delete(target.peerId)
       }
       if (this.#leaves.size > 0) await this.#deps.clock.sleep(secondMs, signal).catch(() => {})
     }
