@@ -28,6 +28,8 @@ export interface FakeTask {
   totalPieces: number
 }
 
+type RegisterAnswer = schedulerV1.RegisterResult | undefined
+
 export interface FakeMember {
   readonly address: string
   /** Cuts every connection at once, as kill -9 does. */
@@ -45,6 +47,10 @@ export class FakeCluster {
   readonly refused = new Set<string>()
   /** ip:port of a seed peer that is sent to the origin in place of the first peer. */
   seedAddress: string | undefined
+  /** Answers RegisterPeerTask in place of the usual when it returns something; may throw. */
+  onRegister: ((request: schedulerV1.PeerTaskRequest__Output) => RegisterAnswer) | undefined
+  /** Answers the begin of a stream in place of the usual when it returns true. */
+  onBegin: ((stream: Stream) => boolean) | undefined
   readonly #members: FakeMember[] = []
 
   /** Starts one more member. */
@@ -146,6 +152,8 @@ export class FakeCluster {
     const { taskId, peerId, peerHost } = request
     const task = this.#task(taskId)
     if (!task.peers.has(peerId)) this.#addPeer(task, peerId, peerHost!)
+    const special = this.onRegister?.(request)
+    if (special !== undefined) return special
     const isEmpty = task.isSucceeded && task.contentLength === 0
     if (this.seedAddress !== undefined && task.peers.size === 1) this.#seed(request)
     return { taskId, sizeScope: isEmpty ? 'EMPTY' : 'NORMAL' }
@@ -178,8 +186,9 @@ export class FakeCluster {
         return
       }
       peer.stream = stream
-      if (result.pieceInfo?.pieceNum === -1) this.#schedule(task, peer)
-      else if (!result.success && result.dstPid !== '') {
+      if (result.pieceInfo?.pieceNum === -1) {
+        if (this.onBegin?.(stream) !== true) this.#schedule(task, peer)
+      } else if (!result.success && result.dstPid !== '') {
         peer.blocked.add(result.dstPid)
         this.#schedule(task, peer)
       } else if (result.success) {
