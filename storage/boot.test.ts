@@ -18,6 +18,7 @@ import { createLevelState, openLevelState } from './state/level-state-store.ts'
 const disk = new FileDisk()
 const deps = { disk, random: new Prng('boot'), logger: nullLogger }
 const openState = (options: { readonly directory: string }) => openLevelState(deps, options)
+const createState = (options: { readonly directory: string }) => createLevelState(deps, options)
 
 const page = await readFile(new URL('../docs/boot.md', import.meta.url), 'utf8')
 
@@ -59,7 +60,7 @@ beforeEach(async () => {
       clock: new SystemClock(),
       logger: nullLogger,
       probe: async () => undefined,
-      createState: (options) => createLevelState(deps, options),
+      createState,
       firstGroup: () => group(1, 1),
     },
     { raftAddress: 'a:1', hostId: 's1', addresses: ['a:1'] },
@@ -77,7 +78,7 @@ async function boot(durableIndex: number): Promise<string> {
   try {
     const found = await directory.find()
     if (found.kind === 'empty') return 'bootstrap'
-    const opened = await openInstance({ ...deps, openState }, found.instance, {
+    const opened = await openInstance({ ...deps, openState, createState }, found.instance, {
       loadState: async () => durableIndex,
       segmentBytes: 1024,
       reserveBytes: 0,
@@ -95,7 +96,7 @@ async function boot(durableIndex: number): Promise<string> {
 
 /** Appends to the log of the instance, and compacts it up to `compacted`. */
 async function write(first: number, last: number, compacted = 0): Promise<void> {
-  const { log, state } = await openInstance({ ...deps, openState }, instance, {
+  const { log, state } = await openInstance({ ...deps, openState, createState }, instance, {
     loadState: async () => first - 1,
     segmentBytes: 1024,
     reserveBytes: 0,
@@ -246,6 +247,13 @@ describe('docs/boot.md, cell by cell', () => {
     })
   })
 
+  test('a state that is gone cannot be rebuilt from a log that has lost its beginning', async () => {
+    await write(2, 6, 4)
+    await rm(instance.stateDirectory, { recursive: true })
+    expect(await boot(0)).toBe('refuse STORE_STATE_BEHIND_LOG')
+    expect(await disk.list(instance.directory)).not.toContain('state')
+  })
+
   test('J14 J15 every other combination of findings refuses with a code', () => {
     const conditions = ['intact', 'absent', 'behind', 'ahead', 'damaged'] as const
     const running: string[] = []
@@ -260,7 +268,9 @@ describe('docs/boot.md, cell by cell', () => {
     }
     expect(running).toEqual([
       'intact intact intact: start',
+      'intact intact absent: rebuild',
       'intact ahead intact: replay',
+      'intact ahead absent: rebuild',
       'absent absent absent: bootstrap',
     ])
   })

@@ -1,6 +1,6 @@
 // What a process does with the data directory it finds. docs/boot.md is this table for people; a
-// test compares the two cell by cell. Today every kind of damage refuses with its own code and
-// changes nothing on disk.
+// test compares the two cell by cell. Every kind of damage refuses with its own code and changes
+// nothing on disk; only a state that is gone is made again, from a log that still holds everything.
 import type { StorageCorruptCode, StorageRefusedCode } from './errors.ts'
 
 /**
@@ -23,11 +23,13 @@ export interface BootFindings {
 /**
  * - `start`: run the replica.
  * - `replay`: run it; it first applies what the log holds beyond the state.
+ * - `rebuild`: the state is gone: begin an empty one and apply the log from entry 1; a log that does
+ *   not begin there any more is `behind`.
  * - `bootstrap`: nothing is here: ask the bootstrap guard.
  * - `refuse`: stop with `code`, leave the files as they are.
  */
 export type BootPlan =
-  | { readonly action: 'start' | 'replay' | 'bootstrap' }
+  | { readonly action: 'start' | 'replay' | 'rebuild' | 'bootstrap' }
   | { readonly action: 'refuse'; readonly code: StorageCorruptCode | StorageRefusedCode }
 
 const refuse = (code: StorageCorruptCode | StorageRefusedCode): BootPlan => ({
@@ -54,11 +56,11 @@ export function planBoot({ identity, log, state }: BootFindings): BootPlan {
 function planData(log: BootCondition, state: BootCondition): BootPlan {
   if (log === 'absent') return refuse('STORE_LOG_MISSING')
   if (log === 'damaged') return refuse('STORE_LOG_CORRUPT')
-  if (state === 'absent') return refuse('STORE_STATE_MISSING')
   if (state === 'damaged') return refuse('STORE_STATE_CORRUPT')
   // The log that ends before the state and the state that ends after the log are one finding.
   if (state === 'ahead') return refuse('STORE_LOG_BEHIND_STATE')
   if (log === 'behind') return refuse('STORE_LOG_ROLLED_BACK')
   if (state === 'behind') return refuse('STORE_STATE_BEHIND_LOG')
+  if (state === 'absent') return { action: 'rebuild' }
   return { action: log === 'ahead' ? 'replay' : 'start' }
 }

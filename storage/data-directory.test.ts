@@ -314,12 +314,17 @@ describe('a power cut at any point of the bootstrap', () => {
     const operations = whole.operationCount
     expect(operations).toBeGreaterThan(30)
     for (let at = 1; at <= operations; at += 1) {
-      for (const cut of ['lose', 'tear', 'keep'] as const) {
+      for (const cut of ['lose', 'tear', 'keep', 'kill'] as const) {
         const simulated = new DiskSimulator({ random: new Prng(`${at} ${cut}`) })
         simulated.powerOffAt(at)
         await expect(run(simulated, 'first')).rejects.toThrow()
-        simulated.powerOn(cut)
-        const instance = await run(simulated, 'second')
+        if (cut === 'kill') simulated.kill()
+        else simulated.powerOn(cut)
+        const { identity } = await run(simulated, 'second')
+        // From here on it may have voted: it must come back as the same one.
+        simulated.powerOn('lose')
+        const instance = await run(simulated, 'third')
+        expect(instance.identity).toEqual(identity)
         const openState = async () => ({
           load: async () => {},
           write: async () => {},

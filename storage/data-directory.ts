@@ -162,6 +162,8 @@ export class DataDirectory {
       throw new StorageRefusedError('STORE_WRONG_CLUSTER', message, place.path)
     }
     const instance = await this.#readInstance(place)
+    // A killed process may have renamed it and not synced the name, on which votes will now rest.
+    await this.#syncPlace(place.clusterId)
     if (marker !== undefined) await this.#retireMarker(marker, instance)
     this.#answer = answerFromIdentity(instance.identity)
     return { kind: 'instance', instance }
@@ -220,9 +222,7 @@ export class DataDirectory {
     await buildInstance({ ...this.#deps, createState }, built, { identity, firstGroup })
     await disk.makeDirectory(cluster)
     await disk.rename(built, directory)
-    for (const path of [cluster, `${this.root}/${instancesFolder}`, `${this.root}/${tmpFolder}`]) {
-      await disk.syncDirectory(path)
-    }
+    await this.#syncPlace(identity.clusterId)
     const instance = instanceIn(directory, identity)
     const marker = await this.#readMarker()
     if (marker !== undefined) await this.#retireMarker(marker, instance)
@@ -233,6 +233,13 @@ export class DataDirectory {
   /** Lets others use the directory. Call it last. */
   close(): Promise<void> {
     return this.#lock.release()
+  }
+
+  /** Makes the name of an instance durable. */
+  async #syncPlace(clusterId: string): Promise<void> {
+    const instances = `${this.root}/${instancesFolder}`
+    await this.#deps.disk.syncDirectory(`${instances}/${clusterId}`)
+    await this.#deps.disk.syncDirectory(instances)
   }
 
   async #places() {

@@ -79,22 +79,36 @@ export interface OpenedInstance {
   readonly contents: LogContents
   /** Index that `loadState` reported. */
   readonly durableIndex: number
-  /** `replay`: the log holds entries after it. */
-  readonly plan: 'start' | 'replay'
+  /** `replay`: the log holds entries after it. `rebuild`: the same, and the state was gone. */
+  readonly plan: 'start' | 'replay' | 'rebuild'
+}
+
+export interface OpenInstanceDeps {
+  readonly disk: Disk
+  readonly logger: Logger
+  readonly openState: OpenState
+  readonly createState: CreateState
+}
+
+export interface OpenInstanceOptions extends Omit<
+  OpenLogOptions,
+  'directory' | 'identity' | 'durableIndex'
+> {
+  /** Loads the state and resolves to the index it has applied; 0 for an empty one. */
+  readonly loadState: (state: StateStore) => Promise<number>
 }
 
 /**
- * Opens state and log of an instance, in this order, and checks them against each other. On any
- * failure both are closed again. Rejects with the codes of docs/boot.md.
+ * Opens state and log of an instance and checks them against each other. On any failure both are
+ * closed again. Rejects with the codes of docs/boot.md.
  */
 export async function openInstance(
-  deps: { readonly disk: Disk; readonly logger: Logger; readonly openState: OpenState },
+  deps: OpenInstanceDeps,
   instance: Instance,
-  options: {
-    /** Loads the state and resolves to the index it has applied; 0 for an empty one. */
-    readonly loadState: (state: StateStore) => Promise<number>
-  } & Omit<OpenLogOptions, 'directory' | 'identity' | 'durableIndex'>,
+  options: OpenInstanceOptions,
 ): Promise<OpenedInstance> {
+  const isRebuild = (await deps.disk.stat(instance.stateDirectory)) === undefined
+  if (isRebuild) await createLostState(deps, instance, options)
   const { loadState, ...logOptions } = options
   const state = await deps.openState({ directory: instance.stateDirectory })
   try {
@@ -105,11 +119,32 @@ export async function openInstance(
       identity: instance.identity,
       durableIndex,
     })
-    return { state, log, contents, durableIndex, plan }
+    return { state, log, contents, durableIndex, plan: isRebuild ? 'rebuild' : plan }
   } catch (error) {
     await state.close()
     throw error
   }
+}
+
+/** Begins an empty state, once the log has proven that it can be replayed from entry 1. */
+async function createLostState(
+  deps: OpenInstanceDeps,
+  instance: Instance,
+  { loadState: _, ...logOptions }: OpenInstanceOptions,
+): Promise<void> {
+  const { disk, logger, createState } = deps
+  const { directory, raftDirectory, stateDirectory, tmpDirectory, identity } = instance
+  const where = { directory: raftDirectory, identity, durableIndex: 0 }
+  const { log } = await openWriteAheadLog(deps, { ...logOptions, ...where })
+  await log.close()
+  const built = `${tmpDirectory}/state`
+  await disk.removeTree(built)
+  await disk.makeDirectory(tmpDirectory)
+  await createState({ directory: built })
+  await disk.rename(built, stateDirectory)
+  await disk.syncDirectory(tmpDirectory)
+  await disk.syncDirectory(directory)
+  logger.warn({ stateDirectory }, 'the state was gone; it is rebuilt from the log')
 }
 
 /** Why a replica stopped for good. */

@@ -39,9 +39,10 @@ interface NameChange {
   readonly apply: (names: Names) => void
 }
 
-/** One simulated file system; all its operations finish in the order in which they were called. */
+/** One simulated file system. */
 export class DiskSimulator implements Disk {
   readonly #random: Random
+  readonly #delayTurnsMax: number
   #names: Names = { files: new Map(), directories: new Set(['/']) }
   readonly #durableNames: Names = { files: new Map(), directories: new Set(['/']) }
   #pendingNames: NameChange[] = []
@@ -59,10 +60,16 @@ export class DiskSimulator implements Disk {
 
   constructor(
     deps: { readonly random: Random },
-    options: { readonly capacityBytes?: number } = {},
+    options: {
+      /** @default no bound */
+      readonly capacityBytes?: number
+      /** File operations take effect 0 … this many turns of the microtask queue late. @default 0 */
+      readonly delayTurnsMax?: number
+    } = {},
   ) {
     this.#random = deps.random
     this.capacityBytes = options.capacityBytes ?? Number.POSITIVE_INFINITY
+    this.#delayTurnsMax = options.delayTurnsMax ?? 0
   }
 
   get isOff(): boolean {
@@ -92,6 +99,14 @@ export class DiskSimulator implements Disk {
   powerOff(): void {
     this.#isOff = true
     this.#generation += 1
+  }
+
+  /** The process dies, the system stays: files opened before are unusable, nothing is lost. */
+  kill(): void {
+    this.#generation += 1
+    this.#powerOffAt = Number.POSITIVE_INFINITY
+    this.#faults = []
+    this.#isOff = false
   }
 
   /** Power is back; what was not synced suffers `cut`. Files opened before stay unusable. */
@@ -204,7 +219,7 @@ export class DiskSimulator implements Disk {
       throw diskError('STORE_NOT_EMPTY', to)
     }
     this.#begin('rename', from)
-    this.#change([parentOf(from), parentOf(to)], (names) => {
+    this.#change([parentOf(to)], (names) => {
       const isMoved = (name: string): boolean => name === from || name.startsWith(`${from}/`)
       const files = [...names.files].filter(([name]) => isMoved(name))
       const directories = [...names.directories].filter(isMoved)
@@ -259,10 +274,12 @@ export class DiskSimulator implements Disk {
     }
     return {
       read: async (offset, length) => {
+        await this.#delay()
         check()
         return file.read(offset, length)
       },
       write: async (offset, parts) => {
+        await this.#delay()
         check()
         const bytes = Buffer.concat(parts)
         this.#begin('write', path, () => file.write(offset, bytes))
@@ -275,12 +292,14 @@ export class DiskSimulator implements Disk {
         file.write(offset, bytes)
       },
       sync: async () => {
+        await this.#delay()
         check()
         this.syncCounts.set(path, (this.syncCounts.get(path) ?? 0) + 1)
         this.#begin('sync', path, undefined, () => file.forgetPending())
         if (!this.#lies(path)) file.sync()
       },
       truncate: async (sizeBytes) => {
+        await this.#delay()
         check()
         this.#begin('truncate', path)
         file.truncate(sizeBytes)
@@ -292,6 +311,13 @@ export class DiskSimulator implements Disk {
       close: async () => {
         isOpen = false
       },
+    }
+  }
+
+  async #delay(): Promise<void> {
+    if (this.#delayTurnsMax === 0) return
+    for (let n = this.#random.below(this.#delayTurnsMax + 1); n > 0; n -= 1) {
+      await Promise.resolve()
     }
   }
 

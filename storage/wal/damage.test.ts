@@ -266,6 +266,17 @@ describe('a torn tail', () => {
     }
   })
 
+  test('leaves nothing behind that a later, shorter record could end in', async () => {
+    const disk = await tornDisk((sector) => sector === 1 || sector === 3)
+    const { log } = await open(disk, { preallocateBytes: 0 })
+    await log.append(group([filled(2)]))
+    disk.powerOn('lose')
+    const again = await open(disk)
+    expect(again.contents.entries).toHaveLength(2)
+    expect(again.cutCopy).toBeUndefined()
+    await again.log.close()
+  })
+
   test('is refused when the state has applied what it held', async () => {
     const disk = await tornDisk((sector) => sector === 1)
     expect(await outcome(disk, { durableIndex: 2 })).toBe('STORE_LOG_BEHIND_STATE')

@@ -121,7 +121,7 @@ export async function openWriteAheadLog(
   const { endOffset: offset, chain, torn } = recovered
   const fileBytes = torn === undefined ? recovered.fileBytes : offset
   const tail = await TailSegment.open(disk, segment, { offset, chain, fileBytes }, settings)
-  // What a killed process wrote and did not sync is read back, and may now be relied on.
+  await syncPrevious(disk, directory, recovered)
   await tail.sync()
   const witness = await reopenWitness(deps, options, { recovered, tail })
   const reserve = new ReserveFile(disk, directory, options.reserveBytes ?? logReserveBytesDefault)
@@ -146,9 +146,10 @@ function reconcile(contents: LogContents, durableIndex: number, directory: strin
     case 'start':
     case 'replay':
       return plan.action
+    case 'rebuild':
     case 'bootstrap':
     case 'refuse': {
-      assert(plan.action === 'refuse', 'an intact log is never bootstrapped over')
+      assert(plan.action === 'refuse', 'log and state are there')
       const range = `${compacted.index + 1} … ${lastIndex}`
       const message = `the log holds ${range}, the state has applied ${durableIndex}`
       throw new StorageCorruptError(plan.code as StorageCorruptCode, message, { path: directory })
@@ -193,6 +194,25 @@ async function repair(
   }
   await disk.syncDirectory(directory)
   return cutCopy
+}
+
+/**
+ * What a killed process wrote and did not sync is read back, and from now on is relied on. Besides
+ * the last segment that can be the seal of the one before.
+ */
+async function syncPrevious(
+  disk: Disk,
+  directory: string,
+  { segments }: RecoveredLog,
+): Promise<void> {
+  const previous = segments.at(-2)
+  if (previous === undefined) return
+  const file = await disk.open(`${directory}/${previous.name}`, 'write')
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
 }
 
 async function keepCopy(
