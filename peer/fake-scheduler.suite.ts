@@ -45,6 +45,8 @@ export class FakeCluster {
   readonly peerResults: schedulerV1.PeerResult__Output[] = []
   /** Calls that answer UNAVAILABLE, by the names `calls` holds. */
   readonly refused = new Set<string>()
+  /** Calls that are refused for good, by the same names. */
+  readonly forbidden = new Set<string>()
   /** ip:port of a seed peer that is sent to the origin in place of the first peer. */
   seedAddress: string | undefined
   /** Answers RegisterPeerTask in place of the usual when it returns something; may throw. */
@@ -123,6 +125,7 @@ export class FakeCluster {
       this.calls.push(name)
       try {
         if (this.refused.has(name)) throw new Error('no leader')
+        if (this.forbidden.has(name)) throw new DfError(dfCodes.BadRequest, 'not allowed')
         callback(null, act(call.request))
       } catch (error) {
         callback(

@@ -128,6 +128,19 @@ describe('announcing', () => {
     expect(await harness.sha256(harness.path('out'))).toBe(await harness.sha256(file))
   })
 
+  it('does not repeat what the schedulers refuse for good', async () => {
+    const { address } = await cluster.listen()
+    cluster.forbidden.add('announce')
+    await harness.start('one', { scheduler: [address] })
+    const file = await harness.file('in', 100)
+    const failed = await harness.dfcache('one', 'import', '--cid', 'x', file)
+    expect([failed.code, failed.stderr]).toEqual([
+      1,
+      expect.stringContaining('not allowed [PEER_ANNOUNCE_REFUSED]'),
+    ])
+    expect(cluster.calls.filter((call) => call === 'announce')).toHaveLength(1)
+  })
+
   it('announces the host through v2 with its interval', async () => {
     const { address } = await cluster.listen()
     await harness.start('one', { scheduler: [address], announceInterval: 1500, idc: 'a' })

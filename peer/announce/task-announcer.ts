@@ -3,6 +3,7 @@
 import { CodedError, isCoded, messageOf, secondMs } from '../../base/index.ts'
 import type { CancelSignal, Clock, Logger, Random, Service } from '../../base/index.ts'
 import type { Schedulers } from './scheduler-link.ts'
+import { isRetryable } from '../../client/index.ts'
 import { dfCodes, DfError } from '../../proto/index.ts'
 import type { schedulerV1 } from '../../proto/index.ts'
 import { peerHost } from '../host.ts'
@@ -84,13 +85,23 @@ export class TaskAnnouncer implements Service {
   }
 
   /**
-   * Announces a finished copy and waits for the confirmation. When that fails the copy stays
-   * queued and PEER_NOT_ANNOUNCED says so.
+   * Announces a finished copy and waits for the confirmation. When nobody takes it the copy stays
+   * queued and PEER_NOT_ANNOUNCED says so; PEER_ANNOUNCE_REFUSED when it will never be taken.
    */
-  async announce(taskId: string, options: { deadlineMs: number; signal: CancelSignal }) {
+  async announce(
+    taskId: string,
+    options: { readonly deadlineMs: number; readonly signal: CancelSignal },
+  ): Promise<void> {
     try {
       await this.#announce(taskId, options.deadlineMs, options.signal)
     } catch (error) {
+      if (isRefusal(error)) {
+        throw new CodedError(
+          'PEER_ANNOUNCE_REFUSED',
+          `the data is stored locally; the schedulers refuse to take it: ${messageOf(error)}`,
+          { cause: error },
+        )
+      }
       this.enqueue(taskId)
       throw new CodedError(
         'PEER_NOT_ANNOUNCED',
@@ -170,9 +181,12 @@ export class TaskAnnouncer implements Service {
       } catch (error) {
         if (signal.aborted) return
         if (!isCoded(error, 'PEER_CANCELLED')) {
-          failures += 1
+          const isRefused = isRefusal(error)
+          // What is refused for what it is must not hold up the others.
+          failures = isRefused ? 0 : failures + 1
           logger.warn({ taskId, failures, reason: messageOf(error) }, 'task not announced')
-          if (this.#deps.store.get(taskId)?.state === 'done') this.#waiting.add(taskId)
+          const isHere = this.#deps.store.get(taskId)?.state === 'done'
+          if (isHere && !isRefused) this.#waiting.add(taskId)
         }
       }
       await clock.sleep(this.#pauseMs(failures), signal).catch(() => {})
@@ -255,4 +269,10 @@ export class TaskAnnouncer implements Service {
       void copy.release()
     }
   }
+}
+
+/** The schedulers have understood and said no: saying it again does not help. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof DfError) return !isRetryable(error)
+  return isCoded(error, 'PROTO_INVALID_ARGUMENT') || isCoded(error, 'PROTO_FIELD_INVALID')
 }
