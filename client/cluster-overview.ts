@@ -41,7 +41,8 @@ export async function readClusterOverview(
 ): Promise<ClusterOverview> {
   const answers = await askAll(ask, addresses)
   const named = answers.flatMap(({ members }) => members.map(({ addr }) => addr))
-  const unasked = [...new Set(named)].filter((address) => !addresses.includes(address))
+  // A member that has not opened a session yet has not said where it serves.
+  const unasked = [...new Set(named)].filter((addr) => addr !== '' && !addresses.includes(addr))
   answers.push(...(await askAll(ask, unasked)))
   return mergeStatus(answers)
 }

@@ -86,7 +86,12 @@ describe('a data directory', () => {
     expect(await again.find()).toEqual({ kind: 'instance', instance })
     expect(again.probeAnswer).toMatchObject({ state: 'member', replicaId: 1 })
     const { state, log, contents, plan } = await openInstance(
-      { disk, logger: nullLogger, openState: (options) => openLevelState(levelDeps, options) },
+      {
+        disk,
+        logger: nullLogger,
+        createState: (options) => createLevelState(levelDeps, options),
+        openState: (options) => openLevelState(levelDeps, options),
+      },
       instance,
       { loadState: async () => 0 },
     )
@@ -331,7 +336,7 @@ describe('a power cut at any point of the bootstrap', () => {
           close: async () => {},
         })
         const { log, contents } = await openInstance(
-          { disk: simulated, logger: nullLogger, openState },
+          { disk: simulated, logger: nullLogger, openState, createState: createState(simulated) },
           instance,
           { loadState: async () => 0, reserveBytes: 0, preallocateBytes: 0 },
         )

@@ -8,17 +8,18 @@ import { LocalCluster } from './processes/local-cluster.ts'
 import { items } from './processes/path/items.ts'
 import { fullScale, shortScale } from './processes/path/scale.ts'
 
-const usage = `usage: npm run e2e -- GROUP [--full] [--only TEXT]
+const usage = `usage: npm run e2e -- GROUP [--full] [--only TEXT] [--keep]
 
 groups:
   path    import, export, dfget and what must survive the death of schedulers
 
   --full  the sizes and rounds of record instead of the short ones of npm test
   --only  only the items whose title holds TEXT
+  --keep  leave the cluster's folder behind, logs included
 `
 
 /** Runs every item of the path; resolves with how many failed. */
-async function runPath(isFull: boolean, only: string): Promise<number> {
+async function runPath(isFull: boolean, only: string, isKept: boolean): Promise<number> {
   const scale = isFull ? fullScale : shortScale
   const folder = mkdtempSync(join(tmpdir(), 'damselfly-files-'))
   const cluster = await LocalCluster.start({ flags: ['--announce-interval', '2s'] })
@@ -33,7 +34,8 @@ async function runPath(isFull: boolean, only: string): Promise<number> {
       }
     }
   } finally {
-    await cluster.stop()
+    await cluster.stop({ isKept })
+    if (isKept) console.log(`kept ${cluster.dir}`)
     rmSync(folder, { recursive: true, force: true })
   }
   return failed
@@ -44,6 +46,7 @@ const { values, positionals } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
+    keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
@@ -51,5 +54,5 @@ if (values.help || positionals[0] !== 'path') {
   console.log(usage)
   process.exitCode = values.help ? 0 : 2
 } else {
-  process.exitCode = (await runPath(values.full, values.only)) === 0 ? 0 : 1
+  process.exitCode = (await runPath(values.full, values.only, values.keep)) === 0 ? 0 : 1
 }

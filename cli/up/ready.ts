@@ -25,12 +25,18 @@ export async function waitUntilServing(
     const dead = all.find(({ name }) => !children.isRunning(name))
     if (dead !== undefined) throw notStarted(`${dead.name} ended while the cluster was starting`)
     const overview = await readOverview(plan.schedulers.map(({ addr }) => addr))
-    const isWhole = overview.isServing && overview.members.every(({ isReachable }) => isReachable)
+    const isWhole =
+      overview.isServing && plan.schedulers.every(({ addr }) => isListed(overview, addr))
     missing = isWhole ? await missingHost(plan) : 'a leader with every scheduler in reach'
     if (missing === '') return overview
     await clock.sleep(pauseMs)
   }
   throw notStarted(`still waiting for ${missing}`)
+}
+
+/** Members say where they serve when they open their session: until then nobody can name them. */
+function isListed(overview: ClusterOverview, addr: string): boolean {
+  return overview.members.some((member) => member.isReachable && member.addr === addr)
 }
 
 /** Names what does not serve yet; empty when everything does. */

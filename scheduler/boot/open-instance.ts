@@ -16,6 +16,7 @@ import {
 } from '../../storage/index.ts'
 import type {
   ClusterPlan,
+  CreateState,
   DataDirectory,
   Identity,
   Instance,
@@ -67,8 +68,7 @@ export async function openScheduler(
 ): Promise<OpenedScheduler> {
   const { disk, random, directory } = deps
   const found = await directory.find()
-  const createState = (where: { readonly directory: string }): Promise<void> =>
-    createLevelState({ disk, random }, where)
+  const createState: CreateState = (where) => createLevelState({ disk, random }, where)
   let instance: Instance
   if (found.kind === 'instance') {
     instance = found.instance
@@ -80,7 +80,7 @@ export async function openScheduler(
     instance = await bootstrapInstance({ ...deps, createState, firstGroup }, options)
   }
   await reportLastStop(deps, instance)
-  return openParts(deps, instance, options)
+  return openParts({ ...deps, createState }, instance, options)
 }
 
 /** Entry 1 of a new cluster, the same bytes on every initial member (design 6). */
@@ -117,11 +117,11 @@ async function reportLastStop({ disk, logger }: BootDeps, instance: Instance): P
 }
 
 async function openParts(
-  deps: BootDeps,
+  deps: BootDeps & { readonly createState: CreateState },
   instance: Instance,
   options: BootOptions,
 ): Promise<OpenedScheduler> {
-  const { clock, disk, random, logger } = deps
+  const { clock, disk, random, logger, createState } = deps
   const state = new ReplicatedState(schedulerDomain, {
     onCommandFailed: (failure) => logger.error({ ...failure }, 'a command failed'),
   })
@@ -130,6 +130,7 @@ async function openParts(
     {
       disk,
       logger,
+      createState,
       openState: (where) => openLevelState({ disk, random, logger }, where),
     },
     instance,

@@ -51,8 +51,8 @@ export interface RaftPort {
 export interface StatePort {
   readonly reader: StateReader
   readonly appliedIndex: number
-  /** Newest digest mark; index 0 = none yet. */
-  readonly digestMark: { readonly index: number; readonly digest: Uint8Array }
+  /** 16 bytes: the digest of the state as it is now, at `appliedIndex`. */
+  digest(): Uint8Array
   subscribe(listener: FrameListener): () => void
 }
 

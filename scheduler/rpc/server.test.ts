@@ -2,6 +2,7 @@ import { connect, constants } from 'node:http2'
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js'
 import { service as healthService } from 'grpc-health-check'
 import { afterEach, expect, test } from 'vitest'
+import { toHex } from '../../base/index.ts'
 import { StatusError } from '../../proto/index.ts'
 import { announcement, ask, clusterId, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
@@ -184,8 +185,8 @@ test('Status tells what the member knows, also without a leader', async () => {
     leaderId: 1,
     term: 1,
     selfId: 1,
-    digestIndex: 0,
-    digest: '',
+    digestIndex: member.state.appliedIndex,
+    digest: toHex(member.state.digest()),
     members: [
       {
         id: 1,

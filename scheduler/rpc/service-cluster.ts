@@ -31,7 +31,7 @@ function statusReply(
   options: ClusterServiceOptions,
 ): clusterV1.StatusReply {
   const status = deps.raft.status()
-  const { index, digest } = deps.state.digestMark
+  const { appliedIndex } = deps.state
   const members = deps.members.list().map((member): clusterV1.Member => {
     const known = {
       id: member.id,
@@ -53,8 +53,8 @@ function statusReply(
     term: status.term,
     selfId: options.selfId,
     members,
-    digestIndex: index,
-    digest: index === 0 ? '' : toHex(digest),
+    digestIndex: appliedIndex,
+    digest: toHex(deps.state.digest()),
   }
 }
 

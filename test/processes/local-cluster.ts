@@ -162,10 +162,10 @@ export class LocalCluster {
   }
 
   /** Stops every process and removes the folder if it was made here. */
-  async stop(): Promise<void> {
+  async stop(options: { readonly isKept?: boolean } = {}): Promise<void> {
     const ends = [...this.#restarted.values(), this.#up].map((child) => ended(child, 'SIGTERM'))
     await Promise.all(ends)
-    if (this.#ownsDir) rmSync(this.dir, { recursive: true, force: true })
+    if (this.#ownsDir && options.isKept !== true) rmSync(this.dir, { recursive: true, force: true })
   }
 }
 
