@@ -153,7 +153,7 @@ describe('packets', () => {
 })
 
 describe('parents', () => {
-  it('that are not there, or have not the task, are reported until the scheduler gives up', async () => {
+  it('that are not there, or have not the task, are reported', async () => {
     await harness.start('one', { scheduler })
     const two = await harness.start('two', { scheduler })
     cluster.onBegin = (stream) => {
