@@ -130,8 +130,9 @@ export async function openInstance(
 async function createLostState(
   deps: OpenInstanceDeps,
   instance: Instance,
-  { loadState: _, ...logOptions }: OpenInstanceOptions,
+  options: OpenInstanceOptions,
 ): Promise<void> {
+  const { loadState: _, ...logOptions } = options
   const { disk, logger, createState } = deps
   const { directory, raftDirectory, stateDirectory, tmpDirectory, identity } = instance
   const where = { directory: raftDirectory, identity, durableIndex: 0 }
