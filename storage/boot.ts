@@ -23,7 +23,8 @@ export interface BootFindings {
 /**
  * - `start`: run the replica.
  * - `replay`: run it; it first applies what the log holds beyond the state.
- * - `rebuild`: the state is gone: begin an empty one and apply the log from entry 1; a log that does
+ * - `rebuild`: the state is gone: begin an empty one and apply the log from entry 1; a log that
+ * does
  *   not begin there any more is `behind`.
  * - `bootstrap`: nothing is here: ask the bootstrap guard.
  * - `refuse`: stop with `code`, leave the files as they are.

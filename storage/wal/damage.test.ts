@@ -125,6 +125,16 @@ describe('a flipped bit', () => {
     expect([...outcomes].sort()).toEqual(['STORE_LOG_CORRUPT', expected])
   })
 
+  test('in the sector in which the log ends is refused: it was never torn', async () => {
+    const rest = Math.ceil(end / 512) * 512
+    expect(rest - end).toBeGreaterThan(16)
+    for (let offset = end; offset < rest; offset += 1) {
+      const copy = copyOf(disk)
+      copy.flipBit(firstSegment, offset, offset % 8)
+      expect(await outcome(copy)).toBe('STORE_LOG_CORRUPT')
+    }
+  })
+
   test('in the witness is refused or made up for by its other slot', async () => {
     const size = disk.content('/raft/witness').length
     const outcomes = new Set<string>()
