@@ -35,7 +35,9 @@ export function utf8Encode(text: string): Uint8Array {
   return out.subarray(0, n)
 }
 
-/** Text of valid UTF-8 bytes. Fails an assertion on malformed input: give it only what we encoded. */
+/**
+ * Text of valid UTF-8 bytes. Fails an assertion on malformed input: give it only what we encoded.
+ */
 export function utf8Decode(bytes: Uint8Array): string {
   let text = ''
   for (let i = 0; i < bytes.length;) {

@@ -12,7 +12,9 @@ export interface Clock {
   nowMs(): number
   /** Milliseconds since the Unix epoch as people see it; may jump. Never used for safety. */
   wallMs(): number
-  /** Calls `callback` once after `delayMs` (>= 0); `keepAlive: false` lets the process end first. */
+  /**
+   * Calls `callback` once after `delayMs` (>= 0); `keepAlive: false` lets the process end first.
+   */
   setTimer(delayMs: number, callback: () => void, options?: { keepAlive?: boolean }): Timer
   /** Resolves after `delayMs`; rejects with the signal's reason when cancelled first. */
   sleep(delayMs: number, signal?: CancelSignal): Promise<void>

@@ -28,7 +28,9 @@ export class DiskError extends CodedError {
 export interface DiskFile {
   /** Up to `length` bytes from `offset`; shorter only at the end of the file. */
   read(offset: number, length: number): Promise<Uint8Array>
-  /** Writes all of `parts` one after another from `offset`, or rejects (then nothing is certain). */
+  /**
+   * Writes all of `parts` one after another from `offset`, or rejects (then nothing is certain).
+   */
   write(offset: number, parts: readonly Uint8Array[]): Promise<void>
   /** Makes content and size durable (fdatasync). A rejection means: stop, never try again. */
   sync(): Promise<void>

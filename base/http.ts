@@ -24,7 +24,9 @@ export interface HttpResponse {
   discard(): Promise<void>
 }
 
-/** Rejects with CodedError `PEER_SOURCE_UNREACHABLE`, `PEER_SOURCE_TIMEOUT` or the signal's reason. */
+/**
+ * Rejects with CodedError `PEER_SOURCE_UNREACHABLE`, `PEER_SOURCE_TIMEOUT` or the signal's reason.
+ */
 export interface Http {
   request(request: HttpRequest): Promise<HttpResponse>
   close(): Promise<void>

@@ -3,7 +3,9 @@
  * the protocol above repeats what matters. Per destination, what arrives arrives in order.
  */
 export interface Transport<Message> {
-  /** Queues `message`; false when it was dropped at once (queue full, unknown destination, closed). */
+  /**
+   * Queues `message`; false when it was dropped at once (queue full, unknown destination, closed).
+   */
   send(to: number, message: Message): boolean
   /** Sets the one receiver; messages that arrive before are dropped. */
   onMessage(receive: (message: Message) => void): void

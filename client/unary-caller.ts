@@ -1,5 +1,5 @@
-// One call over several members: the leader first, then the others, until an answer or the deadline.
-// Every call behind it may be repeated: the scheduler keys what it does by natural ids.
+// One call over several members: the leader first, then the others, until an answer or the
+// deadline. Every call behind it may be repeated: the scheduler keys what it does by natural ids.
 import { Metadata, status } from '@grpc/grpc-js'
 import type { CallOptions as GrpcCallOptions, ClientUnaryCall, ServiceError } from '@grpc/grpc-js'
 import type { CancelSignal, Clock, Logger, Random } from '../base/index.ts'

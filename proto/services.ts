@@ -17,7 +17,9 @@ import type { ProtoGrpcType as SchedulerV1 } from './gen/scheduler-v1.ts'
 import type { ProtoGrpcType as SchedulerV2 } from './gen/scheduler-v2.ts'
 import type { ProtoGrpcType as GoogleStatus } from './gen/status.ts'
 
-/** Every service: `new services.x(address, credentials)` is a client, `services.x.service` serves. */
+/**
+ * Every service: `new services.x(address, credentials)` is a client, `services.x.service` serves.
+ */
 export interface Services {
   readonly schedulerV1: SchedulerV1['scheduler']['Scheduler']
   readonly schedulerV2: SchedulerV2['scheduler']['v2']['Scheduler']

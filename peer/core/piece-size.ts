@@ -1,4 +1,5 @@
-// How a content is cut into pieces. Every peer of a task must cut alike, so these are API v1's rules.
+// How a content is cut into pieces. Every peer of a task must cut alike, so these are API v1's
+// rules.
 import { assert, MiB } from '../../base/index.ts'
 
 /** Piece size up to 200 MiB, and of contents whose length is not known. */

@@ -50,7 +50,9 @@ export function parseRangeHeader(header: string | undefined): RangeText {
   return parseRangeText(trimmed.slice('bytes='.length))
 }
 
-/** The range in a content of `contentLengthBytes`, cut at its end; undefined when it lies outside. */
+/**
+ * The range in a content of `contentLengthBytes`, cut at its end; undefined when it lies outside.
+ */
 export function resolveRange(text: RangeText, contentLengthBytes: number): ByteRange | undefined {
   if (!text.ok) return undefined
   let startBytes: number

@@ -96,7 +96,10 @@ export class Copy {
     this.#pieces.add(piece)
   }
 
-  /** At start: forgets pieces beyond the end of the data file; a done copy that lost some is partial. */
+  /**
+   * At start: forgets pieces beyond the end of the data file; a done copy that lost some is
+   * partial.
+   */
   async trimTo(fileSizeBytes: number): Promise<void> {
     const lost = [...this.#pieces.values()].filter(
       (piece) => piece.offsetBytes + piece.lengthBytes > fileSizeBytes,

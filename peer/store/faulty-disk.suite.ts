@@ -1,5 +1,5 @@
-// A real disk that fails on purpose, for tests: dies after a number of changes (kill -9), loses what
-// was not synced (power cut), is full, or refuses what a test names.
+// A real disk that fails on purpose, for tests: dies after a number of changes (kill -9), loses
+// what was not synced (power cut), is full, or refuses what a test names.
 import { DiskError } from '../../base/index.ts'
 import type { Disk, DiskErrorCode, DiskFile, DiskStat, OpenMode } from '../../base/index.ts'
 import type { MetadataBatch, MemoryMetadata, MetadataStore } from './metadata.ts'

@@ -1,5 +1,5 @@
-// Reads a user's file into a copy, piece by piece. The file may change while it is read: what can be
-// noticed (size, time of change) fails the import, since such a copy is of no one version.
+// Reads a user's file into a copy, piece by piece. The file may change while it is read: what can
+// be noticed (size, time of change) fails the import, since such a copy is of no one version.
 import { DiskError, MiB, messageOf } from '../../base/index.ts'
 import type { CancelSignal, Disk, DiskFile, DiskStat } from '../../base/index.ts'
 import { pieceRangeOf } from '../core/index.ts'
@@ -51,7 +51,9 @@ export async function checkSpace(disk: Disk, directory: string, sizeBytes: numbe
   throw new StoreError('PEER_DISK_FULL', message)
 }
 
-/** Fills `copy`, whose content length is the source's size. PEER_IMPORT_CHANGED and write failures. */
+/**
+ * Fills `copy`, whose content length is the source's size. PEER_IMPORT_CHANGED and write failures.
+ */
 export async function importPieces(
   disk: Disk,
   source: ImportSource,

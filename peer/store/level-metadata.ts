@@ -4,7 +4,9 @@ import { messageOf } from '../../base/index.ts'
 import { StoreError } from './errors.ts'
 import type { MetadataBatch, MetadataStore } from './metadata.ts'
 
-/** Opens or creates the database at `path`. PEER_STORE_IN_USE, PEER_STORE_DAMAGED, PEER_STORE_IO. */
+/**
+ * Opens or creates the database at `path`. PEER_STORE_IN_USE, PEER_STORE_DAMAGED, PEER_STORE_IO.
+ */
 export async function openLevelMetadata(path: string): Promise<LevelMetadata> {
   const metadata = new LevelMetadata(path)
   await metadata.reopen()

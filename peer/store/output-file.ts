@@ -78,7 +78,9 @@ export class OutputFile {
     this.#writtenBytes += chunk.length
   }
 
-  /** Makes the content durable and gives it its name; on a failure the temporary file is removed. */
+  /**
+   * Makes the content durable and gives it its name; on a failure the temporary file is removed.
+   */
   async commit(): Promise<void> {
     try {
       await onOutput(this.#path, async () => {

@@ -35,8 +35,8 @@ export interface PieceStoreOptions {
 }
 
 /**
- * Opens the store with its records in LevelDB below `dataDir`. PEER_STORE_IN_USE, PEER_STORE_FORMAT,
- * PEER_STORE_DAMAGED, PEER_STORE_IO, PEER_DISK_FULL.
+ * Opens the store with its records in LevelDB below `dataDir`. PEER_STORE_IN_USE,
+ * PEER_STORE_FORMAT, PEER_STORE_DAMAGED, PEER_STORE_IO, PEER_DISK_FULL.
  */
 export async function openPieceStore(
   deps: PieceStoreDeps,

@@ -1,7 +1,8 @@
 // What the store keeps in its metadata: JSON texts under keys that sort by task and piece number.
 //   task/<task id>               one object, field order as in `encodeTask`
 //   piece/<task id>/<7 hex>      [version, offset, length, md5, crc32, origin, cost in ms]
-// The format is frozen (golden texts in records.test.ts); another version is refused, never guessed.
+// The format is frozen (golden texts in records.test.ts); another version is refused, never
+// guessed.
 import { isTaskId, piecesPerTaskMax } from '../core/index.ts'
 import { StoreError } from './errors.ts'
 import type { PieceOrigin, PieceRecord, TaskInfo } from './types.ts'

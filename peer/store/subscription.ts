@@ -1,5 +1,5 @@
-// Follows a copy piece by piece. Nothing is queued: a subscriber remembers which pieces it was given
-// and looks at the copy again when it comes back, so a slow one costs a bit per piece.
+// Follows a copy piece by piece. Nothing is queued: a subscriber remembers which pieces it was
+// given and looks at the copy again when it comes back, so a slow one costs a bit per piece.
 import { assert } from '../../base/index.ts'
 import type { CancelSignal } from '../../base/index.ts'
 import { PieceMap } from '../core/index.ts'

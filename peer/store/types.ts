@@ -184,7 +184,9 @@ export interface ImportOptions {
   readonly onProgress?: (readBytes: number) => void
 }
 
-/** The local copies of this peer. All methods but `close` reject with PEER_STORE_CLOSED after close. */
+/**
+ * The local copies of this peer. All methods but `close` reject with PEER_STORE_CLOSED after close.
+ */
 export interface PieceStore {
   /** A new, pinned, partial copy. PEER_TASK_EXISTS, PEER_TASK_LIMIT, PEER_TASK_ID_INVALID. */
   create(task: NewTask): Promise<TaskCopy>

@@ -1,4 +1,5 @@
-// Serves finished pieces to other peers over HTTP, as API v1 has it: GET with one range, answered by
+// Serves finished pieces to other peers over HTTP, as API v1 has it: GET with one range, answered
+// by
 // 200. What is served comes from the piece store by task id only, so no request reaches another
 // file.
 import { createServer } from 'node:http'

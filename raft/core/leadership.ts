@@ -128,7 +128,9 @@ export class Leadership {
     if (progress?.state === 'replicate') progress.becomeProbe()
   }
 
-  /** One heartbeat for every member, never telling a commit index beyond what it is known to have. */
+  /**
+   * One heartbeat for every member, never telling a commit index beyond what it is known to have.
+   */
   heartbeats(readPosition: number): HeartbeatRequest[] {
     const matchedByAll = this.matchedByAll()
     return Array.from(this.#peers.values(), (progress) => ({

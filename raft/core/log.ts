@@ -4,7 +4,8 @@
 //   stable <= handedToStorage <= last
 //
 // `stable` counts entries of the log as it is now: when a suffix is replaced, stable and
-// handedToStorage fall back to before it, and writes still under way stop counting (pending-writes.ts).
+// handedToStorage fall back to before it, and writes still under way stop counting
+// (pending-writes.ts).
 import { assert } from '../../base/index.ts'
 import type { LogContents } from '../log-storage.ts'
 import { entrySizeBytes } from './entry.ts'
@@ -126,8 +127,8 @@ export class RaftLog {
   }
 
   /**
-   * Largest index <= `index` whose term is <= `term`: the best guess where this log and one that has
-   * `term` at `index` may agree. Terms never fall along a log, so halving finds it.
+   * Largest index <= `index` whose term is <= `term`: the best guess where this log and one that
+   * has `term` at `index` may agree. Terms never fall along a log, so halving finds it.
    */
   lastIndexWithTermAtMost(index: number, term: number): number {
     let low = this.#compactedIndex
@@ -141,7 +142,9 @@ export class RaftLog {
     return low
   }
 
-  /** First of `entries` that this log does not hold with the same term; undefined when all match. */
+  /**
+   * First of `entries` that this log does not hold with the same term; undefined when all match.
+   */
   firstDifference(entries: readonly Entry[]): number | undefined {
     for (const entry of entries) {
       if (!this.matches(entry.index, entry.term)) return entry.index

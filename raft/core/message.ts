@@ -71,7 +71,9 @@ export interface TimeoutNow extends Addressed {
   readonly type: 'timeout-now'
 }
 
-/** A member hands proposals to the leader; answered by `proposal-reply` with the same `requestId`. */
+/**
+ * A member hands proposals to the leader; answered by `proposal-reply` with the same `requestId`.
+ */
 export interface ForwardedProposal extends Addressed {
   readonly type: 'proposal'
   readonly requestId: number
@@ -91,7 +93,9 @@ export interface ProposalReply extends Addressed {
   readonly leader: number
 }
 
-/** A member asks the leader for a read index; answered by `read-reply` with the same `requestId`. */
+/**
+ * A member asks the leader for a read index; answered by `read-reply` with the same `requestId`.
+ */
 export interface ForwardedRead extends Addressed {
   readonly type: 'read'
   readonly requestId: number

@@ -33,7 +33,9 @@ export interface RaftOptions {
   readonly appendBytesMax?: number
   /** Unanswered append messages to one follower. @default 256 */
   readonly inflightMessagesMax?: number
-  /** Unanswered entry bytes to one follower; one larger message may travel alone. @default 16 MiB */
+  /**
+   * Unanswered entry bytes to one follower; one larger message may travel alone. @default 16 MiB
+   */
   readonly inflightBytesMax?: number
   /** Proposed and not yet committed bytes; beyond it proposals are refused. @default 64 MiB */
   readonly uncommittedBytesMax?: number

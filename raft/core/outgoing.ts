@@ -1,7 +1,7 @@
 // Messages on their way out, and the storage works that hold some of them back.
 //
-// Rule: whatever promises something (a vote, an acknowledgement, any reply in a new term) leaves only
-// after the state it speaks of is durable (R-1.1). Change the state first, then call `reply`.
+// Rule: whatever promises something (a vote, an acknowledgement, any reply in a new term) leaves
+// only after the state it speaks of is durable (R-1.1). Change the state first, then call `reply`.
 import type { RaftLog } from './log.ts'
 import type { CoreMessage } from './message.ts'
 import { PendingWrites, pushReply } from './pending-writes.ts'
@@ -70,7 +70,9 @@ export class Outgoing {
     return messages
   }
 
-  /** The next work, with the commit index known now (design 4.3); undefined when nothing changed. */
+  /**
+   * The next work, with the commit index known now (design 4.3); undefined when nothing changed.
+   */
   takeAppend(): AppendWork | undefined {
     if (!this.isWriteDue) return undefined
     const { term, votedFor } = this.#ballot

@@ -1,9 +1,10 @@
 // Append works under way. Several may overlap; storage finishes them in order.
 //
-// The ABA race (R-14.2): entries (i, t1) go to storage, a new leader replaces them by (i, t2), a third
-// one brings (i, t1) back. The first write's completion looks as if it confirmed the third one's
-// entries, which a crash could still lose. So no completion is compared with the log: each work knows
-// up to where it still speaks for the log, and every truncation lowers that mark for good.
+// The ABA race (R-14.2): entries (i, t1) go to storage, a new leader replaces them by (i, t2), a
+// third one brings (i, t1) back. The first write's completion looks as if it confirmed the third
+// one's entries, which a crash could still lose. So no completion is compared with the log: each
+// work knows up to where it still speaks for the log, and every truncation lowers that mark for
+// good.
 import { assert } from '../../base/index.ts'
 import type { CoreMessage } from './message.ts'
 import type { AppendCompletion, AppendWork } from './ready.ts'
@@ -71,8 +72,8 @@ export class PendingWrites {
 }
 
 /**
- * Appends `reply`, or merges it into the one before when both acknowledge entries to the leader of one
- * term: a later acknowledgement says everything an earlier one does.
+ * Appends `reply`, or merges it into the one before when both acknowledge entries to the leader of
+ * one term: a later acknowledgement says everything an earlier one does.
  */
 export function pushReply(replies: CoreMessage[], reply: CoreMessage): void {
   const last = replies.at(-1)

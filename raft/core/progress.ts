@@ -3,8 +3,8 @@
 //   probe      one append at a time, at most one per heartbeat, until the logs are known to agree
 //   replicate  pipelined: `next` runs ahead of `match` as far as the inflight window allows
 //
-// Invariant: next > match (R-6.2). `match` only grows: in one term a follower never truncates what it
-// has acknowledged, so a smaller acknowledgement is a late one.
+// Invariant: next > match (R-6.2). `match` only grows: in one term a follower never truncates what
+// it has acknowledged, so a smaller acknowledgement is a late one.
 import { assert } from '../../base/index.ts'
 import { Inflights } from './inflights.ts'
 import type { DigestMark } from './message.ts'

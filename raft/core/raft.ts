@@ -1,7 +1,8 @@
 // The Raft core of one replica: a synchronous machine without clock, disk or network. Inputs are
 // ticks, messages, proposals, read requests and completions; outputs are collected by `ready()`.
 // The caller's obligations stand in raft/README.md. The shape (asynchronous storage, pre-vote with
-// check-quorum and stickiness, progress states) follows etcd's; section numbers are the Raft paper's.
+// check-quorum and stickiness, progress states) follows etcd's; section numbers are the Raft
+// paper's.
 import { assert, unreachable } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import type { Configuration } from './configuration.ts'

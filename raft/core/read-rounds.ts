@@ -1,7 +1,7 @@
 // Linearizable reads (thesis section 6.4): a read is answered with the commit index known when its
-// round started, once a majority has confirmed the leader by answering a heartbeat of that round or a
-// later one. Positions only grow while the process lives; the term beside them in every message makes
-// them unique, so a late answer can never confirm a read asked after it.
+// round started, once a majority has confirmed the leader by answering a heartbeat of that round or
+// a later one. Positions only grow while the process lives; the term beside them in every message
+// makes them unique, so a late answer can never confirm a read asked after it.
 import { assert } from '../../base/index.ts'
 import type { ReadOutcome } from './ready.ts'
 

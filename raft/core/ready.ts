@@ -14,7 +14,8 @@ export interface SoftState {
 
 /**
  * Make `entries` and `hardState` durable in one group, then release `messages` and step the
- * completion. Writing entry i discards everything at or after i. Works finish in the order of `seq`.
+ * completion. Writing entry i discards everything at or after i. Works finish in the order of
+ * `seq`.
  */
 export interface AppendWork {
   readonly seq: number

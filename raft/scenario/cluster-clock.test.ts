@@ -1,4 +1,5 @@
-// The cluster clock (design 4.9): stamps never go back, and no pause, skew or election makes it jump.
+// The cluster clock (design 4.9): stamps never go back, and no pause, skew or election makes it
+// jump.
 import { expect, test } from 'vitest'
 import { Scenario } from './scenario.ts'
 

@@ -1,5 +1,5 @@
-// The five properties of figure 3 of the Raft paper, and what this implementation adds, checked over
-// everything the replicas of a scenario hold and have ever shown.
+// The five properties of figure 3 of the Raft paper, and what this implementation adds, checked
+// over everything the replicas of a scenario hold and have ever shown.
 import { assert, equalBytes } from '../../base/index.ts'
 import type { Entry } from '../core/entry.ts'
 import type { ScenarioReplica } from './replica.ts'
@@ -76,7 +76,9 @@ export class Invariants {
     }
   }
 
-  /** Nothing committed is ever another entry elsewhere, and nobody commits what he does not hold. */
+  /**
+   * Nothing committed is ever another entry elsewhere, and nobody commits what he does not hold.
+   */
   #noteCommitted(replica: ScenarioReplica): void {
     const { raft } = replica
     const { compacted } = raft.status()

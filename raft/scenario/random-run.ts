@@ -1,5 +1,6 @@
 // One seeded run of a small cluster under faults: messages are lost, doubled and reordered, storage
-// and apply lag, replicas crash and lose what was not durable. Then the faults end and it must heal.
+// and apply lag, replicas crash and lose what was not durable. Then the faults end and it must
+// heal.
 import { assert, Prng } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import { Invariants } from './invariants.ts'

@@ -1,6 +1,6 @@
-// A handful of replicas and the wire between them, driven step by step. Nothing happens by itself: a
-// scenario campaigns, ticks, proposes, lets a replica hand out its work, finishes that work, delivers
-// or drops messages by type, or lets everything settle.
+// A handful of replicas and the wire between them, driven step by step. Nothing happens by itself:
+// a scenario campaigns, ticks, proposes, lets a replica hand out its work, finishes that work,
+// delivers or drops messages by type, or lets everything settle.
 import { assert, compareUtf8, Prng, utf8Decode, utf8Encode } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import type { Entry, HardState } from '../core/entry.ts'

@@ -1,5 +1,5 @@
-// The reading half of the message codec: bounded, and structurally checked so that the core may trust
-// what it gets. The layout stands in message-codec.ts.
+// The reading half of the message codec: bounded, and structurally checked so that the core may
+// trust what it gets. The layout stands in message-codec.ts.
 import { entryDataBytesMax } from '../core/entry.ts'
 import type { Entry } from '../core/entry.ts'
 import { entriesPerMessageMax, messageTypeCodes } from '../core/message.ts'

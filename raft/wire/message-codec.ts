@@ -1,6 +1,6 @@
 // Bytes of one message between replicas: header, type, body. Checksums are the transport's job.
-// Frozen: golden bytes in message-codec.test.ts. All numbers big-endian. Fields after the known ones
-// are skipped, so that newer versions may append to a body.
+// Frozen: golden bytes in message-codec.test.ts. All numbers big-endian. Fields after the known
+// ones are skipped, so that newer versions may append to a body.
 //
 //   header | type u8 | body
 //   vote, pre-vote                lastIndex u64 | lastTerm u64 | transfer u8

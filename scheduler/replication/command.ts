@@ -63,7 +63,9 @@ export interface CommandDefinition<Body, Result> {
   readonly feature?: string
   /** Body as fields. */
   encode(body: Body): readonly Wire[]
-  /** Inverse of `encode`; throws `WireFormatError` (by the reader) and the result is `malformed`. */
+  /**
+   * Inverse of `encode`; throws `WireFormatError` (by the reader) and the result is `malformed`.
+   */
   decode(fields: FieldReader): Body
   apply(tx: Transaction, body: Body, context: CommandContext): Result
 }

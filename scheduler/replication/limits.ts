@@ -21,7 +21,9 @@ export const commandEventsMax = 10_000
 /** Encoded bytes of one command's body; larger input travels in chunks of 256 KiB. Frozen. */
 export const commandBodyBytesMax = 512 * KiB
 
-/** Encoded bytes of a result that is kept for a re-sent command; larger ones are not kept. Frozen. */
+/**
+ * Encoded bytes of a result that is kept for a re-sent command; larger ones are not kept. Frozen.
+ */
 export const resultBytesMax = 4 * KiB
 
 /** Commands in one log entry. Frozen. */

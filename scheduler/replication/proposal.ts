@@ -28,7 +28,9 @@ export type ProposalRefusal =
   | 'unknown-outcome'
   | 'stopped'
 
-/** The end of `Proposer.propose`; `index` is the entry that decided it (0 for a repeated report). */
+/**
+ * The end of `Proposer.propose`; `index` is the entry that decided it (0 for a repeated report).
+ */
 export type ProposalOutcome<Result> =
   | { readonly ok: true; readonly result: Result; readonly index: number }
   | { readonly ok: false; readonly reason: ProposalRefusal }

@@ -38,7 +38,9 @@ export interface StateReader {
     index: NoInfer<Name>,
     range?: IndexRange,
   ): Row | undefined
-  /** At most `limit` rows of the range in index order: a copy, so the table may change meanwhile. */
+  /**
+   * At most `limit` rows of the range in index order: a copy, so the table may change meanwhile.
+   */
   list<Row extends object, Name extends string>(
     table: TableDefinition<Row, Name>,
     index: NoInfer<Name>,

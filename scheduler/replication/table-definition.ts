@@ -5,7 +5,9 @@ import type { FieldReader, Wire } from './wire.ts'
 /** What names a row within its table, in memory. */
 export type RowId = string | number
 
-/** A sort value: numbers compare by value, texts by their UTF-8 bytes. Never mix both in a field. */
+/**
+ * A sort value: numbers compare by value, texts by their UTF-8 bytes. Never mix both in a field.
+ */
 export type OrderValue = string | number
 
 /** A function of a row. (Taken from a method so that tables of different rows fit one list.) */

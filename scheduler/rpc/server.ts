@@ -45,7 +45,9 @@ export interface SchedulerServerOptions {
   readonly clusterId: string
   readonly selfId: number
   readonly pid: number
-  /** Addresses that a seed host may name although it announces itself from another. @default none */
+  /**
+   * Addresses that a seed host may name although it announces itself from another. @default none
+   */
   readonly dialableIps?: readonly string[]
   /** Calls and new streams per second. @default 4000 */
   readonly requestRateLimit?: number

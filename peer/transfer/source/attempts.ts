@@ -1,5 +1,5 @@
-// Bounded attempts: a step is repeated after temporary failures, with growing pauses, until it fails
-// `sourceAttemptsMax` times in a row without having got anywhere in between.
+// Bounded attempts: a step is repeated after temporary failures, with growing pauses, until it
+// fails `sourceAttemptsMax` times in a row without having got anywhere in between.
 import type { CancelSignal, Clock } from '../../../base/index.ts'
 import { isTemporarySourceError } from '../errors.ts'
 import { sourceAttemptsMax, sourceBackoffMsMax, sourceBackoffMsMin } from '../limits.ts'

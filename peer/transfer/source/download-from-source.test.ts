@@ -104,7 +104,8 @@ describe('a healthy origin', () => {
       origin.supportsRanges = false
       await download({ concurrentBytesMin: 1 })
       await expectWhole(copy)
-      // HEAD says nothing of ranges, so the first byte is asked for, and the answer to that is used.
+      // HEAD says nothing of ranges, so the first byte is asked for, and the answer to that is
+      // used.
       expect(origin.log).toEqual(['HEAD whole', 'GET bytes=0-0'])
       expect(origin.bodyBytes).toBe(bytes.length)
     }))

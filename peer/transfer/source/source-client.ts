@@ -1,5 +1,5 @@
-// What an http(s) origin has and how to read it. One request at a time; attempts, pieces and workers
-// are the business of download-from-source.ts.
+// What an http(s) origin has and how to read it. One request at a time; attempts, pieces and
+// workers are the business of download-from-source.ts.
 import { isCoded } from '../../../base/index.ts'
 import type { CancelSignal, Http, HttpResponse } from '../../../base/index.ts'
 import {

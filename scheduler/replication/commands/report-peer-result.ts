@@ -1,5 +1,5 @@
-// report-peer-result: a download ended. Success makes the peer a holder of all pieces; failure gives
-// its children other parents. A result that no longer fits the peer's state changes nothing.
+// report-peer-result: a download ended. Success makes the peer a holder of all pieces; failure
+// gives its children other parents. A result that no longer fits the peer's state changes nothing.
 import { contentLengthMax, pieceCountMax } from '../../core/index.ts'
 import { defineCommand } from '../command.ts'
 import { optionalWire, readOptional } from '../rows/fields.ts'

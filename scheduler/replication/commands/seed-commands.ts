@@ -1,5 +1,6 @@
 // start-seed, report-seed, finish-seed: the leader calls a seed host for an outbox item. A result
-// counts only in the term that started the item: a leader that lost its office may still be talking.
+// counts only in the term that started the item: a leader that lost its office may still be
+// talking.
 import {
   concurrentPieceCountDefault,
   contentLengthMax,

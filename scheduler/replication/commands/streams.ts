@@ -109,7 +109,9 @@ function attach(work: Work, body: AttachStream): AttachStreamResult {
   return { ok: true, attachEpoch: peer.attachEpoch }
 }
 
-/** The client waits for its first packet: every state it can be in gets one, except an empty task. */
+/**
+ * The client waits for its first packet: every state it can be in gets one, except an empty task.
+ */
 function beginDownload(work: Work, peer: PeerRow): void {
   switch (peer.state) {
     case 'ReceivedNormal':

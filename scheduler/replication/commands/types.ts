@@ -119,7 +119,8 @@ export interface LeaveHostResult {
   readonly existed: boolean
 }
 
-// ------------------------------------------------------------------------- registration and streams
+// ------------------------------------------------------------------------- registration and
+// streams
 
 /** Body of register-peer (API v1 RegisterPeerTask). */
 export interface RegisterPeer {
@@ -146,7 +147,9 @@ export interface RegisterPeer {
 export type RegisterPeerResult =
   | {
       readonly ok: true
-      /** Only these two are granted: tiny content is never fetched, small ones download normally. */
+      /**
+       * Only these two are granted: tiny content is never fetched, small ones download normally.
+       */
       readonly sizeScope: 'normal' | 'empty'
       readonly taskType: TaskType
       /** The peer was known: its state and pieces are kept, attach-stream attaches it again. */
@@ -174,7 +177,10 @@ export interface PeerRef {
  * peer from then on; a stream attached before is told by `attachment-lost`.
  */
 export interface AttachStream extends PeerRef {
-  /** A number this member process never uses twice (count up from 1): every stream-derived command carries it. */
+  /**
+   * A number this member process never uses twice (count up from 1): every stream-derived command
+   * carries it.
+   */
   readonly streamId: number
   /** The message was begin-of-piece: schedule the peer. The answer arrives as an event. */
   readonly begin: boolean
@@ -276,7 +282,9 @@ export type AnnounceTaskResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: 'deleted' | 'host-left' | 'host-mismatch' }
 
-/** Body of leave-task (API v1 LeaveTask): the peer is deleted and its late announces are refused. */
+/**
+ * Body of leave-task (API v1 LeaveTask): the peer is deleted and its late announces are refused.
+ */
 export type LeaveTask = PeerRef
 
 export interface LeaveTaskResult {

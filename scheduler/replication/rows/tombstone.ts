@@ -3,7 +3,9 @@ import { defineTable, tableBytes } from '../table-definition.ts'
 import type { CommandContext } from '../command.ts'
 import type { StateReader, Transaction } from '../state-access.ts'
 
-/** Remembers for a while that something was removed, so that a late message cannot bring it back. */
+/**
+ * Remembers for a while that something was removed, so that a late message cannot bring it back.
+ */
 export interface TombstoneRow {
   /** What kind of thing: a short word such as `boot` or `peer`. */
   readonly scope: string
