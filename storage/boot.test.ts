@@ -247,7 +247,7 @@ describe('docs/boot.md, cell by cell', () => {
     })
   })
 
-  test('a state that is gone cannot be rebuilt from a log that has lost its beginning', async () => {
+  test('a state that is gone cannot be rebuilt from a log without its beginning', async () => {
     await write(2, 6, 4)
     await rm(instance.stateDirectory, { recursive: true })
     expect(await boot(0)).toBe('refuse STORE_STATE_BEHIND_LOG')

@@ -252,7 +252,7 @@ describe('three members', () => {
     expect((await wiped.find()).kind).toBe('empty')
   })
 
-  test('a member waits for one that does not answer, and says so, until it is told to stop', async () => {
+  test('a member waits for one that does not answer, until it is told to stop', async () => {
     const directory = await open()
     const controller = new AbortController()
     const bootstrapping = bootstrapInstance(
@@ -313,7 +313,7 @@ describe('a power cut at any point of the bootstrap', () => {
     )
   }
 
-  test('J01 J04 leaves an empty directory or the whole instance, never one without its log', async () => {
+  test('J01 J04 leaves an empty directory or a whole instance', async () => {
     const whole = new DiskSimulator({ random: new Prng('whole') })
     await run(whole, 'first')
     const operations = whole.operationCount

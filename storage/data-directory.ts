@@ -3,7 +3,8 @@
 //   <root>/LOCK/                                     an open LevelDB
 //          FORMAT                                    marks a data directory and its format
 //          bootstrap.json                            while this member has no identity yet
-//          instances/<clusterId>/<replicaId>/        identity.json FORMAT raft/ state/ tmp/ FATAL.json
+//          instances/<clusterId>/<replicaId>/        identity.json FORMAT FATAL.json
+//                                                    raft/ state/ tmp/
 //          quarantine/                               directories moved aside, never read
 //          tmp/                                      instances under construction
 //

@@ -26,7 +26,7 @@ export function markerFrom(fields: JsonObject): BootstrapMarker | undefined {
   const marker = { raftAddress, incarnation, hostId, addresses }
   if (stored === null) return { ...marker, plan: undefined }
   if (typeof stored !== 'object' || !('clusterId' in stored)) return undefined
-  const { clusterId, members } = stored as JsonObject
+  const { clusterId, members } = stored
   const initialMembers = initialMembersFrom(members)
   if (!isId(clusterId) || initialMembers === undefined) return undefined
   return { ...marker, plan: { clusterId, members: initialMembers } }

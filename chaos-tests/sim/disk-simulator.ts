@@ -63,7 +63,7 @@ export class DiskSimulator implements Disk {
     options: {
       /** @default no bound */
       readonly capacityBytes?: number
-      /** File operations take effect 0 … this many turns of the microtask queue late. @default 0 */
+      /** File operations take effect up to this many microtask turns late. @default 0 */
       readonly delayTurnsMax?: number
     } = {},
   ) {

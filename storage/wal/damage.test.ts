@@ -256,7 +256,7 @@ describe('a torn tail', () => {
 
   const all = [1, 2, 3, 4]
 
-  test('is cut off with a copy, whatever sectors of it are there; all of them are a record', async () => {
+  test('is cut off with a copy, whatever sectors of it are there', async () => {
     for (let mask = 0; mask < 16; mask += 1) {
       const disk = await tornDisk((sector) => (mask & (1 << (sector - 1))) !== 0)
       const { log, contents, cutCopy } = await open(disk)

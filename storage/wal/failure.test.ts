@@ -140,7 +140,7 @@ describe('what recovery would refuse is never written', () => {
 })
 
 describe('B08 R-14.1 R-16.1 a failure', () => {
-  test('of a sync stops the log, is never repeated, and is the cause of every refusal', async () => {
+  test('of a sync stops the log and is never repeated', async () => {
     const { disk, log } = await create()
     await log.append(group([entry(1)]))
     disk.failNext('sync', 'STORE_IO', isSegment)
@@ -196,7 +196,7 @@ describe('B08 R-14.1 R-16.1 a failure', () => {
 describe('R-16.4 a full disk', () => {
   const limits = { preallocateBytes: 4096, reserveBytes: 8192, segmentBytes: 1 << 20 }
 
-  test('is announced before an append fails, and leaves the reserve for what is under way', async () => {
+  test('is announced before an append fails, and frees the reserve', async () => {
     const { disk, log } = await create(limits)
     await log.append(group([entry(1)]))
     await log.checkSpace()

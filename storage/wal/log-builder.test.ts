@@ -66,7 +66,7 @@ describe('R-19.2 what no writer of ours would have written is reported', () => {
   })
 })
 
-test('a removed beginning is made up for by the mark, entries overwritten before it included', () => {
+test('a removed beginning is made up for by the mark', () => {
   const log = new LogBuilder({
     ...header,
     segmentNumber: 2,
