@@ -25,6 +25,9 @@ export const witnessSyncIntervalDefault = 256
 /** Copies of cut tails that are kept; the oldest goes first. */
 export const logCutCopiesMax = 8
 
+/** Free bytes below which a state that does not open is blamed on the full disk. */
+export const stateOpenBytesMin = 64 * KiB
+
 /** Largest sealed file (identity, markers, pointer, reason of a stop). */
 export const sealedFileBytesMax = 64 * KiB
 

@@ -2,10 +2,10 @@
 // before they are synced (B19), so every batch is synced; what it drops silently after damage is
 // found by the digest that the state carries.
 import { ClassicLevel } from 'classic-level'
-import { messageOf } from '../../base/index.ts'
+import { DiskError, messageOf } from '../../base/index.ts'
 import type { Disk, Logger, Random } from '../../base/index.ts'
 import { StorageCorruptError, StorageRefusedError, StorageStoppedError } from '../errors.ts'
-import { stateLoadRowsMax } from '../limits.ts'
+import { stateLoadRowsMax, stateOpenBytesMin } from '../limits.ts'
 import { unfinishedSuffix } from '../sealed-file.ts'
 import { databaseName, isDatabaseName, pointerName, readPointer, writePointer } from './pointer.ts'
 import type { StateBatch, StateStore } from './state-store.ts'
@@ -43,7 +43,7 @@ export async function createLevelState(
 
 /**
  * Opens the current state and removes databases that nothing names. Rejects with
- * `STORE_STATE_MISSING`, `STORE_STATE_CORRUPT` or `STORE_DIRECTORY_LOCKED`.
+ * `STORE_STATE_MISSING`, `STORE_STATE_CORRUPT`, `STORE_DIRECTORY_LOCKED` or `STORE_DISK_FULL`.
  */
 export async function openLevelState(
   { disk, logger }: StateStoreDeps,
@@ -55,6 +55,10 @@ export async function openLevelState(
   try {
     await database.open({ createIfMissing: false })
   } catch (error) {
+    if ((await disk.freeBytes(directory)) < stateOpenBytesMin) {
+      // LevelDB writes while it opens, and calls a full disk by no code of its own.
+      throw new DiskError('STORE_DISK_FULL', path, `no room to open the state (${path})`, error)
+    }
     throw openError(error, path)
   }
   for (const name of await disk.list(directory)) {

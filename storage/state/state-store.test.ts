@@ -110,6 +110,18 @@ describe('LevelDB state', () => {
     await store.close()
   })
 
+  test('that does not open on a full disk is not called damaged', async () => {
+    class FullDisk extends FileDisk {
+      override freeBytes(): Promise<number> {
+        return Promise.resolve(0)
+      }
+    }
+    const [current] = (await readdir(directory)).filter((name) => name.startsWith('db-'))
+    await rm(join(directory, current!, 'CURRENT'))
+    const opening = openLevelState({ ...deps, disk: new FullDisk() }, { directory })
+    await expect(opening).rejects.toMatchObject({ code: 'STORE_DISK_FULL' })
+  })
+
   test('without a pointer it is missing, and a database that is gone is damage', async () => {
     const [current] = (await readdir(directory)).filter((name) => name.startsWith('db-'))
     await rm(join(directory, current!, 'CURRENT'))
