@@ -1,4 +1,4 @@
-import { CodedError } from '../base/index.ts'
+import type { CodedError } from '../base/index.ts'
 import { logLevels, UsageError } from '../runtime/index.ts'
 import type { Config, ConfigSchema } from '../runtime/index.ts'
 

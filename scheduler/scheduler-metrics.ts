@@ -19,15 +19,17 @@ export function schedulerFamilies(sources: MetricSources): readonly Family[] {
   return [...raftFamilies(sources), ...stateFamilies(sources), ...clientFamilies(sources)]
 }
 
-const gauge = (name: string, help: string, value: number): Family => ({
-  ...{ name, help, type: 'gauge' },
-  samples: [{ value }],
-})
+const single =
+  (type: 'gauge' | 'counter') =>
+  (name: string, help: string, value: number): Family => ({
+    name,
+    type,
+    help,
+    samples: [{ value }],
+  })
 
-const counter = (name: string, help: string, value: number): Family => ({
-  ...{ name, help, type: 'counter' },
-  samples: [{ value }],
-})
+const gauge = single('gauge')
+const counter = single('counter')
 
 /** One sample for each key of a record of counts. */
 function byLabel(label: string, counts: Readonly<Record<string, number>>): readonly Sample[] {

@@ -10,13 +10,19 @@ const listed = execFileSync(
   ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '*.ts'],
   { cwd: root, encoding: 'utf8' },
 )
-const paths = listed.split('\n').filter((path) => /limits\.ts$/.test(path)).sort()
+const paths = listed
+  .split('\n')
+  .filter((path) => path.endsWith('limits.ts'))
+  .sort()
 const declaration = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport const (\w+)(?:: \w+)? = ([^\n]+)/g
 
 const rows = paths.flatMap((path) => {
   const text = readFileSync(root + path, 'utf8')
   return [...text.matchAll(declaration)].map(([, comment, name, value]) => {
-    const prose = comment.replaceAll(/\s*\n\s*\*\s?/g, ' ').replaceAll('|', '\\|').trim()
+    const prose = comment
+      .replaceAll(/\s*\n\s*\*\s?/g, ' ')
+      .replaceAll('|', '\\|')
+      .trim()
     return `| \`${name}\` | ${path} | ${value.replaceAll('|', '\\|')} | ${prose} |`
   })
 })
@@ -24,8 +30,8 @@ const rows = paths.flatMap((path) => {
 const page = `# Limits
 
 Every queue, message, field and loop has a limit with a name; what passes it is refused with a code
-of [errors.md](errors.md). This page is made from the sources by \`node scripts/gen-limits.js\`; a test
-compares them. Sizes are bytes, times milliseconds.
+of [errors.md](errors.md). \`node scripts/gen-limits.js\` makes this page from the sources; a test
+compares the two. Sizes are bytes, times milliseconds.
 
 | Name | Where | Value | What it limits |
 |---|---|---|---|

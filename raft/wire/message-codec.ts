@@ -13,7 +13,8 @@
 //   heartbeat-reply               readPosition u64
 //   timeout-now                   nothing
 //   proposal                      requestId u64 | dataBytes u32 | data
-//   proposal-reply                requestId u64 | index u64 | entryTerm u64 | refusal u8 | leader u64
+//   proposal-reply                requestId u64 | index u64 | entryTerm u64 | refusal u8
+//                                 | leader u64
 //   read                          requestId u64
 //   read-reply                    requestId u64 | index u64 | refusal u8 | leader u64
 import { assert, unreachable } from '../../base/index.ts'

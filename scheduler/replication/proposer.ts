@@ -176,8 +176,7 @@ export class Proposer {
         actor,
         opId,
         timeoutMs,
-        // The definition that made the body also typed the result.
-        resolve: resolve as (outcome: ProposalOutcome<never>) => void,
+        resolve,
         timer: undefined,
         seq: 0,
         encoded: undefined,
