@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import { SystemClock } from '../../runtime/index.ts'
 
 /** After this long a child that ignores SIGTERM gets SIGKILL. */
 const stopDeadlineMs = 15_000
@@ -62,12 +63,13 @@ export class Children {
   /** SIGTERM to all, then SIGKILL to those that are still there. */
   async stop(): Promise<void> {
     this.#isStopping = true
+    const clock = new SystemClock()
     const ends = [...this.#running.values()].map(
       (child) =>
         new Promise<void>((resolve) => {
-          const timer = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs)
+          const timer = clock.setTimer(stopDeadlineMs, () => child.kill('SIGKILL'))
           child.once('exit', () => {
-            clearTimeout(timer)
+            timer.cancel()
             resolve()
           })
           child.kill('SIGTERM')
