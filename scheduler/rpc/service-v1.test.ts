@@ -2,7 +2,8 @@ import { status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DfError } from '../../proto/index.ts'
 import type { schedulerV1 } from '../../proto/index.ts'
-import { getHost, getPeer } from '../replication/commands/index.ts'
+import { getHost, getPeer, leaveHost, leaveTask } from '../replication/commands/index.ts'
+import type { CommandDefinition } from '../replication/index.ts'
 import { announcement, ask, peerHost, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
@@ -21,6 +22,27 @@ async function rejection(call: Promise<unknown>): Promise<unknown> {
     () => undefined,
     (error: unknown) => error,
   )
+}
+
+/** Sends a request that the member has accepted but cannot propose before there is a leader. */
+async function openWithoutLeader<Reply>(
+  send: () => Promise<Reply>,
+): Promise<{ readonly reply: Promise<Reply> }> {
+  member.raft.change({ role: 'follower', leader: 0 })
+  const reply = send()
+  const barrier = { 'x-damselfly-consistency': 'stale' }
+  // Requests of one connection are taken up in order: once this is answered the other is open.
+  await rejection(ask(v1, v1.statTask, { taskId: 'unknown' }, barrier))
+  return { reply }
+}
+
+/** A command of somebody else, which needs no client port. */
+async function apply<Body, Result>(
+  command: CommandDefinition<Body, Result>,
+  body: Body,
+): Promise<void> {
+  const { ok } = await member.proposer.propose(command, body, { timeoutMs: 5_000 })
+  expect(ok).toBe(true)
 }
 
 async function stat(taskId: string): Promise<schedulerV1.Task__Output> {
@@ -59,14 +81,53 @@ describe('tasks', () => {
     expect(error).toMatchObject({ dfCode: 1404 })
   })
 
-  test('a deleted task is gone, and an announcement after the delete brings it back', async () => {
+  test('a deleted task is gone, and an import repeated after the delete is visible', async () => {
     await ask(v1, v1.announceTask, announcement('t1', 1))
     await ask(v1, v1.leaveTask, { taskId: 't1', peerId: 't1-peer-1' })
-    const after = await rejection(stat('t1'))
-    const isGone = after === undefined ? !(await stat('t1')).hasAvailablePeer : true
-    expect(isGone).toBe(true)
-    await ask(v1, v1.announceTask, announcement('t1', 1))
+    expect(await stat('t1')).toMatchObject({ hasAvailablePeer: false, peerCount: 0 })
+    const packet = { ...announcement('t1', 1).piecePacket, dstPid: 't1-peer-1-again' }
+    await ask(v1, v1.announceTask, announcement('t1', 1, { piecePacket: packet }))
     expect(await stat('t1')).toMatchObject({ state: 'Succeeded', hasAvailablePeer: true })
+  })
+
+  test('an announcement that was open when its peer was deleted does not bring it back', async () => {
+    const call = await openWithoutLeader(() => ask(v1, v1.announceTask, announcement('t1', 1)))
+    await apply(leaveTask, { taskId: 't1', peerId: 't1-peer-1' })
+    member.raft.change({ role: 'leader', leader: 1 })
+    expect(await rejection(call.reply)).toMatchObject({ dfCode: 1404 })
+    expect(getPeer(member.reader, { taskId: 't1', peerId: 't1-peer-1' })).toBeUndefined()
+  })
+
+  test('a registration that was open when its peer was deleted does not bring it back', async () => {
+    const call = await openWithoutLeader(() => ask(v1, v1.registerPeerTask, registration('t1', 1)))
+    await apply(leaveTask, { taskId: 't1', peerId: 't1-peer-1' })
+    member.raft.change({ role: 'leader', leader: 1 })
+    expect(await rejection(call.reply)).toMatchObject({ dfCode: 1404 })
+    expect(getPeer(member.reader, { taskId: 't1', peerId: 't1-peer-1' })).toBeUndefined()
+  })
+
+  test('an announcement through a member that lags behind the leave of its host counts', async () => {
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    const call = await openWithoutLeader(() => ask(v1, v1.announceTask, announcement('t2', 1)))
+    await apply(leaveHost, { hostId: 'host-1' })
+    member.raft.change({ role: 'leader', leader: 1 })
+    await call.reply
+    expect(await stat('t2')).toMatchObject({ state: 'Succeeded', hasAvailablePeer: true })
+    expect(await stat('t1')).toMatchObject({ hasAvailablePeer: false })
+  })
+
+  test('a delete between the two tries of an announcement stands', async () => {
+    await ask(v1, v1.announceTask, announcement('t0', 1))
+    const call = await openWithoutLeader(() => ask(v1, v1.announceTask, announcement('t1', 1)))
+    await apply(leaveHost, { hostId: 'host-1' })
+    const { readIndex } = member.raft
+    member.raft.readIndex = async (options) => {
+      await apply(leaveTask, { taskId: 't1', peerId: 't1-peer-1' })
+      return Reflect.apply(readIndex, member.raft, [options])
+    }
+    member.raft.change({ role: 'leader', leader: 1 })
+    expect(await rejection(call.reply)).toMatchObject({ dfCode: 1404 })
+    expect(getPeer(member.reader, { taskId: 't1', peerId: 't1-peer-1' })).toBeUndefined()
   })
 
   test('leaving a task twice is fine', async () => {

@@ -5,13 +5,18 @@ import type { googleProtobuf, schedulerV1 } from '../../proto/index.ts'
 import {
   announceHost,
   announceTask,
+  isDeletedAfter,
   leaveHost,
   leaveTask,
   registerPeer,
   reportPeerResult,
   statTask,
 } from '../replication/commands/index.ts'
-import type { AnnounceTaskResult, RegisterPeerResult } from '../replication/commands/index.ts'
+import type {
+  AnnounceTaskResult,
+  RegisterPeer,
+  RegisterPeerResult,
+} from '../replication/commands/index.ts'
 import { id } from './fields.ts'
 import type { PieceReports } from './piece-reports.ts'
 import type { PieceStreams } from './piece-streams.ts'
@@ -91,7 +96,7 @@ async function register(
   reports.flushPeer({ taskId: body.task.id, peerId: body.peerId })
   const propose = (acceptedIndex: number): Promise<RegisterPeerResult> =>
     replica.command(call, registerPeer, { ...body, acceptedIndex })
-  const result = await notOutrun(replica, call, body.acceptedIndex, propose)
+  const result = await notOutrun(replica, call, body, propose)
   if (!result.ok) throw registerError(result.reason)
   return {
     taskId: body.task.id,
@@ -112,29 +117,38 @@ async function announce(
   reports.flushPeer({ taskId: body.task.id, peerId: body.peerId })
   const propose = (acceptedIndex: number): Promise<AnnounceTaskResult> =>
     replica.command(call, announceTask, { ...body, acceptedIndex })
-  const result = await notOutrun(replica, call, body.acceptedIndex, propose)
+  const result = await notOutrun(replica, call, body, propose)
   if (!result.ok) throw announceError(result.reason)
   return {}
 }
 
 /**
- * Proposes with what this member had applied when the request came. A member may lag behind: when
- * the result says that a newer delete or leave forbids it, the index is learned from the leader and
- * the command proposed once more, as long as the client waits. Asking the leader first would cost
- * every request a round trip.
+ * Proposes with what this member had applied when the request came. A member may lag behind the
+ * leave of a host that has come back since: when the result says that the host has left, the index
+ * is learned from the leader and the command proposed once more, as long as the client waits.
+ * Asking the leader first would cost every request a round trip.
+ *
+ * A deleted peer stays deleted: what was open when its peer was deleted must not bring it back. Who
+ * imports the content anew does so under a new peer id.
  */
-async function notOutrun<
-  Result extends { readonly ok: true } | { readonly ok: false; readonly reason: string },
->(
+async function notOutrun<Result extends RegisterPeerResult | AnnounceTaskResult>(
   replica: Replica,
   call: Call,
-  acceptedIndex: number,
+  body: AcceptedBody,
   propose: (acceptedIndex: number) => Promise<Result>,
 ): Promise<Result> {
-  const result = await propose(acceptedIndex)
-  if (result.ok || (result.reason !== 'deleted' && result.reason !== 'host-left')) return result
-  if (!call.isOpen()) return result
-  return propose(await replica.readIndex(call))
+  const result = await propose(body.acceptedIndex)
+  if (result.ok || result.reason !== 'host-left' || !call.isOpen()) return result
+  const acceptedIndex = await replica.readIndex(call)
+  const peer = { taskId: body.task.id, peerId: body.peerId }
+  if (isDeletedAfter(replica.reader, peer, body.acceptedIndex)) throw deletedError()
+  return propose(acceptedIndex)
+}
+
+type AcceptedBody = Pick<RegisterPeer, 'acceptedIndex' | 'task' | 'peerId'>
+
+function deletedError(): DfError {
+  return new DfError(dfCodes.PeerTaskNotFound, 'the peer was deleted')
 }
 
 function registerError(reason: Extract<RegisterPeerResult, { ok: false }>['reason']): CodedError {
@@ -148,7 +162,7 @@ function registerError(reason: Extract<RegisterPeerResult, { ok: false }>['reaso
     case 'host-left':
       return new DfError(dfCodes.SchedReregister, 'the host has left: announce it and try again')
     case 'deleted':
-      return new DfError(dfCodes.PeerTaskNotFound, 'the peer was deleted')
+      return deletedError()
     case 'illegal-state':
       return new DfError(dfCodes.SchedError, 'the peer cannot register in its state')
   }
@@ -157,7 +171,7 @@ function registerError(reason: Extract<RegisterPeerResult, { ok: false }>['reaso
 function announceError(reason: Extract<AnnounceTaskResult, { ok: false }>['reason']): CodedError {
   switch (reason) {
     case 'deleted':
-      return new DfError(dfCodes.PeerTaskNotFound, 'the peer was deleted')
+      return deletedError()
     case 'host-mismatch':
       return new DfError(dfCodes.BadRequest, 'the peer belongs to another host')
     case 'host-left':

@@ -7,6 +7,7 @@ export {
   getHost,
   getPeer,
   getTask,
+  isDeletedAfter,
   listHosts,
   listPeersOfHost,
   listPeersOfTask,

@@ -3,6 +3,8 @@ import { hostsTable } from '../rows/host.ts'
 import { outboxTable } from '../rows/outbox.ts'
 import { peerKey, peersTable } from '../rows/peer.ts'
 import { tasksTable } from '../rows/task.ts'
+import { findTombstone } from '../rows/tombstone.ts'
+import { peerTombstoneScope } from './register-peer.ts'
 import { hasAvailablePeer } from './schedule.ts'
 import type { HostType } from '../../core/index.ts'
 import type { HostRow } from '../rows/host.ts'
@@ -56,6 +58,13 @@ export function listHosts(
 /** A peer. */
 export function getPeer(state: StateReader, peer: PeerRef): PeerRow | undefined {
   return state.get(peersTable, peerKey(peer.taskId, peer.peerId))
+}
+
+/** Whether a peer was deleted by an entry after `index`, within what tombstones remember. */
+export function isDeletedAfter(state: StateReader, peer: PeerRef, index: number): boolean {
+  const key = peerKey(peer.taskId, peer.peerId)
+  const tombstone = findTombstone(state, peerTombstoneScope, key, 0)
+  return tombstone !== undefined && tombstone.removedAtIndex > index
 }
 
 /** Peers of a task, at most `limit`: those that may serve first. */

@@ -407,6 +407,7 @@ export type SchedulerEvent =
 //   getHost(state, hostId): HostRow | undefined          live hosts only
 //   listHosts(state, options): readonly HostRow[]        live hosts only, sorted by id
 //   getPeer(state, ref): PeerRow | undefined
+//   isDeletedAfter(state, ref, index): boolean
 //   listPeersOfTask / listPeersOfHost(state, id, limit): readonly PeerRow[]
 //   openSeeds(state, limit): readonly OutboxRow[]        pending, and running for an older term
 
