@@ -1,6 +1,8 @@
 // The installed commands as a user runs them.
 import { spawn } from 'node:child_process'
+import type { ChildProcessByStdio } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const fromDist = fileURLToPath(new URL('../../', import.meta.url))
@@ -29,11 +31,18 @@ export interface Started {
   readonly ended: Promise<Ended>
 }
 
-/** Starts a command; `ended` resolves when it is over. */
-export function start(name: keyof typeof scripts, args: readonly string[]): Started {
-  const child = spawn(process.execPath, [script(scripts[name]), ...args], {
+export type CommandProcess = ChildProcessByStdio<null, Readable, Readable>
+
+/** Starts a command and hands out the bare process. */
+export function launch(name: keyof typeof scripts, args: readonly string[]): CommandProcess {
+  return spawn(process.execPath, [script(scripts[name]), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+}
+
+/** Starts a command; `ended` resolves when it is over. */
+export function start(name: keyof typeof scripts, args: readonly string[]): Started {
+  const child = launch(name, args)
   const texts = { stdout: '', stderr: '' }
   child.stdout.on('data', (chunk: Buffer) => {
     texts.stdout += chunk.toString()

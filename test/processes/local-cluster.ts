@@ -1,7 +1,7 @@
 // A cluster of real processes, driven only through what `damselfly up --json` prints.
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -69,13 +69,20 @@ export class LocalCluster {
   readonly #ownsDir: boolean
   /** Processes this object restarted, by the argv that starts them. */
   readonly #restarted = new Map<readonly string[], ChildProcess>()
-  readonly #killed = new Set<readonly string[]>()
+  readonly #stderr: readonly string[]
 
-  private constructor(parts: { dir: string; line: UpLine; up: ChildProcess; ownsDir: boolean }) {
+  private constructor(parts: {
+    readonly dir: string
+    readonly line: UpLine
+    readonly up: ChildProcess
+    readonly ownsDir: boolean
+    readonly stderr: readonly string[]
+  }) {
     this.dir = parts.dir
     this.line = parts.line
     this.#up = parts.up
     this.#ownsDir = parts.ownsDir
+    this.#stderr = parts.stderr
   }
 
   /** Starts `damselfly up` in a new folder, or in `dir`, and waits for its line. */
@@ -87,14 +94,12 @@ export class LocalCluster {
     const up = spawn(process.execPath, [script('cli/damselfly.js'), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    let errors = ''
-    up.stderr.on('data', (chunk: Buffer) => {
-      errors += chunk.toString()
-    })
+    const stderr: string[] = []
+    up.stderr.on('data', (chunk: Buffer) => stderr.push(chunk.toString()))
     const line = await new Promise<string>((resolve, reject) => {
       const timer = setTimeout(() => {
         up.kill('SIGTERM')
-        reject(new Error(`up printed no line within ${startDeadlineMs} ms: ${errors}`))
+        reject(new Error(`up printed no line within ${startDeadlineMs} ms: ${stderr.join('')}`))
       }, startDeadlineMs)
       createInterface({ input: up.stdout }).once('line', (text) => {
         clearTimeout(timer)
@@ -102,11 +107,16 @@ export class LocalCluster {
       })
       up.once('exit', (code) => {
         clearTimeout(timer)
-        reject(new Error(`up ended with ${code}: ${errors}`))
+        reject(new Error(`up ended with ${code}: ${stderr.join('')}`))
       })
     })
     const ownsDir = options.dir === undefined
-    return new LocalCluster({ dir, line: JSON.parse(line) as UpLine, up, ownsDir })
+    return new LocalCluster({ dir, line: JSON.parse(line) as UpLine, up, ownsDir, stderr })
+  }
+
+  /** What `up` has said on stderr so far. */
+  get stderr(): string {
+    return this.#stderr.join('')
   }
 
   get addresses(): string {
@@ -137,24 +147,53 @@ export class LocalCluster {
 
   /** Ends a process by SIGKILL; resolves when it is gone. */
   async kill(target: { readonly argv: readonly string[]; readonly pid: number }): Promise<void> {
-    const again = this.#restarted.get(target.argv)
-    const pid = again?.pid ?? target.pid
-    process.kill(pid, 'SIGKILL')
-    this.#killed.add(target.argv)
+    this.killNow(target)
+    const pid = this.pidOf(target)
     await until(`the end of ${pid}`, 30_000, async () => (isAlive(pid) ? undefined : true))
+  }
+
+  /** Sends SIGKILL before it returns. A process that ended by itself is an error that says why. */
+  killNow(target: { readonly argv: readonly string[]; readonly pid: number }): void {
+    this.checkRuns(target)
+    process.kill(this.pidOf(target), 'SIGKILL')
+  }
+
+  /** Fails, with the last lines it logged, when a restarted process has ended by itself. */
+  checkRuns(target: { readonly argv: readonly string[] }): void {
+    const child = this.#restarted.get(target.argv)
+    if (child === undefined || child.exitCode === null) return
+    const log = readFileSync(this.#restartLog(), 'utf8').trimEnd().split('\n').slice(-5).join('\n')
+    throw new Error(`a restarted process ended with ${child.exitCode}: ${log}`)
+  }
+
+  /** Starts a killed scheduler and waits until all are in reach again. */
+  async bringBack(scheduler: SchedulerProcess): Promise<void> {
+    this.restart(scheduler)
+    await this.untilWhole()
+  }
+
+  /** Waits until there is a leader and every scheduler is in reach. */
+  async untilWhole(): Promise<void> {
+    await until('all schedulers in reach', 60_000, async () => {
+      for (const scheduler of this.line.schedulers) this.checkRuns(scheduler)
+      const { exitCode, status } = await this.status()
+      const isWhole = exitCode === 0 && status.members.every(({ reachable }) => reachable)
+      return isWhole ? true : undefined
+    })
   }
 
   /** Starts a killed process again from its argv alone, from another folder and environment. */
   restart(target: { readonly argv: readonly string[] }): void {
-    const logs = join(this.dir, 'logs')
-    mkdirSync(logs, { recursive: true })
-    const log = openSync(join(logs, 'restarted.log'), 'a')
+    const log = openSync(this.#restartLog(), 'a')
     appendFileSync(log, `${target.argv.join(' ')}\n`)
     const [command, ...args] = target.argv
     const child = spawn(command!, args, { cwd: tmpdir(), env: {}, stdio: ['ignore', log, log] })
     closeSync(log)
     this.#restarted.set(target.argv, child)
-    this.#killed.delete(target.argv)
+  }
+
+  #restartLog(): string {
+    return join(this.dir, 'logs', 'restarted.log')
   }
 
   pidOf(target: { readonly argv: readonly string[]; readonly pid: number }): number {

@@ -1,50 +1,24 @@
 // What the first product must hold, one function an item; each resolves with its figure.
-import { rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { run, runWell, start } from '../commands.ts'
+import { runWell } from '../commands.ts'
 import { sha256, writeRandomFile } from '../files.ts'
 import { until } from '../local-cluster.ts'
-import type { LocalCluster, PeerProcess, SchedulerProcess } from '../local-cluster.ts'
+import type { LocalCluster, SchedulerProcess } from '../local-cluster.ts'
 import { Origin } from '../origin.ts'
-import { announcement, cacheTaskId, SchedulerStub } from '../scheduler-stubs.ts'
-import type { Scale } from './scale.ts'
-
-export interface Item {
-  readonly title: string
-  run(cluster: LocalCluster, scale: Scale, folder: string): Promise<string>
-}
-
-const pieceBytes = 4 * 1024 * 1024
-
-function check(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(message)
-}
-
-function importFile(peer: PeerProcess, cid: string, input: string) {
-  return runWell('dfcache', [
-    'import',
-    '--cid',
-    cid,
-    '--input',
-    input,
-    '--daemon-sock',
-    peer.socket,
-  ])
-}
-
-function exportFile(peer: PeerProcess, cid: string, output: string) {
-  const where = ['--output', output, '--daemon-sock', peer.socket]
-  return start('dfcache', ['export', '--cid', cid, ...where])
-}
-
-async function exportWell(peer: PeerProcess, cid: string, output: string): Promise<void> {
-  const { code, stderr } = await exportFile(peer, cid, output).ended
-  check(code === 0, `export of ${cid} on ${peer.name} ended with ${code}: ${stderr}`)
-}
-
-function stat(peer: PeerProcess, cid: string) {
-  return run('dfcache', ['stat', '--cid', cid, '--daemon-sock', peer.socket])
-}
+import { cacheTaskId, SchedulerStub } from '../scheduler-stubs.ts'
+import { allDie, diesAnytime, leaderDiesAfterImport, leaderDiesInExport } from './kill-items.ts'
+import {
+  check,
+  equalDigests,
+  exportWell,
+  followers,
+  importFile,
+  pieceBytes,
+  stat,
+  writeTasks,
+} from './steps.ts'
+import type { Item } from './steps.ts'
 
 /** Imports on one peer, asks and exports on another; fails unless the bytes are the same. */
 async function roundTrip(
@@ -80,125 +54,6 @@ const transfers: Item = {
   },
 }
 
-async function killLeader(cluster: LocalCluster): Promise<SchedulerProcess> {
-  const leader = await cluster.leader()
-  await cluster.kill(leader)
-  return leader
-}
-
-/** Starts a killed scheduler and waits until all are in reach again. */
-async function bringBack(cluster: LocalCluster, scheduler: SchedulerProcess): Promise<void> {
-  cluster.restart(scheduler)
-  await until('all schedulers in reach', 60_000, async () => {
-    const { exitCode, status } = await cluster.status()
-    return exitCode === 0 && status.members.every(({ reachable }) => reachable) ? true : undefined
-  })
-}
-
-const leaderDiesInExport: Item = {
-  title: 'SIGKILL of the leader in the middle of an export: the export completes',
-  run: async (cluster, scale, folder) => {
-    let slowestMs = 0
-    for (let round = 0; round < scale.rounds; round += 1) {
-      const cid = `killexport${round}`
-      const input = join(folder, `${cid}.in`)
-      const output = join(folder, `${cid}.out`)
-      const digest = await writeRandomFile(input, scale.fileBytes)
-      await importFile(cluster.peer(1), cid, input)
-      const leader = await cluster.leader()
-      const beganMs = performance.now()
-      const exporting = exportFile(cluster.peer(2), cid, output)
-      await cluster.kill(leader)
-      const { code, stderr } = await exporting.ended
-      slowestMs = Math.max(slowestMs, performance.now() - beganMs)
-      check(code === 0, `round ${round}: export ended with ${code}: ${stderr}`)
-      check((await sha256(output)) === digest, `round ${round}: the export has other bytes`)
-      await bringBack(cluster, leader)
-      rmSync(input)
-      rmSync(output)
-    }
-    return `${scale.rounds} rounds, none lost, slowest export ${Math.round(slowestMs)} ms`
-  },
-}
-
-const leaderDiesAfterImport: Item = {
-  title: 'SIGKILL of the leader right after an import: the file is found and exported',
-  run: async (cluster, scale, folder) => {
-    let slowestMs = 0
-    for (let round = 0; round < scale.rounds; round += 1) {
-      const cid = `killimport${round}`
-      const input = join(folder, `${cid}.in`)
-      const output = join(folder, `${cid}.out`)
-      const digest = await writeRandomFile(input, pieceBytes + round)
-      const leader = await cluster.leader()
-      await importFile(cluster.peer(1), cid, input)
-      await cluster.kill(leader)
-      const beganMs = performance.now()
-      const asked = await stat(cluster.peer(2), cid)
-      check(asked.code === 0, `round ${round}: stat ended with ${asked.code}: ${asked.stderr}`)
-      await exportWell(cluster.peer(2), cid, output)
-      slowestMs = Math.max(slowestMs, performance.now() - beganMs)
-      check((await sha256(output)) === digest, `round ${round}: the export has other bytes`)
-      await bringBack(cluster, leader)
-    }
-    return `${scale.rounds} rounds, none lost, slowest stat and export ${Math.round(slowestMs)} ms`
-  },
-}
-
-const allDie: Item = {
-  title: 'SIGKILL of all schedulers, restart from disk: stat and export still work',
-  run: async (cluster, _, folder) => {
-    const input = join(folder, 'alldie.in')
-    const digest = await writeRandomFile(input, pieceBytes * 2)
-    await importFile(cluster.peer(1), 'alldie', input)
-    await Promise.all(cluster.line.schedulers.map((scheduler) => cluster.kill(scheduler)))
-    for (const scheduler of cluster.line.schedulers) cluster.restart(scheduler)
-    const beganMs = performance.now()
-    await cluster.leader()
-    const tookMs = Math.round(performance.now() - beganMs)
-    const asked = await stat(cluster.peer(2), 'alldie')
-    check(asked.code === 0, `stat ended with ${asked.code}: ${asked.stderr}`)
-    await exportWell(cluster.peer(2), 'alldie', join(folder, 'alldie.out'))
-    check((await sha256(join(folder, 'alldie.out'))) === digest, 'the export has other bytes')
-    return `a leader again after ${tookMs} ms`
-  },
-}
-
-async function followers(cluster: LocalCluster): Promise<readonly SchedulerProcess[]> {
-  const leader = await cluster.leader()
-  return cluster.line.schedulers.filter(({ id }) => id !== leader.id)
-}
-
-/** Announces tasks through one member, a bounded number at a time. */
-async function writeTasks(address: string, prefix: string, count: number): Promise<void> {
-  const stub = new SchedulerStub(address)
-  let next = 0
-  const worker = async (): Promise<void> => {
-    for (let i = next++; i < count; i = next++) await stub.announceTask(announcement(prefix + i))
-  }
-  await Promise.all(Array.from({ length: 16 }, worker))
-  stub.close()
-}
-
-/** Waits until every member has applied the same index and tells its digests. */
-async function equalDigests(cluster: LocalCluster): Promise<string> {
-  return until('equal digests at one index', 60_000, async () => {
-    const replies = await Promise.all(
-      cluster.line.schedulers.map(async ({ addr }) => {
-        const stub = new SchedulerStub(addr)
-        const reply = await stub.status().catch(() => undefined)
-        stub.close()
-        return reply
-      }),
-    )
-    const marks = replies.map((reply) => `${reply?.digestIndex} ${reply?.digest}`)
-    const indexes = new Set(replies.map((reply) => reply?.digestIndex))
-    if (indexes.size !== 1 || replies.some((reply) => reply === undefined)) return undefined
-    check(new Set(marks).size === 1, `replicas differ at one index: ${marks.join(' | ')}`)
-    return marks[0]
-  })
-}
-
 const followerAway: Item = {
   title: 'a follower away for many writes comes back and catches up',
   run: async (cluster, scale) => {
@@ -207,7 +62,7 @@ const followerAway: Item = {
     await cluster.kill(away!)
     await writeTasks(leader.addr, 'away', scale.writesMissed)
     const beganMs = performance.now()
-    await bringBack(cluster, away!)
+    await cluster.bringBack(away!)
     const mark = await equalDigests(cluster)
     const tookMs = Math.round(performance.now() - beganMs)
     return `${scale.writesMissed} writes caught up in ${tookMs} ms, digest ${mark}`
@@ -221,7 +76,7 @@ const rebuilt: Item = {
     const leader = await cluster.leader()
     const writing = writeTasks(leader.addr, 'rebuilt', scale.writesMissed)
     await Promise.all([cluster.kill(fromState!), cluster.kill(fromLog!)])
-    rmSync(await stateDirectory(fromLog!), { recursive: true })
+    rmSync(stateDirectory(fromLog!), { recursive: true })
     cluster.restart(fromState!)
     cluster.restart(fromLog!)
     await writing
@@ -230,8 +85,7 @@ const rebuilt: Item = {
 }
 
 /** The state of a scheduler's only instance. */
-async function stateDirectory(scheduler: SchedulerProcess): Promise<string> {
-  const { readdirSync } = await import('node:fs')
+function stateDirectory(scheduler: SchedulerProcess): string {
   const instances = join(scheduler.dataDir, 'instances')
   const [clusterId] = readdirSync(instances)
   const [replicaId] = readdirSync(join(instances, clusterId!))
@@ -243,7 +97,6 @@ const fromOrigin: Item = {
   run: async (cluster, scale, folder) => {
     const source = join(folder, 'origin.bin')
     const digest = await writeRandomFile(source, scale.originBytes)
-    const { readFileSync } = await import('node:fs')
     const origin = await Origin.start(readFileSync(source))
     try {
       const daemons = cluster.line.peers.slice(0, 3)
@@ -269,7 +122,6 @@ const schedulersDown: Item = {
     const source = join(folder, 'down.bin')
     const output = join(folder, 'down.out')
     const digest = await writeRandomFile(source, pieceBytes + 7)
-    const { readFileSync } = await import('node:fs')
     const origin = await Origin.start(readFileSync(source))
     await Promise.all(cluster.line.schedulers.map((scheduler) => cluster.kill(scheduler)))
     try {
@@ -361,11 +213,12 @@ const peerDies: Item = {
       return names?.includes(victim.name) === false ? true : undefined
     })
     const tookMs = Math.round(performance.now() - beganMs)
-    const leader = await killLeader(cluster)
+    const leader = await cluster.leader()
+    await cluster.kill(leader)
     const names = await until('the list of peers', 60_000, () => livePeers(cluster))
     const others = cluster.line.peers.map(({ name }) => name).filter((name) => name !== victim.name)
     for (const name of others) check(names.includes(name), `${name} vanished with the leader`)
-    await bringBack(cluster, leader)
+    await cluster.bringBack(leader)
     cluster.restart(victim)
     await until(`${victim.name} to be back`, 60_000, async () => {
       return (await livePeers(cluster))?.includes(victim.name) === true ? true : undefined
@@ -380,6 +233,7 @@ export const items: readonly Item[] = [
   leaderDiesInExport,
   leaderDiesAfterImport,
   allDie,
+  diesAnytime,
   followerAway,
   rebuilt,
   fromOrigin,

@@ -2,6 +2,8 @@
 export interface Scale {
   /** Leaders killed in each of the two ways. */
   readonly rounds: number
+  /** Rounds in which schedulers are killed at any moment. */
+  readonly anytimeRounds: number
   /** Bytes of the large imported file. */
   readonly fileBytes: number
   /** Bytes of the file fetched from an origin. */
@@ -15,6 +17,7 @@ const MiB = 1024 * 1024
 /** What `npm test` does. */
 export const shortScale: Scale = {
   rounds: 3,
+  anytimeRounds: 10,
   fileBytes: 16 * MiB,
   originBytes: 16 * MiB,
   writesMissed: 200,
@@ -23,6 +26,7 @@ export const shortScale: Scale = {
 /** What the issue of record states; `npm run e2e -- path --full`. */
 export const fullScale: Scale = {
   rounds: 20,
+  anytimeRounds: 60,
   fileBytes: 256 * MiB,
   originBytes: 64 * MiB,
   writesMissed: 1000,
