@@ -185,3 +185,16 @@ test('a host that announced itself from another address is never called', async 
   stream.cancel()
   await stream.ended
 })
+
+test('a registration that moves a seed elsewhere takes the permission to call it away', async () => {
+  serve = (call) => call.end()
+  await announceSeed()
+  const peerHost = { ...registration('u', 9).peerHost, id: 'seed', ip: '127.0.0.9' }
+  await ask(member.v1, member.v1.registerPeerTask, registration('u', 9, { peerHost }))
+  member.server.leaderWork.lead(1)
+  const stream = await download()
+  await until(() => openSeeds(member.reader, 2, 10).length === 0)
+  expect(requests).toEqual([])
+  stream.cancel()
+  await stream.ended
+})

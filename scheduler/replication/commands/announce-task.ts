@@ -9,7 +9,7 @@ import { tasksTable } from '../rows/task.ts'
 import { findTombstone, removeTombstone } from '../rows/tombstone.ts'
 import { runWork } from './agenda.ts'
 import { hostInputWire, readHostInput, readTaskInput, taskInputWire } from './body.ts'
-import { storeHost } from './hosts.ts'
+import { keptPeer, storeHost } from './hosts.ts'
 import { addPeer, firePeer } from './peers.ts'
 import { peerTombstoneScope } from './register-peer.ts'
 import { hasAvailablePeer } from './schedule.ts'
@@ -63,17 +63,17 @@ function announce(work: Work, body: AnnounceTask): AnnounceTaskResult {
   if (known !== undefined && known.hostId !== body.host.id) {
     return { ok: false, reason: 'host-mismatch' }
   }
-  if (storeHost(work, body.host, body.acceptedIndex) === undefined) {
-    return { ok: false, reason: 'host-left' }
-  }
+  const host = storeHost(work, body.host, body.acceptedIndex)
+  if (host === undefined) return { ok: false, reason: 'host-left' }
   if (tombstone !== undefined) removeTombstone(work.tx, peerTombstoneScope, key)
   describe(work, storeTask(work, body.task), body)
-  if (known?.state === 'Succeeded') {
-    work.tx.put(peersTable, changedPeer(known, { updatedMs: work.stampMs }))
+  const kept = known === undefined ? undefined : keptPeer(work, host, known)
+  if (kept?.state === 'Succeeded') {
+    work.tx.put(peersTable, changedPeer(kept, { updatedMs: work.stampMs }))
     return { ok: true }
   }
-  if (known === undefined) addPeer(work, holder(work, body))
-  else succeed(work, known)
+  if (kept === undefined) addPeer(work, holder(work, body))
+  else succeed(work, kept)
   work.tasksToServe.add(body.task.id)
   return { ok: true }
 }

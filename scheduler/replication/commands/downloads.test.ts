@@ -326,6 +326,45 @@ describe('dfcache content', () => {
     expect(getPeer(fixture.reader, { taskId: 'c', peerId: 'a' })?.state).toBe('ReceivedEmpty')
     succeed(fixture, 'c', 'a')
   })
+
+  it('of zero bytes that nobody holds any more is not granted as empty', () => {
+    const fixture = new SchedulerFixture()
+    const task = cacheTask('c')
+    fixture.run(announceTask, taskAnnounce(task, 'h', { contentLength: 0, totalPieceCount: 0 }))
+    fixture.run(leaveTask, { taskId: 'c', peerId: 'h' })
+    expect(fixture.run(registerPeer, registration(task, 'a'))).toMatchObject({
+      sizeScope: 'normal',
+    })
+    fixture.run(attachStream, { taskId: 'c', peerId: 'a', streamId: 1, begin: true })
+    expect(fixture.eventsOf('schedule-failed').map((event) => event.reason)).toEqual([
+      'no-available-peer',
+    ])
+  })
+})
+
+describe('the end of waiting', () => {
+  it('gives a parent to who was passed over behind others that cannot have it', () => {
+    const fixture = new SchedulerFixture()
+    const task = cacheTask('c')
+    const crowd = hostInput('crowd')
+    fixture.run(announceHost, hostAnnounce('busy', { concurrentUploadLimit: 1 }))
+    fixture.run(announceTask, taskAnnounce(task, 'first', { host: hostInput('busy') }))
+    fixture.run(announceHost, hostAnnounce('host-of-lucky', { disableShared: true }))
+    begin(fixture, task, 'lucky', 1)
+    for (let n = 2; n < 12; n += 1) {
+      const peerId = `near-${n}`
+      fixture.run(registerPeer, registration(task, peerId, { host: crowd }))
+      fixture.run(attachStream, { taskId: 'c', peerId, streamId: n, begin: true })
+    }
+    begin(fixture, task, 'far', 20)
+    // The second holder is on the host of all who came before.
+    fixture.run(announceTask, taskAnnounce(task, 'second', { host: crowd }))
+    const served = [...fixture.events, ...fixture.advance(2_500)]
+    expect(eventsOf(served, 'parents-assigned').map((event) => event.peerId)).toEqual(['far'])
+    const failed = eventsOf(served, 'schedule-failed').map((event) => event.peerId)
+    expect(failed).toHaveLength(10)
+    expect(failed).not.toContain('far')
+  })
 })
 
 describe('reports', () => {

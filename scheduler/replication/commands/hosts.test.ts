@@ -68,6 +68,20 @@ describe('announcing a host', () => {
     })
   })
 
+  it('by a registration at another address makes what was announced with the old one void', () => {
+    const fixture = new SchedulerFixture()
+    const stats = Uint8Array.of(1, 2)
+    fixture.run(announceHost, hostAnnounce('h', { type: 'super', stats }))
+    fixture.run(registerPeer, registration(taskInput('t'), 'p1', { host: hostInput('h') }))
+    expect(getHost(fixture.reader, 'h')?.stats).toEqual(stats)
+    for (const change of [{ ip: '10.9.9.9' }, { port: 1_024 }]) {
+      fixture.run(announceHost, hostAnnounce('h', { type: 'super', stats }))
+      const host = { ...hostInput('h'), ...change }
+      fixture.run(registerPeer, registration(taskInput('t'), 'p1', { host }))
+      expect(getHost(fixture.reader, 'h')).toMatchObject({ ...change, stats: new Uint8Array(0) })
+    }
+  })
+
   it('that claims the peer of another host is refused', () => {
     const fixture = new SchedulerFixture()
     fixture.run(announceTask, taskAnnounce(cacheTask('c'), 'p'))
@@ -128,6 +142,39 @@ describe('leaving', () => {
     fixture.settle()
     const remaining = listPeersOfHost(fixture.reader, 'h', 2000)
     expect(remaining.map((peer) => peer.peerId)).toEqual(['p-new'])
+  })
+})
+
+describe('coming back', () => {
+  it('before the last of its peers was removed keeps what it announces from then on', () => {
+    const fixture = new SchedulerFixture()
+    const host = { host: hostInput('h') }
+    const tasks = Array.from({ length: 600 }, (_, n) => cacheTask(`t${1000 + n}`))
+    for (const task of tasks) fixture.run(announceTask, taskAnnounce(task, 'p', host))
+    fixture.run(leaveHost, { hostId: 'h' })
+    const last = tasks[tasks.length - 1]!
+    expect(listPeersOfHost(fixture.reader, 'h', 1000).length).toBeGreaterThan(0)
+    const { appliedIndex } = fixture.state
+    fixture.run(announceHost, hostAnnounce('h', { acceptedIndex: appliedIndex }))
+    fixture.run(announceTask, taskAnnounce(last, 'p', { ...host, acceptedIndex: appliedIndex }))
+    fixture.settle()
+    expect(listPeersOfHost(fixture.reader, 'h', 1000).map((peer) => peer.taskId)).toEqual([last.id])
+    expect(statTask(fixture.reader, last.id)).toMatchObject({ hasAvailablePeer: true })
+  })
+
+  it('keeps a download that registers again', () => {
+    const fixture = new SchedulerFixture()
+    const host = { host: hostInput('h') }
+    const tasks = Array.from({ length: 600 }, (_, n) => cacheTask(`t${1000 + n}`))
+    for (const task of tasks) fixture.run(announceTask, taskAnnounce(task, 'p', host))
+    fixture.run(announceTask, taskAnnounce(cacheTask('u'), 'other'))
+    fixture.run(registerPeer, registration(cacheTask('u'), 'a', host))
+    fixture.run(attachStream, { taskId: 'u', peerId: 'a', streamId: 1, begin: true })
+    fixture.run(leaveHost, { hostId: 'h' })
+    const acceptedIndex = fixture.state.appliedIndex
+    fixture.run(registerPeer, registration(cacheTask('u'), 'a', { ...host, acceptedIndex }))
+    fixture.settle()
+    expect(listPeersOfHost(fixture.reader, 'h', 10).map((peer) => peer.peerId)).toEqual(['a'])
   })
 })
 

@@ -5,10 +5,11 @@ import {
   concurrentUploadLimitSeed,
 } from '../../core/index.ts'
 import { hostsTable, noHostCounters } from '../rows/host.ts'
-import { peersTable } from '../rows/peer.ts'
+import { changedPeer, peersTable } from '../rows/peer.ts'
 import { removePeer } from './peers.ts'
 import type { HostType } from '../../core/index.ts'
 import type { HostRow } from '../rows/host.ts'
+import type { PeerRow } from '../rows/peer.ts'
 import type { HostInput } from './types.ts'
 import type { Work } from './work.ts'
 
@@ -77,12 +78,18 @@ function newHost(work: Work, input: HostInput): HostRow {
   }
 }
 
-/** What a registration tells anew; the row itself when that is nothing. */
+/**
+ * What a registration tells anew; the row itself when that is nothing. What was announced with
+ * another address is void: it may say that the scheduler is allowed to call the host there.
+ */
 function updatedHost(work: Work, known: HostRow, input: HostInput): HostRow {
+  const ip = input.ip === '' ? known.ip : input.ip
+  const port = input.port === 0 ? known.port : input.port
   const next: HostRow = {
     ...known,
-    ip: input.ip === '' ? known.ip : input.ip,
-    port: input.port === 0 ? known.port : input.port,
+    ip,
+    port,
+    stats: ip === known.ip && port === known.port ? known.stats : new Uint8Array(0),
     downloadPort: input.downloadPort === 0 ? known.downloadPort : input.downloadPort,
     proxyPort: input.proxyPort === 0 ? known.proxyPort : input.proxyPort,
     location: input.location === '' ? known.location : input.location,
@@ -127,10 +134,19 @@ export function leaveHost(
   return true
 }
 
+/**
+ * A known peer of a host that a request names. When the host has left since the peer was made and
+ * the peer's removal is still to come, the peer now belongs to the host come back and stays.
+ */
+export function keptPeer(work: Work, host: HostRow, peer: PeerRow): PeerRow {
+  if (peer.createdIndex > host.leftIndex) return peer
+  return changedPeer(peer, { createdIndex: work.context.index })
+}
+
 /** Where the removal of a host's peers goes on. */
 export interface HostPeersCursor {
   readonly hostId: string
-  /** Peers created after this log index belong to the host come back and stay. */
+  /** Peers created or announced again after this log index belong to the host come back. */
   readonly leftIndex: number
   readonly afterTaskId: string
   readonly afterPeerId: string

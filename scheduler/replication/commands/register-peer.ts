@@ -16,7 +16,7 @@ import { tasksTable } from '../rows/task.ts'
 import { findTombstone } from '../rows/tombstone.ts'
 import { runWork } from './agenda.ts'
 import { hostInputWire, readHostInput, readTaskInput, taskInputWire } from './body.ts'
-import { storeHost } from './hosts.ts'
+import { keptPeer, storeHost } from './hosts.ts'
 import { addPeer, firePeer, fireTask } from './peers.ts'
 import { hasAvailablePeer, hasSource } from './schedule.ts'
 import { chooseSeed, openSeed, requestSeed } from './seeds.ts'
@@ -94,8 +94,8 @@ function register(work: Work, body: RegisterPeer): RegisterPeerResult {
     if (seed !== undefined) requestSeed(work, seed, stored.id, body.range)
   }
   const task = started(work, stored, decision === 'source')
-  const isEmpty = task.state === 'Succeeded' && isEmptyTask(task)
-  const peer = known === undefined ? newPeer(work, body) : revived(work, known)
+  const isEmpty = task.state === 'Succeeded' && isEmptyTask(task) && isThere(work, task)
+  const peer = known === undefined ? newPeer(work, body) : revived(work, host, known)
   received(work, peer, { isEmpty, isSource: decision === 'source', isNew: known === undefined })
   return {
     ok: true,
@@ -153,6 +153,11 @@ function started(work: Work, stored: TaskRow, isSource: boolean): TaskRow {
   return fireTask(work, task, 'download') ?? task
 }
 
+/** Content without a source that nobody holds any more was deleted, even if it was empty. */
+function isThere(work: Work, task: TaskRow): boolean {
+  return hasSource(task) || hasAvailablePeer(work.tx, task.id, null)
+}
+
 function isEmptyTask(task: TaskRow): boolean {
   return sizeScopeOf(task.contentLength, task.totalPieceCount) === 'empty'
 }
@@ -188,8 +193,8 @@ function newPeer(work: Work, body: RegisterPeer): PeerRow {
 }
 
 /** A peer that failed or left begins anew; any other goes on. */
-function revived(work: Work, known: PeerRow): PeerRow {
-  if (known.state !== 'Failed' && known.state !== 'Leave') return known
+function revived(work: Work, host: HostRow, known: PeerRow): PeerRow {
+  if (known.state !== 'Failed' && known.state !== 'Leave') return keptPeer(work, host, known)
   return changedPeer(known, {
     state: 'Pending',
     needBackToSource: false,

@@ -12,6 +12,7 @@ import { removeInEdges } from './edges.ts'
 import { leaveHost, removeHostPeers } from './hosts.ts'
 import { detachPeer, isAttached, removePeer, taskOf } from './peers.ts'
 import {
+  assignParents,
   canBackToSource,
   failSchedule,
   hasAvailablePeer,
@@ -119,6 +120,8 @@ function endWaiting(work: Work): boolean {
     return true
   }
   const task = taskOf(work, peer)
+  // Waiters behind others that cannot have a new parent may have been passed over.
+  if (assignParents(work, task, peer)) return true
   if (canBackToSource(task)) sendToSource(work, peer)
   else if (hasSource(task) || hasAvailablePeer(work.tx, task.id, peer.hostId)) {
     failSchedule(work, peer, 'no-parent')
