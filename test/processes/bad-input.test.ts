@@ -1,15 +1,18 @@
 // What people and disks get wrong, on real processes: a clear line with a stable code, no crash,
 // nothing lost.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { spawn } from 'node:child_process'
+import { status as codes } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run, runWell } from './commands.ts'
 import { writeRandomFile, sha256 } from './files.ts'
-import { LocalCluster, until } from './local-cluster.ts'
+import { NewestSegment } from './damage.ts'
+import { LocalCluster } from './local-cluster.ts'
 import type { SchedulerProcess } from './local-cluster.ts'
+import { sendStream, sendUnary } from './raw-grpc.ts'
+import { announcement, cacheTaskId, SchedulerStub } from './scheduler-stubs.ts'
 
 let cluster: LocalCluster
 let folder = ''
@@ -121,92 +124,132 @@ async function poke(address: string, bytes: Uint8Array): Promise<void> {
   })
 }
 
-it('malformed bytes on the client and replication ports harm nobody', async () => {
-  const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
-  for (const { addr, raftAddr } of cluster.line.schedulers) {
-    for (const address of [addr, raftAddr]) {
-      await poke(address, Buffer.alloc(4096, 0xff))
-      await poke(address, Buffer.concat([preface, Buffer.alloc(512, 0x5a)]))
-    }
-  }
+async function expectWhole(): Promise<void> {
   const { exitCode, status } = await cluster.status()
-  expect([exitCode, status.members.map(({ reachable }) => reachable)]).toEqual([
-    0,
-    [true, true, true],
-  ])
-})
-
-/** Ends when the process does; resolves with what its log gained. */
-async function startAgain(scheduler: SchedulerProcess): Promise<{ code: number; stderr: string }> {
-  const [command, ...args] = scheduler.argv
-  const child = spawn(command!, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  let stderr = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString()
-  })
-  const code = await new Promise<number>((resolve) => {
-    child.once('exit', (exitCode) => resolve(exitCode ?? -1))
-  })
-  return { code, stderr }
+  const reachable = status.members.map((member) => member.reachable)
+  expect([exitCode, reachable]).toEqual([0, [true, true, true]])
+  for (const scheduler of cluster.line.schedulers) {
+    expect(cluster.stderr).not.toContain(`pid ${scheduler.pid}`)
+  }
 }
+
+describe('messages', () => {
+  it('bytes that are no HTTP/2 harm neither the client nor the replication port', async () => {
+    const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    for (const { addr, raftAddr } of cluster.line.schedulers) {
+      for (const address of [addr, raftAddr]) {
+        await poke(address, Buffer.alloc(4096, 0xff))
+        await poke(address, Buffer.concat([preface, Buffer.alloc(512, 0x5a)]))
+      }
+    }
+    await expectWhole()
+  })
+
+  // A field that claims more bytes than there are, a reserved wire type, an endless varint. What
+  // the decoder itself lets through is refused by the field rules.
+  const garbage = ['0aff01', '0f0f0f', 'ff'.repeat(64)].map((hex) => Buffer.from(hex, 'hex'))
+  const isRefusal = (code: number): boolean =>
+    code === codes.INTERNAL || code === codes.INVALID_ARGUMENT
+
+  it('malformed protobuf on the client port is refused call by call', async () => {
+    const unary = ['/scheduler.Scheduler/AnnounceTask', '/scheduler.v2.Scheduler/AnnounceHost']
+    const stream = '/scheduler.Scheduler/ReportPieceResult'
+    for (const { addr } of cluster.line.schedulers) {
+      for (const bytes of garbage) {
+        for (const method of unary) {
+          expect(await sendUnary(addr, method, bytes), method).toSatisfy(isRefusal)
+        }
+        expect((await sendStream(addr, stream, bytes)).code, stream).toSatisfy(isRefusal)
+      }
+    }
+    await expectWhole()
+  })
+
+  it('malformed protobuf and frames of garbage on the replication port are refused', async () => {
+    const [probe, messages] = ['Probe', 'Messages'].map((name) => `/damselfly.raft.v1.Raft/${name}`)
+    // Well-formed protobuf: a message of eight bytes that is none, under a wrong checksum.
+    const frame = Buffer.from('0a085a5a5a5a5a5a5a5a1500000000', 'hex')
+    const { term } = (await cluster.status()).status
+    for (const { raftAddr } of cluster.line.schedulers) {
+      for (const bytes of garbage) {
+        expect(await sendUnary(raftAddr, probe!, bytes), probe).toSatisfy(isRefusal)
+        expect((await sendStream(raftAddr, messages!, bytes)).code).toBe(codes.INTERNAL)
+      }
+      // A frame is refused by name and the stream lives on: messages behind it may be good.
+      const { replies } = await sendStream(raftAddr, messages!, frame)
+      expect(replies.map((reply) => reply.toString())).toEqual([expect.stringMatching('checksum')])
+    }
+    await expectWhole()
+    expect((await cluster.status()).status.term).toBe(term)
+  })
+
+  it('a message over the limit is refused by its size and the connection goes on', async () => {
+    for (const { addr } of cluster.line.schedulers) {
+      const stub = new SchedulerStub(addr)
+      const large = { ...announcement('large'), url: 'x'.repeat(5 * 1024 * 1024) }
+      await expect(stub.announceTask(large)).rejects.toMatchObject({
+        code: codes.RESOURCE_EXHAUSTED,
+      })
+      await stub.announceTask(announcement('small'))
+      expect(await stub.statTask(cacheTaskId('small'))).toMatchObject({ state: 'Succeeded' })
+      stub.close()
+    }
+    await expectWhole()
+  })
+})
 
 async function oneFollower(): Promise<SchedulerProcess> {
   const leader = await cluster.leader()
   return cluster.line.schedulers.find(({ id }) => id !== leader.id)!
 }
 
-async function bringBack(scheduler: SchedulerProcess): Promise<void> {
-  cluster.restart(scheduler)
-  await until('all members in reach', 60_000, async () => {
-    const { status } = await cluster.status()
-    return status.members.every(({ reachable }) => reachable) ? true : undefined
-  })
-}
-
-function instanceOf(scheduler: SchedulerProcess): string {
-  const instances = join(scheduler.dataDir, 'instances')
-  const clusterId = readdirSync(instances)[0]!
-  return join(instances, clusterId, readdirSync(join(instances, clusterId))[0]!)
-}
-
-function newestSegment(scheduler: SchedulerProcess): string {
-  const raft = join(instanceOf(scheduler), 'raft')
-  const segments = readdirSync(raft).filter((name) => name.endsWith('.wal'))
-  return join(raft, segments.sort().at(-1)!)
+/** Starts a scheduler that must refuse to run: the rest goes on, and it runs again once mended. */
+async function expectRefused(
+  argv: readonly string[],
+  code: string,
+  whileRefused: () => Promise<void> = async () => {},
+): Promise<void> {
+  const refused = await run('damselfly', argv.slice(2))
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(code)])
+  expect((await cluster.status()).exitCode).toBe(0)
+  await whileRefused()
 }
 
 describe('disks', () => {
   it('a flipped bit in the middle of the log is refused, and the rest goes on', async () => {
     const scheduler = await oneFollower()
     await cluster.kill(scheduler)
-    const segment = newestSegment(scheduler)
-    const intact = readFileSync(segment)
-    const damaged = Buffer.from(intact)
-    const at = Math.floor(lastNonZero(intact) / 2)
-    damaged[at] = damaged[at]! ^ 1
-    writeFileSync(segment, damaged)
-    const ended = await startAgain(scheduler)
-    expect(ended.code).toBe(1)
-    expect(ended.stderr).toContain('STORE_LOG_CORRUPT')
-    expect(readFileSync(segment).equals(damaged)).toBe(true)
+    const segment = new NewestSegment(scheduler)
+    segment.flipBitInTheMiddle()
+    const damaged = segment.read()
     const input = join(folder, 'while-down')
     await writeRandomFile(input, 100)
-    await runWell('dfcache', ['import', '--cid', 'whiledown', '--input', input, ...sock()])
-    writeFileSync(segment, intact)
-    await bringBack(scheduler)
+    await expectRefused(scheduler.argv, 'STORE_LOG_CORRUPT', async () => {
+      await runWell('dfcache', ['import', '--cid', 'whiledown', '--input', input, ...sock()])
+    })
+    expect(segment.read().equals(damaged)).toBe(true)
+    segment.mend()
+    await cluster.bringBack(scheduler)
+  })
+
+  // The last byte is the record's filling, some before it its payload.
+  it.each([1, 12])('a bit flipped %i bytes before the log ends is refused', async (beforeEnd) => {
+    const scheduler = await oneFollower()
+    await cluster.kill(scheduler)
+    const segment = new NewestSegment(scheduler)
+    segment.flipBit(beforeEnd)
+    const damaged = segment.read()
+    await expectRefused(scheduler.argv, 'STORE_LOG_CORRUPT')
+    expect(segment.read().equals(damaged)).toBe(true)
+    segment.mend()
+    await cluster.bringBack(scheduler)
   })
 
   it('a torn tail is cut and the member catches up', async () => {
     const scheduler = await oneFollower()
     await cluster.kill(scheduler)
-    const segment = newestSegment(scheduler)
-    const torn = readFileSync(segment)
-    // A record that began and never ended: its first sector holds something, the rest is zeros.
-    const end = Math.ceil((lastNonZero(torn) + 1) / 8) * 8
-    torn.writeUInt32LE(4096, end)
-    torn.writeUInt32LE(0x1234_5678, end + 4)
-    writeFileSync(segment, torn)
-    await bringBack(scheduler)
+    new NewestSegment(scheduler).tearTail()
+    await cluster.bringBack(scheduler)
     const output = join(folder, 'torn.out')
     const where = ['--output', output, '--daemon-sock', cluster.peer(2).socket]
     await runWell('dfcache', ['export', '--cid', 'whiledown', ...where])
@@ -217,22 +260,29 @@ describe('disks', () => {
     const scheduler = await oneFollower()
     await cluster.kill(scheduler)
     const kept = join(folder, 'kept')
-    mkdirSync(kept)
-    const { renameSync } = await import('node:fs')
-    renameSync(scheduler.dataDir, join(kept, 'data'))
-    const ended = await startAgain(scheduler)
-    expect(ended.code).toBe(1)
-    expect(ended.stderr).toContain('STORE_WIPED_MEMBER')
-    const { exitCode } = await cluster.status()
-    expect(exitCode).toBe(0)
-    rmSync(scheduler.dataDir, { recursive: true, force: true })
-    renameSync(join(kept, 'data'), scheduler.dataDir)
-    await bringBack(scheduler)
+    renameSync(scheduler.dataDir, kept)
+    await expectRefused(scheduler.argv, 'STORE_WIPED_MEMBER')
+    rmSync(scheduler.dataDir, { recursive: true })
+    renameSync(kept, scheduler.dataDir)
+    await cluster.bringBack(scheduler)
+  })
+
+  it('a data directory of another cluster than the members it is told of is refused', async () => {
+    const flags = ['--schedulers', '1', '--peers', '0', '--seed-peers', '0']
+    const other = await LocalCluster.start({ flags })
+    try {
+      const scheduler = await oneFollower()
+      await cluster.kill(scheduler)
+      const { argv } = scheduler
+      const hostId = argv[argv.indexOf('--host-id') + 1]!
+      const foreign = `elsewhere=${other.line.schedulers[0]!.raftAddr}`
+      const members = `${hostId}=${scheduler.raftAddr},${foreign}`
+      const wrong = argv.with(argv.indexOf('--initial-members') + 1, members)
+      await expectRefused(wrong, 'STORE_WRONG_CLUSTER')
+      await cluster.bringBack(scheduler)
+      expect((await other.status()).exitCode).toBe(0)
+    } finally {
+      await other.stop()
+    }
   })
 })
-
-function lastNonZero(bytes: Uint8Array): number {
-  let at = bytes.length - 1
-  while (at > 0 && bytes[at] === 0) at -= 1
-  return at
-}
