@@ -1,4 +1,5 @@
 import { status } from '@grpc/grpc-js'
+import type { ServiceError } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DfError } from '../../proto/index.ts'
 import type { schedulerV1 } from '../../proto/index.ts'
@@ -143,6 +144,36 @@ describe('tasks', () => {
     expect(member.raft.reads).toBe(before)
     await ask(v1, v1.statTask, { taskId: 't1' })
     expect(member.raft.reads).toBe(before + 1)
+  })
+})
+
+describe('errors', () => {
+  const type = Buffer.from('type.googleapis.com/common.GrpcDfError').toString('hex')
+  const hex = (text: string): string => Buffer.from(text).toString('hex')
+
+  /** What an unmodified client finds in the trailers. */
+  function details(error: unknown): string {
+    expect(error).toBeInstanceOf(DfError)
+    const { cause } = error as { readonly cause: ServiceError }
+    expect(cause.code).toBe(status.UNKNOWN)
+    return (cause.metadata.get('grpc-status-details-bin')[0] as Buffer).toString('hex')
+  }
+
+  test('of a call carry one GrpcDfError, byte for byte', async () => {
+    const error = await rejection(stat('nothing'))
+    expect(details(error)).toBe(
+      `0802121d${hex('[1404]the task does not exist')}1a460a26${type}121c` +
+        `08fc0a1217${hex('the task does not exist')}`,
+    )
+  })
+
+  test('of a stream carry one GrpcDfError, byte for byte', async () => {
+    const stream = new TestStream(v1)
+    stream.begin('t', 'p')
+    expect(details(await stream.ended)).toBe(
+      `08021220${hex('[5007]the peer is not registered')}1a490a26${type}121f` +
+        `088f27121a${hex('the peer is not registered')}`,
+    )
   })
 })
 
@@ -309,6 +340,23 @@ describe('streams', () => {
     expect(await stream.ended).toMatchObject({ grpcStatus: status.INVALID_ARGUMENT })
   })
 
+  test('200 peers at once: one goes to the source, all others get parents', async () => {
+    const peers = Array.from({ length: 200 }, (_, n) => n + 1)
+    await Promise.all(peers.map((n) => ask(v1, v1.registerPeerTask, registration('t1', n))))
+    const streams = peers.map((n) => {
+      const stream = new TestStream(v1)
+      stream.begin('t1', `t1-peer-${n}`)
+      return stream
+    })
+    const packets = await Promise.all(streams.map((stream) => stream.next()))
+    const sources = packets.filter(({ code }) => code === 'SchedNeedBackSource')
+    expect(sources).toHaveLength(1)
+    const served = packets.filter(({ code, mainPeer }) => code === 'Success' && mainPeer !== null)
+    expect(served).toHaveLength(199)
+    for (const stream of streams) stream.cancel()
+    await Promise.all(streams.map((stream) => stream.ended))
+  })
+
   test('a source error that is final reaches the running peers with code 1001', async () => {
     await ask(v1, v1.registerPeerTask, registration('t1', 1))
     const source = new TestStream(v1)
@@ -356,6 +404,29 @@ describe('hosts', () => {
     await ask(v1, v1.leaveHost, { id: 'h1' })
     expect(getHost(member.reader, 'h1')).toBeUndefined()
     await ask(v1, v1.leaveHost, { id: 'h1' })
+  })
+
+  test('a host that tells no statistics is taken', async () => {
+    const { id, type, hostname, ip, port, downloadPort } = host
+    await ask(v1, v1.announceHost, { id, type, hostname, ip, port, downloadPort })
+    expect(getHost(member.reader, 'h1')).toMatchObject({ type: 'super', idc: '', location: '' })
+    const { hosts } = (await ask(member.v2, member.v2.listHosts, {})).reply
+    expect(hosts.map((known) => known.id)).toEqual(['h1'])
+    for (const field of ['cpu', 'memory', 'disk', 'build']) {
+      expect(hosts[0]).not.toHaveProperty(field)
+    }
+  })
+
+  test('an announce that was open when its host left does not bring it back', async () => {
+    await ask(v1, v1.announceHost, host)
+    const { readIndex } = member.raft
+    member.raft.readIndex = async (options) => {
+      const read = await Reflect.apply(readIndex, member.raft, [options])
+      await apply(leaveHost, { hostId: 'h1' })
+      return read
+    }
+    await ask(v1, v1.announceHost, { ...host, hostname: 'late' })
+    expect(getHost(member.reader, 'h1')).toBeUndefined()
   })
 
   test('a task is not available any more when its only host has left', async () => {

@@ -96,4 +96,20 @@ describe('a large job', () => {
     expect(order).toEqual(Array.from({ length: peerCount }, (_, at) => `p${at}`))
     expect(fixture.reader.count(waitersTable)).toBe(0)
   })
+
+  it('of serving a crowd takes a number of steps that grows no faster than the crowd', () => {
+    const steps = [300, 600].map((crowd) => {
+      const fixture = new SchedulerFixture()
+      const task = taskInput('t')
+      fixture.run(registerPeer, registration(task, 'source'))
+      for (let at = 0; at < crowd; at += 1) begin(fixture, task, at)
+      const before = fixture.entries.length
+      fixture.run(attachStream, { taskId: 't', peerId: 'source', streamId: 9999, begin: true })
+      fixture.settle()
+      expect(fixture.reader.count(waitersTable)).toBe(0)
+      return fixture.entries.length - before
+    })
+    expect(steps[0]).toBeGreaterThan(1)
+    expect(steps[1]! / steps[0]!).toBeLessThan(2.5)
+  })
 })
