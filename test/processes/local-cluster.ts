@@ -200,6 +200,12 @@ export class LocalCluster {
     return this.#restarted.get(target.argv)?.pid ?? target.pid
   }
 
+  /** What Ctrl-C sends, to `up` alone; resolves with its exit code. */
+  async interrupt(): Promise<number | null> {
+    await ended(this.#up, 'SIGINT')
+    return this.#up.exitCode
+  }
+
   /** Stops every process and removes the folder if it was made here. */
   async stop(options: { readonly isKept?: boolean } = {}): Promise<void> {
     const ends = [...this.#restarted.values(), this.#up].map((child) => ended(child, 'SIGTERM'))
@@ -221,7 +227,8 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
   })
 }
 
-function isAlive(pid: number): boolean {
+/** Tells whether a process exists. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

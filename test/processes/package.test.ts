@@ -18,8 +18,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+/** A user's environment: npm hands its own settings, this repository's included, to what it runs. */
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name) && name !== 'NODE_ENV'),
+)
+
 const npm = (args: readonly string[], cwd: string): string =>
-  execFileSync('npm', [...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  execFileSync('npm', [...args], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
 it('the packed tarball, installed into an empty folder, runs a cluster by npx damselfly up', async () => {
   npm(['pack', '--pack-destination', folder], root)
@@ -33,6 +38,7 @@ it('the packed tarball, installed into an empty folder, runs a cluster by npx da
   const flags = ['--schedulers', '1', '--peers', '1', '--seed-peers', '0', '--json']
   const up = spawn('npx', ['damselfly', 'up', ...flags], {
     cwd: home,
+    env,
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true,
   })
