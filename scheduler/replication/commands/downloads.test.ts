@@ -1,5 +1,6 @@
 // Whole sequences as unmodified clients of API v1 make them.
 import { describe, expect, it } from 'vitest'
+import { backToSourceLimit } from '../../core/index.ts'
 import { announceHost } from './announce-host.ts'
 import { announceTask } from './announce-task.ts'
 import { getHost, getPeer, getTask, openSeeds, statTask } from './queries.ts'
@@ -207,6 +208,25 @@ describe('a download with a seed', () => {
     expect(openSeeds(fixture.reader, 9, 10).map((open) => open.taskId)).toEqual(['t2'])
   })
 
+  it('that fails while a peer fetches from the source leaves the task running', () => {
+    const fixture = seeded()
+    const item = openSeeds(fixture.reader, 1, 10)[0]!
+    fixture.run(startSeed, { outboxId: item.id })
+    fixture.advance(2000)
+    expect(getPeer(fixture.reader, { taskId: 't', peerId: 'a' })?.state).toBe('BackToSource')
+    fixture.run(finishSeed, {
+      outboxId: item.id,
+      term: 1,
+      peerId: '',
+      outcome: { type: 'failed', retry: false, sourceError: null },
+    })
+    expect(statTask(fixture.reader, 't')).toMatchObject({ state: 'Running' })
+    // One copy is enough: who comes now is served by the peer that fetches.
+    begin(fixture, taskInput('t'), 'b', 2)
+    expect(fixture.eventsOf('need-back-to-source')).toEqual([])
+    expect(fixture.eventsOf('parents-assigned')[0]!.parents.map((p) => p.peerId)).toEqual(['a'])
+  })
+
   it('starts a broken call again a few times only', () => {
     const fixture = seeded()
     const item = openSeeds(fixture.reader, 1, 10)[0]!
@@ -339,6 +359,56 @@ describe('dfcache content', () => {
     expect(fixture.eventsOf('schedule-failed').map((event) => event.reason)).toEqual([
       'no-available-peer',
     ])
+  })
+})
+
+describe('the source', () => {
+  const task = taskInput('t')
+  const source = { host: hostInput('h'), needBackToSource: true }
+
+  /** As many peers as may, all on one host, so that none can serve another. */
+  function crowdAtSource(): SchedulerFixture {
+    const fixture = new SchedulerFixture()
+    for (let n = 1; n <= backToSourceLimit; n += 1) {
+      fixture.run(registerPeer, registration(task, `p${n}`, source))
+      fixture.run(attachStream, { taskId: 't', peerId: `p${n}`, streamId: n, begin: true })
+      expect(fixture.eventsOf('need-back-to-source')).toHaveLength(1)
+    }
+    return fixture
+  }
+
+  it('is open to a limited number of peers of a task at once', () => {
+    const fixture = crowdAtSource()
+    fixture.run(registerPeer, registration(task, 'late', source))
+    fixture.run(attachStream, { taskId: 't', peerId: 'late', streamId: 999, begin: true })
+    expect(fixture.eventsOf('need-back-to-source')).toEqual([])
+    expect(fixture.advance(2_499)).toEqual([])
+    const ends = eventsOf(fixture.advance(1), 'schedule-failed')
+    expect(ends.map(({ peerId, reason }) => [peerId, reason])).toEqual([['late', 'no-parent']])
+  })
+
+  it('is open again when one of them has ended, however it did', () => {
+    const ends: ((fixture: SchedulerFixture) => void)[] = [
+      (fixture) => succeed(fixture, 't', 'p1'),
+      (fixture) => fixture.run(leaveTask, { taskId: 't', peerId: 'p1' }),
+      (fixture) =>
+        fixture.run(reportPeerResult, {
+          taskId: 't',
+          peerId: 'p1',
+          success: false,
+          contentLength: -1,
+          totalPieceCount: -1,
+          costMs: 0,
+          sourceError: null,
+        }),
+    ]
+    for (const end of ends) {
+      const fixture = crowdAtSource()
+      end(fixture)
+      fixture.run(registerPeer, registration(task, 'late', source))
+      fixture.run(attachStream, { taskId: 't', peerId: 'late', streamId: 999, begin: true })
+      expect(fixture.eventsOf('need-back-to-source').map((event) => event.peerId)).toEqual(['late'])
+    }
   })
 })
 

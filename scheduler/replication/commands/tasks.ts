@@ -75,11 +75,12 @@ export function failTask(work: Work, taskId: string, sourceError: SourceErrorInp
   if (task === undefined) return
   const isFinal = sourceError !== null && !sourceError.temporary
   const isTooMany = task.failedPeerCount > failedPeerCountLimit
-  const failed = fireTask(work, task, 'fail', isFinal || isTooMany ? { failedPeerCount: 0 } : {})
-  if (failed === undefined && (isFinal || isTooMany)) {
-    work.tx.put(tasksTable, { ...task, failedPeerCount: 0 })
-  }
-  if (!isFinal && !isTooMany) return
+  const isOver = isFinal || isTooMany
+  // Others that fetch may yet succeed, and whoever comes meanwhile is served by them.
+  if (!isOver && task.backToSourceCount > 0) return
+  const failed = fireTask(work, task, 'fail', isOver ? { failedPeerCount: 0 } : {})
+  if (!isOver) return
+  if (failed === undefined) work.tx.put(tasksTable, { ...task, failedPeerCount: 0 })
   failRunningPeers(work, {
     taskId,
     metadata: isFinal ? sourceError.metadata : null,
