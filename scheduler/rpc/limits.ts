@@ -1,9 +1,9 @@
 // Every limit of the client port, in one place. Lengths of ids, URLs, labels and the like are the
 // domain's (scheduler/core/limits.ts): what the state could not hold is refused here already.
-import { KiB, MiB, secondMs } from '../../base/index.ts'
+import { hourMs, KiB, MiB, minuteMs, secondMs } from '../../base/index.ts'
 
-/** Bytes of one received message. */
-export const receiveBytesMax = 4 * MiB
+/** Bytes of one received message: the announcement of a task with the most pieces fits. */
+export const receiveBytesMax = 24 * MiB
 
 /** Bytes of one sent message; only long lists of hosts come near it. */
 export const sendBytesMax = 64 * MiB
@@ -40,6 +40,15 @@ export const stopGraceMs = 2 * secondMs
 
 /** Silence of a client connection after which it is probed, and time it has to answer. */
 export const connectionProbeMs = 20 * secondMs
+
+/** A connection without a call is closed after this long; clients open another one. */
+export const connectionIdleMsMax = 10 * minuteMs
+
+/** A connection this old takes no new calls: clients are spread anew over the members. */
+export const connectionAgeMsMax = 12 * hourMs
+
+/** How long the streams of such a connection may go on. */
+export const connectionAgeGraceMs = 5 * minuteMs
 
 /** Smallest and largest port a peer may announce. */
 export const peerPortMin = 1_024

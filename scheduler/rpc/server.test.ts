@@ -4,12 +4,16 @@ import { service as healthService } from 'grpc-health-check'
 import { afterEach, expect, test } from 'vitest'
 import { toHex } from '../../base/index.ts'
 import { StatusError } from '../../proto/index.ts'
+import { pieceCountMax } from '../core/index.ts'
+import { receiveBytesMax } from './limits.ts'
 import { announcement, ask, clusterId, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
 import type { SchedulerServerOptions } from './server.ts'
 
 const members: SingleMember[] = []
+/** No test waits for these. */
+const longTimes = { idleMsMax: 3_600_000, ageMsMax: 3_600_000, ageGraceMs: 3_600_000 }
 afterEach(async () => {
   for (const member of members.splice(0)) await member.stop()
 })
@@ -138,12 +142,51 @@ test('more requests than the limit are RESOURCE_EXHAUSTED', async () => {
   expect(await stream.ended).toMatchObject({ grpcStatus: status.RESOURCE_EXHAUSTED })
 })
 
-test('a message over 4 MiB is refused and the connection goes on', async () => {
+test('a message over the limit is refused and the connection goes on', async () => {
   const { v1 } = await start()
-  const url = `http://x/${'a'.repeat(5 * 1024 * 1024)}`
+  const url = `http://x/${'a'.repeat(receiveBytesMax)}`
   const call = ask(v1, v1.registerPeerTask, { ...registration('t', 1), url })
   expect(await rejection(call)).toMatchObject({ grpcStatus: status.RESOURCE_EXHAUSTED })
   expect((await ask(v1, v1.registerPeerTask, registration('t', 1))).reply.taskId).toBe('t')
+})
+
+test('the announcement of a task with the most pieces is taken', async () => {
+  const { v1 } = await start()
+  const rangeSize = 15 * 1024 * 1024
+  const pieceInfos = Array.from({ length: pieceCountMax }, (_, pieceNum) => ({
+    pieceNum,
+    rangeStart: pieceNum * rangeSize,
+    rangeSize,
+    pieceMd5: '00112233445566778899aabbccddeeff',
+    pieceOffset: pieceNum * rangeSize,
+    downloadCost: 100_000,
+  }))
+  const contentLength = pieceCountMax * rangeSize
+  const piecePacket = { dstPid: 'p', totalPiece: pieceCountMax, contentLength, pieceInfos }
+  await ask(v1, v1.announceTask, announcement('t', 1, { piecePacket }))
+  const { reply } = await ask(v1, v1.statTask, { taskId: 't' })
+  expect(reply).toMatchObject({ totalPieceCount: pieceCountMax, contentLength })
+})
+
+test('a connection without calls is closed', async () => {
+  const { address } = await start({ connections: { ...longTimes, idleMsMax: 20 } })
+  const session = connect(`http://${address}`)
+  await new Promise<void>((resolve) => session.on('close', () => resolve()))
+  expect(session.destroyed).toBe(true)
+})
+
+test('a connection that is too old ends its streams UNAVAILABLE, the next one goes on', async () => {
+  const { v1 } = await start({ connections: { ...longTimes, ageMsMax: 20, ageGraceMs: 20 } })
+  await ask(v1, v1.registerPeerTask, registration('t', 1))
+  const stream = new TestStream(v1)
+  stream.begin('t', 't-peer-1')
+  expect(await stream.ended).toMatchObject({ grpcStatus: status.UNAVAILABLE })
+  await until(() =>
+    ask(v1, v1.registerPeerTask, registration('t', 1)).then(
+      ({ reply }) => reply.taskId === 't',
+      () => false,
+    ),
+  )
 })
 
 test('malformed protobuf is answered with an error and the member goes on', async () => {

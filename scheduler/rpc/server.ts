@@ -11,6 +11,9 @@ import { reportPieces } from '../replication/commands/index.ts'
 import type { LeaderWork } from '../replication/index.ts'
 import { Leadership } from './leadership.ts'
 import {
+  connectionAgeGraceMs,
+  connectionAgeMsMax,
+  connectionIdleMsMax,
   connectionProbeMs,
   connectionStreamsMax,
   headerBytesMax,
@@ -53,6 +56,18 @@ export interface SchedulerServerOptions {
   readonly requestRateLimit?: number
   /** @default no TLS */
   readonly credentials?: ServerCredentials
+  /** How long connections last. @default those of upstream: 10 min, 12 h, 5 min */
+  readonly connections?: ConnectionTimes
+}
+
+/** How long the connections of clients last, milliseconds. */
+export interface ConnectionTimes {
+  /** Without a call. */
+  readonly idleMsMax: number
+  /** With calls; no new ones are taken afterwards. */
+  readonly ageMsMax: number
+  /** For the streams of a connection that is too old. */
+  readonly ageGraceMs: number
 }
 
 /** Figures for metrics. */
@@ -122,7 +137,7 @@ class GrpcSchedulerServer implements SchedulerServer {
     const shared = { ...deps, leadership: this.#leadership, rateLimit, reports: this.#reports }
     this.#streams = new PieceStreams({ ...shared, state })
     this.leaderWork = new SeedRunner(deps)
-    this.#server = new Server(serverOptions)
+    this.#server = new Server(serverOptions(options.connections ?? defaultTimes))
     this.#addServices({ ...shared, replica: new Replica(shared), streams: this.#streams })
     this.#leadership.onContact(() => this.#showHealth())
   }
@@ -225,14 +240,25 @@ type SharedDeps = SchedulerServerDeps & {
   readonly streams: PieceStreams
 }
 
-const serverOptions: ServerOptions = {
-  'grpc.max_receive_message_length': receiveBytesMax,
-  'grpc.max_send_message_length': sendBytesMax,
-  'grpc.max_concurrent_streams': connectionStreamsMax,
-  'grpc.max_metadata_size': headerBytesMax,
-  'grpc.keepalive_time_ms': connectionProbeMs,
-  'grpc.keepalive_timeout_ms': connectionProbeMs,
-  'grpc.enable_channelz': 0,
+const defaultTimes: ConnectionTimes = {
+  idleMsMax: connectionIdleMsMax,
+  ageMsMax: connectionAgeMsMax,
+  ageGraceMs: connectionAgeGraceMs,
+}
+
+function serverOptions(times: ConnectionTimes): ServerOptions {
+  return {
+    'grpc.max_receive_message_length': receiveBytesMax,
+    'grpc.max_send_message_length': sendBytesMax,
+    'grpc.max_concurrent_streams': connectionStreamsMax,
+    'grpc.max_metadata_size': headerBytesMax,
+    'grpc.keepalive_time_ms': connectionProbeMs,
+    'grpc.keepalive_timeout_ms': connectionProbeMs,
+    'grpc.max_connection_idle_ms': times.idleMsMax,
+    'grpc.max_connection_age_ms': times.ageMsMax,
+    'grpc.max_connection_age_grace_ms': times.ageGraceMs,
+    'grpc.enable_channelz': 0,
+  }
 }
 
 function bindError(address: string, error: Error): CodedError {
