@@ -42,7 +42,8 @@ export interface PendingCommand {
   readonly packedBody: Uint8Array
   readonly actor: string
   readonly opId: string
-  readonly timeoutMs: number
+  /** When its life in the log ends, by this member's clock. */
+  readonly lifeEndMs: number
   /** Undefined once the caller was answered. */
   resolve: ((outcome: ProposalOutcome<never>) => void) | undefined
   timer: Timer | undefined

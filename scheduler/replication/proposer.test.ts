@@ -212,6 +212,21 @@ describe('a proposer', () => {
     expect(state.reader.get(accounts, 'a')).toBeUndefined()
   })
 
+  test('the life of a command begins when it is accepted, not when it is sent', async () => {
+    const { clock, proposer, log, state } = setup()
+    log.decide = () => 'refuse'
+    await proposer.start()
+    const sent = put(proposer, 'a', 300)
+    await clock.advance(280)
+    // At last a leader; the session opens, and what follows reaches the log after 40 ms.
+    let proposed = 0
+    log.decide = () => ((proposed += 1) === 1 ? 'apply' : 'late')
+    log.change(2)
+    await clock.advance(1000)
+    expect(sent.end).toEqual({ ok: false, reason: 'unknown-outcome' })
+    expect(state.reader.get(accounts, 'a')).toBeUndefined()
+  })
+
   test('without a session commands wait, and end when their time is over', async () => {
     const { clock, proposer, log } = setup()
     log.decide = () => 'refuse'

@@ -175,7 +175,7 @@ export class Proposer {
         packedBody,
         actor,
         opId,
-        timeoutMs,
+        lifeEndMs: this.#deps.clock.nowMs() + Math.min(timeoutMs, commandLifeMsMax),
         resolve,
         timer: undefined,
         seq: 0,
@@ -383,8 +383,9 @@ export class Proposer {
   }
 
   #encode(command: PendingCommand): Uint8Array {
-    const lifeMs = Math.min(command.timeoutMs, commandLifeMsMax)
-    const notAfterMs = this.clusterNowMs() + Math.max(1, Math.ceil(lifeMs))
+    // Counted from acceptance: time in the queue must not let it act long after its caller left.
+    const leftMs = command.lifeEndMs - this.#deps.clock.nowMs()
+    const notAfterMs = this.clusterNowMs() + Math.max(1, Math.ceil(leftMs))
     return encodeEnvelopeAround({ ...command, notAfterMs }, command.packedBody)
   }
 
