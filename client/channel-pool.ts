@@ -32,10 +32,15 @@ const channelOptions: ChannelOptions = {
 /** Opens connections when they are needed and keeps them until they are dropped. */
 export class ChannelPool {
   readonly #credentials: ChannelCredentials
+  #isClosed = false
   readonly #entries = new Map<string, { readonly channel: Channel; readonly stubs: MemberStubs }>()
 
   constructor(credentials: ChannelCredentials | undefined) {
     this.#credentials = credentials ?? grpcCredentials.createInsecure()
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** The services behind an address. */
@@ -63,7 +68,9 @@ export class ChannelPool {
     }
   }
 
+  /** Closes every connection for good; running calls fail. */
   close(): void {
+    this.#isClosed = true
     this.keepOnly([])
   }
 }

@@ -10,9 +10,6 @@ export const clientAddressLengthMax = 261
 /** Longest one attempt at one member; members wait at most 5 s for a leader before they answer. */
 export const clientAttemptMsMax = 7 * secondMs
 
-/** Attempts of one call over all members. */
-export const clientAttemptsMax = 64
-
 /** Pause before the second round of attempts; doubles each round. */
 export const clientBackoffMsMin = 50
 

@@ -1,7 +1,7 @@
 import { Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js'
 import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
-import { CodedError, nullLogger } from '../base/index.ts'
+import { CodedError, nullLogger, Prng } from '../base/index.ts'
 import { DfError, loadServices, refusalError, StatusError, toWireStatus } from '../proto/index.ts'
 import type { clusterV1, schedulerV1 } from '../proto/index.ts'
 import { SystemClock, systemRandom } from '../runtime/index.ts'
@@ -215,6 +215,53 @@ test('a call is given up by its signal', async () => {
   const call = client.statTask({ taskId: 't' }, { signal: controller.signal })
   const failure = await call.catch((error: unknown) => error)
   expect(isCancelled(failure)).toBe(true)
+})
+
+test('a call that its member cuts short goes on elsewhere', async () => {
+  const [one, two] = [await startFake(), await startFake()]
+  for (const fake of [one, two]) fake.hint = { leader: one.address, term: 1 }
+  const client = connect([one.address])
+  await client.leaveHost({ id: 'h' })
+  client.setAddresses([one.address, two.address])
+  one.on('StatTask', () => {
+    // What a scheduler does when its grace for running calls is over.
+    setImmediate(one.stop)
+    return 'silence'
+  })
+  two.on('StatTask', () => ({ id: 't', state: 'Succeeded' }))
+  expect(await client.statTask({ taskId: 't' })).toMatchObject({ state: 'Succeeded' })
+  expect(one.calls).toEqual(['LeaveHost', 'StatTask'])
+})
+
+test('many members that are all away are asked until the deadline', async () => {
+  const away = await Promise.all(Array.from({ length: 9 }, () => startFake()))
+  for (const fake of away) fake.stop()
+  let nowMs = 0
+  const clock = new SystemClock()
+  // Pauses pass at once, and only they take time.
+  const sleep = async (ms: number): Promise<void> => {
+    nowMs += ms
+  }
+  const hasty = { nowMs: () => nowMs, wallMs: () => clock.wallMs(), sleep }
+  const client = new SchedulerClient(
+    { clock: Object.assign(new SystemClock(), hasty), random: new Prng('c'), logger: nullLogger },
+    { addresses: away.map(({ address }) => address), deadlineMs: 30_000 },
+  )
+  cleanups.push(() => client.close())
+  await expect(client.leaveHost({ id: 'h' })).rejects.toThrow(SchedulerUnavailableError)
+  expect(nowMs).toBeGreaterThanOrEqual(30_000)
+})
+
+test('closing the client ends its calls and opens nothing again', async () => {
+  const one = await startFake()
+  const client = connect([one.address])
+  one.on('StatTask', () => {
+    setImmediate(() => client.close())
+    return 'silence'
+  })
+  const call = client.statTask({ taskId: 't' })
+  await expect(call).rejects.toThrow('before the client was closed')
+  expect(one.calls).toEqual(['StatTask'])
 })
 
 test('stale reads say so in a header, others do not', async () => {

@@ -160,6 +160,7 @@ export class SchedulerClient {
   close(): void {
     this.#isClosed = true
     this.#pool.close()
+    this.#caller.cancelAll()
   }
 
   #run<Reply>(invoke: Invoke<Reply>, options: CallOptions | undefined): Promise<Reply> {

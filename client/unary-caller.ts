@@ -8,12 +8,7 @@ import { fromWireStatus, isRetryable, StatusError } from '../proto/index.ts'
 import type { DfError } from '../proto/index.ts'
 import type { ChannelPool, MemberStubs } from './channel-pool.ts'
 import { SchedulerUnavailableError } from './errors.ts'
-import {
-  clientAttemptMsMax,
-  clientAttemptsMax,
-  clientBackoffMsMax,
-  clientBackoffMsMin,
-} from './limits.ts'
+import { clientAttemptMsMax, clientBackoffMsMax, clientBackoffMsMin } from './limits.ts'
 import type { MemberList } from './member-list.ts'
 
 /** How one call may differ from the client's defaults. */
@@ -49,6 +44,7 @@ type Attempt<Reply> = { readonly reply: Reply } | { readonly error: DfError | St
 /** Runs unary calls with failover. */
 export class UnaryCaller {
   readonly #deps: UnaryCallerDeps
+  readonly #running = new Set<ClientUnaryCall>()
 
   constructor(deps: UnaryCallerDeps) {
     this.#deps = deps
@@ -59,14 +55,16 @@ export class UnaryCaller {
     invoke: Invoke<Reply>,
     options: CallOptions & { readonly deadlineMs: number },
   ): Promise<Reply> {
-    const { clock, members } = this.#deps
+    const { clock, members, pool } = this.#deps
     const endMs = clock.nowMs() + options.deadlineMs
     const asked = new Set<string>()
     let tried = new Set<string>()
     let failure: DfError | StatusError | undefined
     let round = 0
-    for (let attempts = 0; attempts < clientAttemptsMax && clock.nowMs() < endMs; attempts += 1) {
-      if (options.signal?.aborted === true) throw cancelled(options.signal)
+    const isGivenUp = (): boolean => options.signal?.aborted === true
+    // Every round ends in a pause, so the deadline alone bounds how often members are asked.
+    while (!pool.isClosed && clock.nowMs() < endMs) {
+      if (isGivenUp()) throw cancelled(options.signal)
       const address = members.choose(tried, clock.nowMs())
       if (address === undefined) {
         tried = new Set()
@@ -79,15 +77,22 @@ export class UnaryCaller {
       const attempt = await this.once(address, invoke, { ...options, endMs })
       if ('reply' in attempt) return attempt.reply
       failure = attempt.error
+      if (isGivenUp()) throw failure
       if (!this.#mayAskAnother(address, failure)) throw failure
       if (failure instanceof StatusError && failure.grpcStatus === status.RESOURCE_EXHAUSTED) {
         await this.#pause(round, endMs, options.signal)
       }
     }
-    if (options.signal?.aborted === true) throw cancelled(options.signal)
+    if (isGivenUp()) throw cancelled(options.signal)
     const last = failure === undefined ? 'no scheduler address is known' : messageOf(failure)
-    const text = `no scheduler answered within ${options.deadlineMs} ms: ${last}`
+    const when = pool.isClosed ? 'before the client was closed' : `within ${options.deadlineMs} ms`
+    const text = `no scheduler answered ${when}: ${last}`
     throw new SchedulerUnavailableError([...asked], text, failure)
+  }
+
+  /** Ends what is under way: a closed connection lets its calls run on. */
+  cancelAll(): void {
+    for (const call of this.#running) call.cancel()
   }
 
   /** One attempt at one member; learns the leader from what comes back. */
@@ -104,6 +109,7 @@ export class UnaryCaller {
     return new Promise((resolve) => {
       const deadline = Math.ceil(clock.wallMs() + Math.max(attemptMs, 1))
       const call = invoke(stubs, metadata, { deadline }, (error, reply) => {
+        this.#running.delete(call)
         options.signal?.removeEventListener('abort', onAbort)
         if (error === null && reply !== undefined) {
           members.answered(address)
@@ -114,6 +120,7 @@ export class UnaryCaller {
         if (failure instanceof StatusError) this.#learn(failure.metadata)
         resolve({ error: failure })
       })
+      this.#running.add(call)
       call.on('metadata', (initial: Metadata) => this.#learn(initial))
       const onAbort = (): void => call.cancel()
       options.signal?.addEventListener('abort', onAbort, { once: true })
@@ -129,10 +136,15 @@ export class UnaryCaller {
   #mayAskAnother(address: string, failure: DfError | StatusError): boolean {
     const { clock, logger, members } = this.#deps
     const isLate = failure instanceof StatusError && failure.grpcStatus === status.DEADLINE_EXCEEDED
-    if (!isRetryable(failure) && !isLate) return false
-    if (isLate || (failure instanceof StatusError && failure.grpcStatus === status.UNAVAILABLE)) {
-      members.failed(address, clock.nowMs())
+    // Our own cancellation ends the call before this matters; this is a server that was cut short.
+    const isCutShort = failure instanceof StatusError && failure.grpcStatus === status.CANCELLED
+    if (!isRetryable(failure) && !isLate && !isCutShort) {
+      members.answered(address)
+      return false
     }
+    const isUnavailable =
+      failure instanceof StatusError && failure.grpcStatus === status.UNAVAILABLE
+    if (isLate || isCutShort || isUnavailable) members.failed(address, clock.nowMs())
     logger.debug({ address, code: failure.code, reason: failure.message }, 'scheduler call failed')
     return true
   }
@@ -164,8 +176,8 @@ export function leaderHint(
   return { leader, term: Number(term) }
 }
 
-function cancelled(signal: CancelSignal): StatusError {
+function cancelled(signal: CancelSignal | undefined): StatusError {
   return new StatusError(status.CANCELLED, 'the call was cancelled', new Metadata(), {
-    cause: signal.reason,
+    cause: signal?.reason,
   })
 }
