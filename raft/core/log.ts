@@ -200,6 +200,21 @@ export class RaftLog {
     this.#applied = index
   }
 
+  /** Last index before the newest entries up to `end` that fit into both limits. */
+  indexBefore(
+    end: number,
+    limits: { readonly bytesMax: number; readonly countMax: number },
+  ): number {
+    let bytes = 0
+    let index = end
+    while (index > this.#compactedIndex && end - index < limits.countMax) {
+      bytes += entrySizeBytes(this.entryAt(index))
+      if (bytes > limits.bytesMax) break
+      index -= 1
+    }
+    return index
+  }
+
   /** Forgets entries up to `index`, which must be applied. */
   compact(index: number): void {
     if (index <= this.#compactedIndex) return

@@ -248,6 +248,14 @@ export class Raft {
     this.#log.appliedTo(index)
   }
 
+  /** Last index to compact so that what is kept up to `end` fits into both limits. */
+  indexBefore(
+    end: number,
+    limits: { readonly bytesMax: number; readonly countMax: number },
+  ): number {
+    return this.#log.indexBefore(end, limits)
+  }
+
   /** Forgets entries up to `index` (applied, and no member needs them any more). */
   compact(index: number): void {
     this.#log.compact(index)

@@ -32,6 +32,9 @@ export const ticksPerTurnMax = 4
 /** Applied entries kept in the log for members that come back (etcd keeps 5,000). */
 export const retainEntriesDefault = 10_000
 
+/** Bytes of applied entries kept in the log, which is in memory too, for the same purpose. */
+export const retainBytesDefault = 64 * MiB
+
 /** Ticks between two looks at what the log no longer needs. */
 export const compactionTicks = 20
 

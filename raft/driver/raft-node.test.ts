@@ -663,6 +663,20 @@ describe('compaction', () => {
     expect(leader.log.contents.entries).toHaveLength(10)
     expect(leader.node.status().compacted).toEqual(leader.log.contents.compacted)
   })
+
+  test('large entries leave the log before retainEntries of them are there', async () => {
+    await started({ voters: 3, member: { retainEntries: 1000, retainBytes: 10_000 } })
+    const leader = await cluster.elect()
+    for (let i = 0; i < 30; i += 1) await cluster.propose(leader.id, 'x'.repeat(1000))
+    await cluster.converge()
+    for (const { machine, node } of cluster.members.values()) machine.durable = node.appliedIndex
+    await cluster.clock.advance(3000)
+    for (const { log } of cluster.members.values()) {
+      expect(log.contents.entries.length).toBeGreaterThan(5)
+      expect(log.contents.entries.length).toBeLessThanOrEqual(10)
+    }
+    expect(await cluster.propose(leader.id, 'still')).toMatchObject({ ok: true })
+  })
 })
 
 describe('digests', () => {

@@ -22,6 +22,7 @@ import {
   appendsMax,
   applyEntriesPerTurnMax,
   compactionTicks,
+  retainBytesDefault,
   retainEntriesDefault,
 } from './limits.ts'
 import { createMetrics, observeAppend } from './metrics.ts'
@@ -57,6 +58,8 @@ export interface RaftNodeOptions extends Omit<RaftOptions, 'tickMsMax'> {
   readonly tickMs?: number
   /** Applied entries kept in the log for members that come back. @default 10000 */
   readonly retainEntries?: number
+  /** Bytes of applied entries kept likewise; the smaller of the two counts. @default 64 MiB */
+  readonly retainBytes?: number
   /** The replica has stopped for good; called once. The process should record it and exit. */
   readonly onFatal: (error: RaftFatalError) => void
   /** On a leader: replicas disagree about the state. @default nobody is told */
@@ -393,7 +396,10 @@ export class RaftNode {
       stateMachine.durableIndex(),
       this.#appliedIndex,
     )
-    const index = needed - (this.#options.retainEntries ?? retainEntriesDefault)
+    const index = this.#core.indexBefore(needed, {
+      countMax: this.#options.retainEntries ?? retainEntriesDefault,
+      bytesMax: this.#options.retainBytes ?? retainBytesDefault,
+    })
     const term = index > 0 ? this.#core.termAt(index) : undefined
     if (term === undefined || index <= this.#core.status().compacted.index) return
     this.#core.compact(index)
