@@ -1,6 +1,6 @@
 // Three members with real consensus over an in-memory network, each with its own client port: what
 // a client sees when it talks to any of them, and when the leader dies.
-import { credentials } from '@grpc/grpc-js'
+import { credentials, status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { nullLogger, Prng } from '../../base/index.ts'
 import { SchedulerClient } from '../../client/index.ts'
@@ -9,7 +9,7 @@ import type { schedulerV1 } from '../../proto/index.ts'
 import { MemoryLogStorage, MemoryNetwork, RaftNode } from '../../raft/index.ts'
 import type { Entry, LogContents, StateMachine } from '../../raft/index.ts'
 import { SystemClock } from '../../runtime/index.ts'
-import { schedulerDomain } from '../replication/commands/index.ts'
+import { getPeer, schedulerDomain } from '../replication/commands/index.ts'
 import {
   bootstrapEntryData,
   LeaderDuties,
@@ -253,13 +253,19 @@ test('a stream on a follower lives through the death of the leader', async () =>
   expect(await stream.ended).toBeUndefined()
 })
 
-test('a peer registers again at another member and keeps its parents', async () => {
+test('a peer registers again at another member and keeps its parents and pieces', async () => {
   await client.announceTask(announcement('t', 1))
   const [one, two] = [members[0]!, members[1]!]
   await ask(one.v1, one.v1.registerPeerTask, registration('t', 2))
   const stream = new TestStream(one.v1)
   stream.begin('t', 't-peer-2')
-  await stream.next()
+  const parent = (await stream.next()).mainPeer!.peerId
+  const result = { taskId: 't', srcPid: 't-peer-2', dstPid: parent, success: true }
+  const code = 'Success' as const
+  stream.send({ ...result, code, pieceInfo: { pieceNum: 1, downloadCost: 5 } })
+  const finished = (): number =>
+    getPeer(two.state.reader, { taskId: 't', peerId: 't-peer-2' })?.finishedPieceCount ?? 0
+  await until(() => finished() === 1)
   members = members.filter((member) => member !== one)
   await one.kill()
   expect(await stream.ended).toMatchObject({ code: 'SCHED_STOPPING' })
@@ -267,6 +273,7 @@ test('a peer registers again at another member and keeps its parents', async () 
   const again = new TestStream(two.v1)
   again.begin('t', 't-peer-2')
   expect(await again.next()).toMatchObject({ mainPeer: { peerId: 't-peer-1' } })
+  expect(finished()).toBe(1)
   again.end()
   expect(await again.ended).toBeUndefined()
 })
@@ -283,4 +290,32 @@ test('one member alone is UNAVAILABLE, ends its streams and says NOT_SERVING', a
   expect(alone.server.status().isServing).toBe(false)
   network.heal()
   await until(() => alone.server.status().isServing)
+})
+
+test('who left a member without a leader is not disturbed when that member is back', async () => {
+  await client.announceTask(announcement('t', 1))
+  await client.announceTask(announcement('t', 3))
+  const alone = members.find((member) => member.raft.status().role !== 'leader')!
+  const other = members.find((member) => member !== alone)!
+  await ask(alone.v1, alone.v1.registerPeerTask, registration('t', 2))
+  const stream = new TestStream(alone.v1)
+  stream.begin('t', 't-peer-2')
+  await stream.next()
+  network.isolate(alone.id)
+  expect(await stream.ended).toMatchObject({ grpcStatus: status.UNAVAILABLE })
+  await ask(other.v1, other.v1.registerPeerTask, registration('t', 2))
+  const again = new TestStream(other.v1)
+  again.begin('t', 't-peer-2')
+  const before = (await again.next()).mainPeer!.peerId
+  network.heal()
+  await until(() => alone.server.status().isServing)
+  // What the member still had to say about its old stream is in the log before this.
+  await ask(alone.v1, alone.v1.announceTask, announcement('t2', 1))
+  const failure = { taskId: 't', srcPid: 't-peer-2', dstPid: before, success: false }
+  again.send({ ...failure, pieceInfo: { pieceNum: 0 }, code: 'ClientPieceDownloadFail' })
+  const after = await again.next()
+  expect(after.code).toBe('Success')
+  expect(after.mainPeer!.peerId).not.toBe(before)
+  again.end()
+  expect(await again.ended).toBeUndefined()
 })
