@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { status as codes } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { receiveBytesMax } from '../../scheduler/rpc/limits.ts'
 import { run, runWell } from './commands.ts'
 import { writeRandomFile, sha256 } from './files.ts'
 import { NewestSegment } from './damage.ts'
@@ -186,7 +187,7 @@ describe('messages', () => {
   it('a message over the limit is refused by its size and the connection goes on', async () => {
     for (const { addr } of cluster.line.schedulers) {
       const stub = new SchedulerStub(addr)
-      const large = { ...announcement('large'), url: 'x'.repeat(5 * 1024 * 1024) }
+      const large = { ...announcement('large'), url: 'x'.repeat(receiveBytesMax) }
       await expect(stub.announceTask(large)).rejects.toMatchObject({
         code: codes.RESOURCE_EXHAUSTED,
       })
