@@ -38,6 +38,12 @@ export function text(value: string, field: string, lengthMax: number): string {
   return value
 }
 
+/** The value of an HTTP header: as `text`, but tabs are allowed (RFC 9110, 5.5). */
+export function headerValue(value: string, field: string, lengthMax: number): string {
+  text(value.replaceAll('\t', ' '), field, lengthMax)
+  return value
+}
+
 /** As `text`, but not empty. */
 export function requiredText(value: string, field: string, lengthMax: number): string {
   if (value === '') throw new FieldError(field, 'must not be empty')

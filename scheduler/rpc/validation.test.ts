@@ -2,7 +2,15 @@
 import { status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { schedulerV1, schedulerV2 } from '../../proto/index.ts'
-import { idLengthMax, labelLengthMax, pieceCountMax, urlLengthMax } from '../core/index.ts'
+import {
+  headersMax,
+  headerValueLengthMax,
+  idLengthMax,
+  labelLengthMax,
+  nameLengthMax,
+  pieceCountMax,
+  urlLengthMax,
+} from '../core/index.ts'
 import { announcement, ask, peerHost, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
@@ -25,6 +33,7 @@ async function refusal(call: Promise<unknown>): Promise<{ status: status; field:
 
 const longId = 'x'.repeat(idLengthMax + 1)
 const longLabel = 'x'.repeat(labelLengthMax + 1)
+const longName = 'x'.repeat(nameLengthMax + 1)
 
 describe('RegisterPeerTask', () => {
   const host = peerHost(1)
@@ -65,10 +74,53 @@ describe('RegisterPeerTask', () => {
     ['peer_host.proxy_port', { peerHost: { ...host, proxyPort: 80 } }],
     ['peer_host.idc', { peerHost: { ...host, idc: longLabel } }],
     ['peer_host.location', { peerHost: { ...host, location: longLabel } }],
+    ['peer_host.id', { peerHost: { ...host, id: longId } }],
+    ['peer_host.hostname', { peerHost: { ...host, hostname: longName } }],
+    ['url_meta.range', { urlMeta: { range: '5' } }],
+    ['url_meta.range', { urlMeta: { range: '-5' } }],
+    ['url_meta.range', { urlMeta: { range: `0-${'9'.repeat(40)}` } }],
+    ['url_meta.filter', { urlMeta: { filter: `a&${longLabel}` } }],
+    ['url_meta.filter', { urlMeta: { filter: 'a'.repeat(urlLengthMax + 1) } }],
+    ['url_meta.header', { urlMeta: { header: { [longLabel]: 'v' } } }],
+    ['url_meta.header', { urlMeta: { header: { a: 'x'.repeat(headerValueLengthMax + 1) } } }],
+    ['url_meta.tag', { urlMeta: { tag: 'a\u007f' } }],
   ]
   test.each(rules)('%s (case %#)', async (field, more) => {
     const call = ask(member.v1, member.v1.registerPeerTask, registration('t', 1, more))
     expect(await refusal(call)).toEqual({ status: status.INVALID_ARGUMENT, field })
+  })
+
+  const id = 'ü'.repeat(idLengthMax)
+  const label = 'ü'.repeat(labelLengthMax)
+  const taken: [what: string, more: Partial<schedulerV1.PeerTaskRequest>][] = [
+    ['the longest ids', { taskId: id, peerId: id, peerHost: { ...host, id } }],
+    ['the longest labels', { urlMeta: { tag: label, application: label, filter: label } }],
+    ['the longest URL', { url: `http://x/${'a'.repeat(urlLengthMax - 9)}` }],
+    ['the longest header', { urlMeta: { header: { a: 'x'.repeat(headerValueLengthMax) } } }],
+    ['the lowest ports', { peerHost: { ...host, rpcPort: 1_024, downPort: 1_024 } }],
+    ['the highest ports', { peerHost: { ...host, rpcPort: 65_534, downPort: 65_534 } }],
+    ['no proxy', { peerHost: { ...host, proxyPort: 0 } }],
+    ['IPv6', { peerHost: { ...host, ip: 'fe80::1' } }],
+    ['an open range', { urlMeta: { range: '7-' } }],
+    ['an upper-case digest', { urlMeta: { digest: `sha256:${'A'.repeat(64)}` } }],
+    ['every priority below the forbidden ones', { urlMeta: { priority: 'LEVEL6' } }],
+    ['a header with a tab', { urlMeta: { header: { a: 'x\ty' } } }],
+  ]
+  test.each(taken)('%s: taken', async (_what, more) => {
+    const request = registration(`taken-${_what}`, 1, more)
+    const { reply } = await ask(member.v1, member.v1.registerPeerTask, request)
+    expect(reply.taskId).toBe(request.taskId)
+  })
+
+  test('fields that only together are too large are refused as a whole', async () => {
+    const value = 'x'.repeat(headerValueLengthMax)
+    const names = Array.from({ length: headersMax - 200 }, (_, n) => [`h${n}`, value])
+    const urlMeta = { header: Object.fromEntries(names) as Record<string, string> }
+    const call = ask(member.v1, member.v1.registerPeerTask, registration('t', 1, { urlMeta }))
+    await expect(call).rejects.toMatchObject({
+      code: 'SCHED_TOO_LARGE',
+      grpcStatus: status.INVALID_ARGUMENT,
+    })
   })
 })
 
@@ -111,6 +163,10 @@ describe('other calls of v1', () => {
     const { v1 } = member
     expect((await refusal(ask(v1, v1.statTask, {}))).field).toBe('task_id')
     expect((await refusal(ask(v1, v1.leaveTask, { taskId: 't' }))).field).toBe('peer_id')
+    expect((await refusal(ask(v1, v1.leaveTask, { peerId: 'p' }))).field).toBe('task_id')
+    expect((await refusal(ask(v1, v1.leaveHost, { id: longId }))).field).toBe('id')
+    expect((await refusal(ask(member.v2, member.v2.deleteHost, {}))).field).toBe('host_id')
+    expect((await refusal(ask(v1, v1.reportPeerResult, { taskId: 't' }))).field).toBe('peer_id')
     expect((await refusal(ask(v1, v1.leaveHost, {}))).field).toBe('id')
     expect((await refusal(ask(v1, v1.reportPeerResult, { peerId: 'p' }))).field).toBe('task_id')
   })
@@ -118,6 +174,8 @@ describe('other calls of v1', () => {
   test.each([
     ['content_length', { contentLength: -2 }],
     ['total_piece_count', { totalPieceCount: -2 }],
+    ['total_piece_count', { totalPieceCount: pieceCountMax + 1 }],
+    ['content_length', { contentLength: '9007199254740993' }],
   ])('PeerResult %s', async (field, more) => {
     const request = { taskId: 't', peerId: 'p', ...more }
     const call = ask(member.v1, member.v1.reportPeerResult, request)
@@ -140,7 +198,14 @@ describe('other calls of v1', () => {
     ['port', { port: 80 }],
     ['download_port', { downloadPort: 65_535 }],
     ['object_storage_port', { objectStoragePort: 1 }],
-    ['os', { os: 'x'.repeat(1_000) }],
+    ['proxy_port', { proxyPort: 70_000 }],
+    ['os', { os: longName }],
+    ['platform', { platform: longName }],
+    ['platform_family', { platformFamily: longName }],
+    ['platform_version', { platformVersion: longName }],
+    ['kernel_version', { kernelVersion: longName }],
+    ['network.location', { network: { location: longLabel } }],
+    ['host', { build: { gitVersion: 'x'.repeat(10_000) } }],
     ['network.idc', { network: { idc: longLabel } }],
     ['scheduler_cluster_id', { schedulerClusterId: '9007199254740992' }],
   ]
@@ -156,6 +221,14 @@ describe('AnnounceHost of v2', () => {
     ['host', {}],
     ['host.id', { host: { ...host, id: '' } }],
     ['host.type', { host: { ...host, type: 4 } }],
+    ['host.hostname', { host: { ...host, hostname: '' } }],
+    ['host.ip', { host: { ...host, ip: 'x' } }],
+    ['host.download_port', { host: { ...host, downloadPort: 65_535 } }],
+    ['host.proxy_port', { host: { ...host, proxyPort: 1 } }],
+    ['host.os', { host: { ...host, os: longName } }],
+    ['host.network.idc', { host: { ...host, network: { idc: longLabel } } }],
+    ['host.network.location', { host: { ...host, network: { location: longLabel } } }],
+    ['host.scheduler_cluster_id', { host: { ...host, schedulerClusterId: '9007199254740992' } }],
     ['host.port', { host: { ...host, port: 1_000 } }],
     ['host.kernel_version', { host: { ...host, kernelVersion: 'x'.repeat(1_000) } }],
     ['host', { host: { ...host, build: { gitVersion: 'x'.repeat(10_000) } } }],
@@ -163,6 +236,7 @@ describe('AnnounceHost of v2', () => {
     ['interval.seconds', { host, interval: { seconds: 86_401 } }],
     ['interval.seconds', { host, interval: { seconds: -1 } }],
     ['interval.nanos', { host, interval: { nanos: -1 } }],
+    ['interval.nanos', { host, interval: { seconds: 1, nanos: 1_000_000_000 } }],
   ]
   test.each(rules)('%s (case %#)', async (field, request) => {
     const call = ask(member.v2, member.v2.announceHost, request)

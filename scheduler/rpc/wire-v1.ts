@@ -29,6 +29,7 @@ import type {
 import {
   digest,
   FieldError,
+  headerValue,
   id,
   integer,
   ip,
@@ -119,7 +120,7 @@ function headers(header: Readonly<Record<string, string>>): readonly (readonly [
   }
   for (const [name, value] of entries) {
     requiredText(name, 'url_meta.header', labelLengthMax)
-    text(value, 'url_meta.header', headerValueLengthMax)
+    headerValue(value, 'url_meta.header', headerValueLengthMax)
   }
   return entries.sort(([a], [b]) => compareUtf8(a, b))
 }
