@@ -10,12 +10,13 @@ import { tasksTable } from '../rows/task.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { announceHost } from './announce-host.ts'
 import { announceTask } from './announce-task.ts'
-import { leaveHost } from './leave-host.ts'
+import { deleteHost, leaveHost } from './leave-host.ts'
 import { leaveTask } from './leave-task.ts'
 import { openSeeds } from './queries.ts'
 import { registerPeer } from './register-peer.ts'
 import { reportPeerResult } from './report-peer-result.ts'
 import { reportPieceFailure } from './report-piece-failure.ts'
+import { reportPieces } from './report-pieces.ts'
 import { finishSeed, reportSeed, startSeed } from './seed-commands.ts'
 import { attachStream, detachStream } from './streams.ts'
 import {
@@ -75,6 +76,7 @@ class Chaos {
       () => this.#detach(),
       () => this.#result(),
       () => this.#failure(),
+      () => this.#pieces(),
       () => this.#import(),
       () => this.#leave(),
       () => this.#host(),
@@ -140,7 +142,8 @@ class Chaos {
 
   #host(): void {
     const host = this.#random.below(hostCount)
-    if (this.#random.ratio(1, 3)) this.fixture.run(leaveHost, { hostId: `h${host}` })
+    if (this.#random.ratio(1, 6)) this.fixture.run(leaveHost, { hostId: `h${host}` })
+    else if (this.#random.ratio(1, 6)) this.fixture.run(deleteHost, { hostId: `h${host}` })
     else this.fixture.run(announceHost, announced(host))
   }
 
@@ -159,8 +162,23 @@ class Chaos {
     }
   }
 
+  #pieces(): void {
+    const attached = this.#peers().filter((peer) => peer.ownerSessionId > 0)
+    const items = attached.slice(0, 1 + this.#random.below(3)).map((peer) => ({
+      ...peer,
+      finished: { firstPiece: 8 * this.#random.below(3), bytes: Uint8Array.of(1) },
+      // Some take so long that the peer is a bad parent from then on.
+      costsMs: [1, 1, this.#random.ratio(1, 9) ? 500 : 1],
+      parentIds: [this.#pick(this.#peers())!.peerId],
+      pieceZero: null,
+    }))
+    this.fixture.run(reportPieces, { items }, this.#memberId())
+  }
+
+  /** A member starts again, found dead before or not. */
   #member(): void {
     this.#boot += 1
+    if (this.#random.ratio(1, 2)) this.fixture.closeSession(1)
     this.fixture.openSession(1, this.#boot)
   }
 
