@@ -1,9 +1,7 @@
 // `damselfly scheduler`: reads its options, opens its data directory, finds or founds its cluster,
 // and runs until a signal or a failure ends it.
 import { resolve } from 'node:path'
-import { Server, ServerCredentials } from '@grpc/grpc-js'
-import { CodedError, isCoded, messageOf } from '../base/index.ts'
-import type { Logger } from '../base/index.ts'
+import { CodedError } from '../base/index.ts'
 import {
   createPinoLogger,
   FileDisk,
@@ -15,29 +13,24 @@ import {
   systemRandom,
 } from '../runtime/index.ts'
 import type { LogLevel } from '../runtime/index.ts'
-import {
-  probeMember,
-  raftServerOptions,
-  registerRaftService,
-} from '../runtime/grpc-raft-transport.ts'
-import type { GrpcRaftTransport } from '../runtime/grpc-raft-transport.ts'
-import { lockDirectory, openDataDirectory, writeFatal } from '../storage/index.ts'
+import { probeMember } from '../runtime/grpc-raft-transport.ts'
+import { lockDirectory, openDataDirectory } from '../storage/index.ts'
 import type { DataDirectory, Probe } from '../storage/index.ts'
 import { openScheduler } from './boot/open-instance.ts'
 import type { OpenedScheduler } from './boot/open-instance.ts'
-import { fromProbeReply, toProbeReply } from './boot/probe-wire.ts'
+import { fromProbeReply } from './boot/probe-wire.ts'
+import { RaftPort } from './boot/raft-port.ts'
 import { parseInitialMembers, schedulerSchema } from './config.ts'
 import type { SchedulerConfig } from './config.ts'
+import { FatalStop } from './fatal-stop.ts'
 import { startScheduler } from './service.ts'
+import type { RunningScheduler } from './service.ts'
 
 /** Longest one probe of another member takes. */
 const probeTimeoutMs = 1000
 
 /** Longest a stop may take, leadership handed over and state written. */
 const stopDeadlineMs = 15_000
-
-/** Exit code of a replica that stopped for good; the reason is in FATAL.json. */
-const fatalExitCode = 74
 
 /** Runs until a signal ends it. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -75,28 +68,36 @@ async function run(config: SchedulerConfig): Promise<void> {
     { root: resolve(config.dataDir) },
   )
   const raftPort = new RaftPort(directory)
-  await raftPort.listen(config)
+  await raftPort.listen(config.listenIp, config.raftPort)
   const aborted = new AbortController()
   let opened: OpenedScheduler | undefined
-  let stopRunning = async (): Promise<void> => {}
+  let starting: Promise<RunningScheduler> | undefined
   const stop = async (): Promise<void> => {
     aborted.abort(new CodedError('SCHED_STOPPING', 'stopped while starting'))
-    await stopRunning()
+    // What is being started still uses the log: it is stopped once it stands.
+    await (await starting)?.stop()
     await raftPort.stop()
     await opened?.close()
     await directory.close()
   }
   stopOnSignals({ stop, deadlineMs: stopDeadlineMs, logger })
+  const fatal = new FatalStop({ clock, disk, logger, exit: (code) => process.exit(code) })
   const onFatal = (error: Error): void => {
-    void endFatally({ disk, logger, wallMs: clock.wallMs() }, opened, error)
+    void fatal.end(error, opened?.instance)
   }
 
   const bootId = randomId()
   const probe = probeThrough({ addresses, raftAddress, directory })
   const boot = { clock, disk, random, logger, directory, probe }
   const { signal } = aborted
-  opened = await openScheduler(boot, { raftAddress, hostId, addresses, signal, onFatal })
-  const running = await startScheduler(
+  try {
+    opened = await openScheduler(boot, { raftAddress, hostId, addresses, signal, onFatal })
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+  // Whoever asked for the end has it already under way.
+  if (signal.aborted || opened === undefined) return
+  starting = startScheduler(
     { clock, random, logger, opened },
     {
       ...config,
@@ -108,7 +109,7 @@ async function run(config: SchedulerConfig): Promise<void> {
       onTransport: (transport) => raftPort.serve(transport),
     },
   )
-  stopRunning = () => running.stop()
+  const running = await starting
   logger.info({ addr: running.addr, metricsUrl: running.metricsUrl }, 'serving')
 }
 
@@ -127,44 +128,6 @@ function initialAddresses(config: SchedulerConfig, raftAddress: string): readonl
   return members.map(({ address }) => address)
 }
 
-/** The replication port: answers probes from the start, carries messages once there is Raft. */
-class RaftPort {
-  readonly #server = new Server(raftServerOptions)
-  #transport: GrpcRaftTransport | undefined
-
-  constructor(directory: DataDirectory) {
-    registerRaftService(this.#server, {
-      transport: () => this.#transport,
-      probe: () => {
-        const answer = directory.probeAnswer
-        // Nothing is said before the incarnation is on disk.
-        if (answer === undefined) throw new CodedError('SCHED_STOPPING', 'not ready yet')
-        return toProbeReply(answer)
-      },
-    })
-  }
-
-  serve(transport: GrpcRaftTransport): void {
-    this.#transport = transport
-  }
-
-  async listen({ listenIp, raftPort }: SchedulerConfig): Promise<void> {
-    const host = listenIp.includes(':') ? `[${listenIp}]` : listenIp
-    const address = `${host}:${raftPort}`
-    await new Promise<void>((done, fail) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error) => {
-        if (error === null) done()
-        else fail(new CodedError('SCHED_PORT_IN_USE', `${address}: ${messageOf(error)}`))
-      })
-    })
-  }
-
-  async stop(): Promise<void> {
-    await this.#transport?.close()
-    this.#server.forceShutdown()
-  }
-}
-
 /** Asks other members over their replication ports; one that does not answer well is silent. */
 function probeThrough(own: {
   readonly addresses: readonly string[]
@@ -181,24 +144,4 @@ function probeThrough(own: {
     const outcome = await probeMember(address, request, { timeoutMs: probeTimeoutMs })
     return outcome.ok ? fromProbeReply(outcome.reply) : undefined
   }
-}
-
-/** Leaves the reason on disk and ends the process: nothing it says could be trusted. */
-async function endFatally(
-  deps: { readonly disk: FileDisk; readonly logger: Logger; readonly wallMs: number },
-  opened: OpenedScheduler | undefined,
-  error: Error,
-): Promise<void> {
-  const code = isCoded(error) ? error.code : 'SCHED_INTERNAL'
-  const message = `${error.message}${error.cause === undefined ? '' : `: ${messageOf(error.cause)}`}`
-  try {
-    if (opened !== undefined) {
-      const { disk, wallMs: atWallMs } = deps
-      await writeFatal(disk, opened.instance, { code, message, atWallMs })
-    }
-  } catch (failure) {
-    deps.logger.error({ err: messageOf(failure) }, 'the reason could not be written')
-  }
-  deps.logger.fatal({ code, reason: message }, 'stopped for good')
-  process.exit(fatalExitCode)
 }

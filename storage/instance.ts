@@ -1,4 +1,5 @@
 // One instance's directory: `<root>/instances/<clusterId>/<replicaId>`.
+import { isCoded } from '../base/index.ts'
 import type { Disk, Logger } from '../base/index.ts'
 import type { LogContents, LogGroup } from '../raft/index.ts'
 import { StorageCorruptError } from './errors.ts'
@@ -9,6 +10,7 @@ import { readSealedFile, writeSealedFile } from './sealed-file.ts'
 import type { StateStore } from './state/state-store.ts'
 import { createWriteAheadLog, openWriteAheadLog } from './wal/open-log.ts'
 import type { OpenLogOptions } from './wal/open-log.ts'
+import { ReserveFile } from './wal/reserve-file.ts'
 import type { WriteAheadLog } from './wal/write-ahead-log.ts'
 
 /** Format of the data directory and of every sealed file in it. */
@@ -159,11 +161,25 @@ export interface FatalReason {
 
 const fatalMessageLengthMax = 2_000
 
-/** Leaves the reason of a fail-stop for whoever looks next. */
-export function writeFatal(disk: Disk, instance: Instance, reason: FatalReason): Promise<void> {
+/**
+ * Leaves the reason of a fail-stop for whoever looks next. On a full disk, often the reason itself,
+ * the log's reserve makes room: nothing will be appended any more.
+ */
+export async function writeFatal(
+  disk: Disk,
+  instance: Instance,
+  reason: FatalReason,
+): Promise<void> {
   const { code, atWallMs } = reason
   const message = reason.message.slice(0, fatalMessageLengthMax)
-  return writeSealedFile(disk, fatalFile(instance), { code, message, atWallMs })
+  const write = () => writeSealedFile(disk, fatalFile(instance), { code, message, atWallMs })
+  try {
+    await write()
+  } catch (error) {
+    if (!isCoded(error, 'STORE_DISK_FULL')) throw error
+    await new ReserveFile(disk, instance.raftDirectory, 0).release()
+    await write()
+  }
 }
 
 /** The reason of the last fail-stop; undefined when there was none. */

@@ -1,0 +1,46 @@
+// The replication port: answers probes from the start, carries messages once there is Raft.
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { CodedError, messageOf } from '../../base/index.ts'
+import { raftServerOptions, registerRaftService } from '../../runtime/grpc-raft-transport.ts'
+import type { GrpcRaftTransport } from '../../runtime/grpc-raft-transport.ts'
+import type { DataDirectory } from '../../storage/index.ts'
+import { toProbeReply } from './probe-wire.ts'
+
+/** Other members' way to this one. */
+export class RaftPort {
+  readonly #server = new Server(raftServerOptions)
+  #transport: GrpcRaftTransport | undefined
+
+  constructor(directory: Pick<DataDirectory, 'probeAnswer'>) {
+    registerRaftService(this.#server, {
+      transport: () => this.#transport,
+      probe: () => {
+        const answer = directory.probeAnswer
+        // Nothing is said before the incarnation is on disk.
+        if (answer === undefined) throw new CodedError('SCHED_STOPPING', 'not ready yet')
+        return toProbeReply(answer)
+      },
+    })
+  }
+
+  /** Hands streams of other members to `transport` from now on. */
+  serve(transport: GrpcRaftTransport): void {
+    this.#transport = transport
+  }
+
+  /** Binds and serves; the bound port. Port 0 picks a free one. @throws SCHED_PORT_IN_USE */
+  async listen(ip: string, port: number): Promise<number> {
+    const address = `${ip.includes(':') ? `[${ip}]` : ip}:${port}`
+    return new Promise<number>((done, fail) => {
+      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+        if (error === null) done(bound)
+        else fail(new CodedError('SCHED_PORT_IN_USE', `${address}: ${messageOf(error)}`))
+      })
+    })
+  }
+
+  async stop(): Promise<void> {
+    await this.#transport?.close()
+    this.#server.forceShutdown()
+  }
+}
