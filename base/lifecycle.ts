@@ -22,7 +22,7 @@ export async function startAll(services: readonly Service[]): Promise<void> {
 }
 
 /** Stops `services` in reverse order, every one of them; then rethrows the first failure. */
-export async function stopAll(services: readonly Service[]): Promise<void> {
+export async function stopAll(services: readonly Pick<Service, 'stop'>[]): Promise<void> {
   let failure: { error: unknown } | undefined
   for (const service of [...services].reverse()) {
     try {

@@ -32,21 +32,28 @@ const gauge = single('gauge')
 const counter = single('counter')
 
 /** One sample for each key of a record of counts. */
-function byLabel(label: string, counts: Readonly<Record<string, number>>): readonly Sample[] {
-  return Object.entries(counts).map(([key, value]) => ({ labels: { [label]: key }, value }))
+function byLabel(
+  label: string,
+  counts: Readonly<Record<string, number>>,
+  others: Readonly<Record<string, string>> = {},
+): readonly Sample[] {
+  return Object.entries(counts).map(([key, value]) => ({
+    labels: { ...others, [label]: key },
+    value,
+  }))
 }
 
 function raftFamilies({ raft, transport }: MetricSources): readonly Family[] {
   const status = raft.status()
   const { metrics } = raft
   const remote = transport.metrics
-  const refused = { ...metrics.messagesRefused, ...Object.fromEntries(remote.refusals) }
   return [
     gauge('raft_term', 'Current term', status.term),
     gauge('raft_is_leader', 'Whether this member leads', status.role === 'leader' ? 1 : 0),
     gauge('raft_commit_index', 'Last index known committed', status.commit),
     gauge('raft_applied_index', 'Last index applied', status.applied),
     gauge('raft_last_index', 'Last index of the log', status.lastIndex),
+    gauge('raft_log_entries', 'Entries held', status.lastIndex - status.compacted.index),
     counter(
       'raft_elections_started_total',
       'Elections this member began',
@@ -60,9 +67,26 @@ function raftFamilies({ raft, transport }: MetricSources): readonly Family[] {
     {
       name: 'raft_messages_refused_total',
       type: 'counter',
-      help: 'Messages refused on arrival',
-      samples: byLabel('reason', refused),
+      help: 'Messages refused on arrival, by the transport or by the protocol',
+      // Both know reasons of the same name: the layer tells their counts apart.
+      samples: [
+        ...byLabel('reason', metrics.messagesRefused, { layer: 'protocol' }),
+        ...byLabel('reason', Object.fromEntries(remote.refusals), { layer: 'transport' }),
+      ],
     },
+    {
+      name: 'raft_messages_refused_by_remotes_total',
+      type: 'counter',
+      help: 'Times a remote first said on a stream that it refuses what it gets',
+      samples: byLabel('reason', Object.fromEntries(remote.refusedByRemotes)),
+    },
+    {
+      name: 'raft_reads_total',
+      type: 'counter',
+      help: 'Linearizable reads of this member by their end',
+      samples: byLabel('outcome', metrics.reads),
+    },
+    counter('raft_digest_mismatches_total', 'Disagreements seen', metrics.digestMismatches),
     {
       name: 'raft_proposals_total',
       type: 'counter',

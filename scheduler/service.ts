@@ -34,6 +34,8 @@ export interface SchedulerOptions {
   /** 0 = any. */
   readonly metricsPort: number
   readonly electionTimeoutMs: number
+  /** Applied entries kept in the log for members that come back. @default raft's */
+  readonly retainEntries?: number
   /** Called once, before Raft starts: streams of other members may be handed to it. */
   readonly onTransport: (transport: GrpcRaftTransport) => void
   /** The replica has stopped for good and says nothing more; the process should end. */
@@ -82,6 +84,7 @@ export async function startScheduler(
       clusterClockMs: state.clusterClockMs,
       tickMs: options.electionTimeoutMs / electionTicks,
       electionTicks,
+      ...(options.retainEntries === undefined ? {} : { retainEntries: options.retainEntries }),
       onFatal: options.onFatal,
       onDigestMismatch: (mismatch) => logger.error({ ...mismatch }, 'replicas disagree'),
     },
@@ -136,16 +139,12 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
     const duties = createDuties(parts, proposer, server)
     const services: readonly Service[] = [durable, raft, proposer, duties]
     await startAll(services)
-    const stop = async (): Promise<void> => {
-      await duties.stop()
-      await server.stop()
-      await stopAll([durable, raft, proposer!])
-      await metrics.stop()
-    }
-    return { addr, metricsUrl: `http://${host}:${metrics.port}/metrics`, stop }
+    // Clients are answered while there is still somebody to answer them.
+    const stopped = [metrics, durable, raft, proposer, server, duties]
+    const metricsUrl = `http://${host}:${metrics.port}/metrics`
+    return { addr, metricsUrl, stop: () => stopAll(stopped) }
   } catch (error) {
-    await server.stop()
-    await metrics.stop()
+    await stopAll([metrics, server])
     throw error
   }
 }
