@@ -31,13 +31,6 @@ export const schedulerSchema = {
     max: 60_000,
     help: 'shortest silence of a leader before an election; heartbeats are a tenth of it',
   },
-  hostGcInterval: {
-    type: 'duration',
-    default: 300_000,
-    min: 1000,
-    max: 86_400_000,
-    help: 'longest pause between two looks for expired hosts',
-  },
   logLevel: {
     type: 'string',
     default: 'info',
