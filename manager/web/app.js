@@ -22,6 +22,11 @@ function showRows(id, rows) {
 const text = (value) => ({ text: String(value), isNumber: false })
 const number = (value) => ({ text: String(value), isNumber: true })
 
+const unknown = '\u2013'
+
+/** A member that did not answer has told neither term nor index. */
+const isHeard = (member) => member.role !== 'unknown'
+
 function memberRow(member) {
   const reach = member.state === 'active' ? member.node_state : `unreachable (${member.node_state})`
   return {
@@ -32,8 +37,8 @@ function memberRow(member) {
       text(`${member.ip}:${member.port}`),
       text(member.role),
       text(reach),
-      number(member.term),
-      number(member.applied),
+      number(isHeard(member) ? member.term : unknown),
+      number(isHeard(member) ? member.applied : unknown),
     ],
   }
 }
@@ -46,19 +51,38 @@ function hostRow(host) {
       text(host.type === 'super' ? 'seed peer' : 'peer'),
       text(`${host.ip}:${host.port}`),
       number(host.download_port),
-      text(`${host.os} ${host.platform_version}`),
+      text(`${host.build_platform || host.os} ${host.kernel_version}`),
     ],
   }
 }
 
-function showVerdict(members, hosts) {
+/** What is known now; a list that could not be read is undefined, and its table says so. */
+const known = { members: undefined, hosts: undefined }
+
+/** good: all is well. fair: it serves, with somebody missing. bad: it does not serve. */
+function verdictKind() {
+  const { members, hosts } = known
+  if (members === undefined) return 'bad'
+  const reachable = members.filter(({ state }) => state === 'active').length
+  const hasLeader = members.some((member) => member.is_leader)
+  if (!hasLeader || reachable * 2 <= members.length) return 'bad'
+  return reachable === members.length && hosts !== undefined ? 'good' : 'fair'
+}
+
+function verdictText() {
+  const { members, hosts } = known
+  const live = hosts === undefined ? 'live hosts unknown' : `${hosts.length} live hosts`
+  if (members === undefined) return `schedulers unknown, ${live}`
+  const reachable = members.filter(({ state }) => state === 'active').length
   const leader = members.find((member) => member.is_leader)
-  const reachable = members.filter((member) => member.state === 'active').length
-  const hasQuorum = reachable * 2 > members.length
-  const verdict = document.getElementById('verdict')
-  verdict.dataset.kind = leader !== undefined && hasQuorum ? 'good' : 'bad'
   const who = leader === undefined ? 'no leader' : `${leader.host_name} leads`
-  verdict.textContent = `${who}, ${reachable} of ${members.length} schedulers reachable, ${hosts}`
+  return `${who}, ${reachable} of ${members.length} schedulers reachable, ${live}`
+}
+
+function showVerdict() {
+  const verdict = document.getElementById('verdict')
+  verdict.dataset.kind = verdictKind()
+  verdict.textContent = verdictText()
 }
 
 async function read(path) {
@@ -67,21 +91,24 @@ async function read(path) {
   return response.json()
 }
 
-async function refresh() {
-  const [members, hosts] = await Promise.allSettled([
-    read('/api/v1/schedulers'),
-    read('/api/v1/peers'),
-  ])
-  if (members.status === 'fulfilled') showRows('members', members.value.map(memberRow))
-  if (hosts.status === 'fulfilled') showRows('hosts', hosts.value.map(hostRow))
-  const known = members.status === 'fulfilled' ? members.value : []
-  const live = hosts.status === 'fulfilled' ? `${hosts.value.length} live hosts` : 'hosts unknown'
-  showVerdict(known, live)
+/** Rows of a list that cannot be read now stay, greyed: they were true once. */
+async function refresh(id, path, toRow) {
+  try {
+    const list = await read(path)
+    known[id] = list
+    showRows(id, list.map(toRow))
+  } catch {
+    known[id] = undefined
+  }
+  document.getElementById(id).dataset.kind = known[id] === undefined ? 'stale' : 'fresh'
+  showVerdict()
 }
 
-async function keepFresh() {
-  await refresh()
-  setTimeout(() => void keepFresh(), refreshMs)
+/** Each list on its own: without a quorum hosts are long in coming, members are not. */
+async function keepFresh(id, path, toRow) {
+  await refresh(id, path, toRow)
+  setTimeout(() => void keepFresh(id, path, toRow), refreshMs)
 }
 
-void keepFresh()
+void keepFresh('members', '/api/v1/schedulers', memberRow)
+void keepFresh('hosts', '/api/v1/peers', hostRow)
