@@ -549,6 +549,19 @@ describe('reports', () => {
     expect(statTask(fixture.reader, 't')).toMatchObject({ state: 'Running' })
   })
 
+  it('that a slow parent is fast again give it to who waits', () => {
+    const fixture = new SchedulerFixture()
+    const task = taskInput('t')
+    begin(fixture, task, 'a', 1)
+    const item = { taskId: 't', peerId: 'a', streamId: 1, finished: noPieces, parentIds: [] }
+    const slow = { ...item, costsMs: [1, 1, 500], pieceZero: null }
+    fixture.run(reportPieces, { items: [slow] })
+    begin(fixture, task, 'b', 2)
+    expect(fixture.eventsOf('parents-assigned')).toEqual([])
+    fixture.run(reportPieces, { items: [{ ...slow, costsMs: [1] }] })
+    expect(fixture.eventsOf('parents-assigned').map((event) => event.peerId)).toEqual(['b'])
+  })
+
   it('of unknown peers are refused', () => {
     const fixture = running()
     const unknown = { taskId: 't', peerId: 'x' }

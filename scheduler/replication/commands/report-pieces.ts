@@ -2,6 +2,7 @@
 // streams. They may be lost with it: a peer's final result sets all its pieces anyway.
 import {
   countPieces,
+  hasBadCosts,
   parentUseResolutionMs,
   reportItemsMax,
   reportParentsMax,
@@ -10,8 +11,9 @@ import {
 } from '../../core/index.ts'
 import { defineCommand } from '../command.ts'
 import { pieceZeroWire, readId, readPieceZero } from '../rows/fields.ts'
-import { changedPeer, peerKey, peersTable } from '../rows/peer.ts'
+import { changedPeer, isServing, peerKey, peersTable } from '../rows/peer.ts'
 import { tasksTable } from '../rows/task.ts'
+import { runWork } from './agenda.ts'
 import { peerRefWire, pieceBitsWire, readCosts, readPeerRef, readPieceBitsPart } from './body.ts'
 import { keepAlive } from './hosts.ts'
 import { ownedPeer } from './streams.ts'
@@ -40,13 +42,7 @@ export const reportPieces = defineCommand({
   }),
   apply: (tx, body, context): ReportPiecesResult => {
     const work = new Work(tx, context)
-    let stale = 0
-    for (const item of body.items) {
-      const peer = ownedPeer(work, item)
-      if (peer === undefined) stale += 1
-      else report(work, peer, item)
-    }
-    return { ok: true, stale }
+    return runWork(work, () => ({ ok: true, stale: reportAll(work, body.items) }))
   },
 })
 
@@ -70,6 +66,17 @@ function readItem(fields: FieldReader): PieceReport {
     parentIds: fields.list(reportParentsMax, readId),
     pieceZero: readPieceZero(fields),
   }
+}
+
+/** Number of stale items. */
+function reportAll(work: Work, items: readonly PieceReport[]): number {
+  let stale = 0
+  for (const item of items) {
+    const peer = ownedPeer(work, item)
+    if (peer === undefined) stale += 1
+    else report(work, peer, item)
+  }
+  return stale
 }
 
 function report(work: Work, peer: PeerRow, item: PieceReport): void {
@@ -99,6 +106,10 @@ export function addPieces(
     pieceUpdatedMs: work.stampMs,
   })
   work.tx.put(peersTable, next)
+  // A peer that is fast again is a possible parent again.
+  if (isServing(next) && hasBadCosts(peer.costsMs) && !hasBadCosts(next.costsMs)) {
+    work.tasksToServe.add(peer.taskId)
+  }
   return next
 }
 
