@@ -2,7 +2,7 @@
 import { CodedError } from '../../base/index.ts'
 import type { Logger } from '../../base/index.ts'
 import { refusalError, toWireStatus } from '../../proto/index.ts'
-import type { StateFrame } from '../replication/index.ts'
+import type { SessionClosed, StateFrame } from '../replication/index.ts'
 import type { SchedulerEvent } from '../replication/commands/index.ts'
 import type { Leadership } from './leadership.ts'
 import { pieceStreamsMax } from './limits.ts'
@@ -90,9 +90,18 @@ export class PieceStreams {
   #route(frame: StateFrame): void {
     const { sessionId } = this.#deps.commands
     if (sessionId !== 0) this.#sessions.add(sessionId)
-    for (const event of frame.events as readonly SchedulerEvent[]) {
+    for (const event of frame.events as readonly (SchedulerEvent | SessionClosed)[]) {
+      if (event.type === 'session-closed') this.#sessionClosed(event.sessionId)
       if (!('owner' in event) || !this.#sessions.has(event.owner.sessionId)) continue
       this.#streams.get(event.owner.streamId)?.deliver(event)
     }
+  }
+
+  /**
+   * The leader took this member for dead, although it is not (it was stopped for a while, say). Its
+   * peers are on no stream any more and would wait for ever: their clients must come again.
+   */
+  #sessionClosed(sessionId: number): void {
+    if (this.#sessions.delete(sessionId)) this.endAll(refusalError('unavailable'))
   }
 }

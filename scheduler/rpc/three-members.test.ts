@@ -33,6 +33,7 @@ interface Member {
   readonly raft: RaftNode
   readonly state: ReplicatedState
   readonly server: SchedulerServer
+  readonly proposer: Proposer
   readonly v1: schedulerV1.SchedulerClient
   /** Dies without a word to the others. */
   kill(): Promise<void>
@@ -155,7 +156,7 @@ async function startMember(id: number): Promise<Member> {
     await raft.stop()
     v1.close()
   }
-  return { id, address, raft, state, server, v1, kill }
+  return { id, address, raft, state, server, proposer, v1, kill }
 }
 
 async function until<Value>(look: () => Value | undefined | false): Promise<Value> {
@@ -316,6 +317,27 @@ test('who left a member without a leader is not disturbed when that member is ba
   const after = await again.next()
   expect(after.code).toBe('Success')
   expect(after.mainPeer!.peerId).not.toBe(before)
+  again.end()
+  expect(await again.ended).toBeUndefined()
+})
+
+test('streams end when the session they were attached through was closed', async () => {
+  await client.announceTask(announcement('t', 1))
+  const leading = await leader()
+  const paused = members.find((member) => member !== leading)!
+  await ask(paused.v1, paused.v1.registerPeerTask, registration('t', 2))
+  const stream = new TestStream(paused.v1)
+  stream.begin('t', 't-peer-2')
+  await stream.next()
+  // A member that was stopped for long and goes on: it has missed nothing but its session.
+  const { closeSession } = leading.state.registry
+  const { sessionId } = paused.proposer
+  await leading.proposer.propose(closeSession, { sessionId }, { timeoutMs: 20_000 })
+  expect(await stream.ended).toMatchObject({ grpcStatus: status.UNAVAILABLE })
+  await ask(paused.v1, paused.v1.registerPeerTask, registration('t', 2))
+  const again = new TestStream(paused.v1)
+  again.begin('t', 't-peer-2')
+  expect(await again.next()).toMatchObject({ mainPeer: { peerId: 't-peer-1' } })
   again.end()
   expect(await again.ended).toBeUndefined()
 })
