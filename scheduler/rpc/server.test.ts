@@ -1,10 +1,11 @@
 import { connect, constants } from 'node:http2'
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js'
+import type { ServiceError } from '@grpc/grpc-js'
 import { service as healthService } from 'grpc-health-check'
 import { afterEach, expect, test } from 'vitest'
 import { toHex } from '../../base/index.ts'
-import { StatusError } from '../../proto/index.ts'
-import { pieceCountMax } from '../core/index.ts'
+import { loadServices, StatusError } from '../../proto/index.ts'
+import { contentLengthMax, pieceCostMsMax, pieceCountMax } from '../core/index.ts'
 import { receiveBytesMax } from './limits.ts'
 import { announcement, ask, clusterId, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
@@ -73,6 +74,29 @@ test('every reply names leader, term and index; errors do so in trailers', async
   const error = await rejection(ask(v1, v1.statTask, { taskId: '' }))
   expect(error.metadata.get('x-raft-leader')).toEqual(['127.0.0.1:8002'])
   expect(error.metadata.get('x-raft-term')).toEqual(['7'])
+})
+
+test('health and methods without a handler name the leader as well', async () => {
+  const member = await start()
+  const client = new Client(member.address, credentials.createInsecure())
+  const { path, requestSerialize, responseDeserialize } = healthService['Check']!
+  const headers = await new Promise<Metadata>((resolve) => {
+    const call = client.makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      { service: '' },
+      () => {},
+    )
+    call.on('metadata', resolve)
+  })
+  client.close()
+  expect(headers.get('x-raft-leader')).toEqual(['127.0.0.1:8002'])
+  const error = await new Promise<ServiceError | null>((resolve) => {
+    member.v2.statImage({}, (failure) => resolve(failure))
+  })
+  expect(error).toMatchObject({ code: status.UNIMPLEMENTED })
+  expect(error?.metadata.get('x-raft-term')).toEqual(['1'])
 })
 
 test('without a leader a call waits until one is found', async () => {
@@ -150,22 +174,19 @@ test('a message over the limit is refused and the connection goes on', async () 
   expect((await ask(v1, v1.registerPeerTask, registration('t', 1))).reply.taskId).toBe('t')
 })
 
-test('the announcement of a task with the most pieces is taken', async () => {
-  const { v1 } = await start()
-  const rangeSize = 15 * 1024 * 1024
-  const pieceInfos = Array.from({ length: pieceCountMax }, (_, pieceNum) => ({
-    pieceNum,
-    rangeStart: pieceNum * rangeSize,
-    rangeSize,
+test('the announcement of a task with the most pieces is within the limit', () => {
+  const pieceInfo = {
+    pieceNum: pieceCountMax - 1,
+    rangeStart: contentLengthMax,
+    rangeSize: 15 * 1024 * 1024,
     pieceMd5: '00112233445566778899aabbccddeeff',
-    pieceOffset: pieceNum * rangeSize,
-    downloadCost: 100_000,
-  }))
-  const contentLength = pieceCountMax * rangeSize
-  const piecePacket = { dstPid: 'p', totalPiece: pieceCountMax, contentLength, pieceInfos }
-  await ask(v1, v1.announceTask, announcement('t', 1, { piecePacket }))
-  const { reply } = await ask(v1, v1.statTask, { taskId: 't' })
-  expect(reply).toMatchObject({ totalPieceCount: pieceCountMax, contentLength })
+    pieceOffset: contentLengthMax,
+    downloadCost: pieceCostMsMax,
+  }
+  const pieceInfos = Array.from({ length: 1_000 }, () => pieceInfo)
+  const serialize = loadServices().schedulerV1.service.AnnounceTask.requestSerialize
+  const { length } = serialize(announcement('t', 1, { piecePacket: { pieceInfos } }))
+  expect((length / 1_000) * pieceCountMax).toBeLessThan(receiveBytesMax)
 })
 
 test('a connection without calls is closed', async () => {

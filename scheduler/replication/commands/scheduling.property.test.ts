@@ -36,6 +36,8 @@ import type { PeerRow } from '../rows/peer.ts'
 import type { TaskInput } from './types.ts'
 
 const rounds = 40
+/** Each a test of its own, so that none takes long. */
+const parts = [0, 1, 2, 3]
 const stepsPerRound = 120
 const hostCount = 6
 const tasks: readonly TaskInput[] = [taskInput('web'), cacheTask('cache')]
@@ -312,10 +314,10 @@ function checkOwners(state: StateReader): void {
 }
 
 describe('random commands', () => {
-  it(`keep slots, graph, waiters, counters and owners in order (${rounds} seeds)`, () => {
+  it.each(parts)('keep slots, graph, waiters, counters and owners in order (part %i)', (part) => {
     let edgesSeen = 0
     let waitersSeen = 0
-    for (let round = 0; round < rounds; round += 1) {
+    for (let round = part; round < rounds; round += parts.length) {
       const seed = `scheduling-${round}`
       const chaos = new Chaos(seed)
       try {
@@ -336,8 +338,8 @@ describe('random commands', () => {
       }
     }
     // The run would prove nothing if nobody ever had a parent or had to wait.
-    expect(edgesSeen).toBeGreaterThan(1000)
-    expect(waitersSeen).toBeGreaterThan(1000)
+    expect(edgesSeen).toBeGreaterThan(250)
+    expect(waitersSeen).toBeGreaterThan(250)
   })
 
   it('give the same digest on replicas that apply the log in chunks of other sizes', () => {
