@@ -1,6 +1,7 @@
 // What the first product must hold, one function an item; each resolves with its figure.
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemRandom } from '../../../runtime/index.ts'
 import { runWell } from '../commands.ts'
 import { sha256, writeRandomFile } from '../files.ts'
 import { until } from '../local-cluster.ts'
@@ -16,9 +17,10 @@ import {
   importFile,
   pieceBytes,
   stat,
-  writeTasks,
+  pause,
 } from './steps.ts'
 import type { Item } from './steps.ts'
+import { writeTasks, WriteStream } from './write-stream.ts'
 
 /** Imports on one peer, asks and exports on another; fails unless the bytes are the same. */
 async function roundTrip(
@@ -58,9 +60,8 @@ const followerAway: Item = {
   title: 'a follower away for many writes comes back and catches up',
   run: async (cluster, scale) => {
     const [away] = await followers(cluster)
-    const leader = await cluster.leader()
     await cluster.kill(away!)
-    await writeTasks(leader.addr, 'away', scale.writesMissed)
+    await writeTasks(cluster, 'away', scale.writesMissed)
     const beganMs = performance.now()
     await cluster.bringBack(away!)
     const mark = await equalDigests(cluster)
@@ -69,18 +70,28 @@ const followerAway: Item = {
   },
 }
 
+/** Longest writes go on before a replica is killed, so that it happens at any index. */
+const writesMsMax = 1000
+
 const rebuilt: Item = {
   title: 'a replica rebuilt from LevelDB and one from a full replay reach the digest of the third',
-  run: async (cluster, scale) => {
+  run: async (cluster) => {
+    const { random } = systemRandom()
     const [fromState, fromLog] = await followers(cluster)
-    const leader = await cluster.leader()
-    const writing = writeTasks(leader.addr, 'rebuilt', scale.writesMissed)
-    await Promise.all([cluster.kill(fromState!), cluster.kill(fromLog!)])
-    rmSync(stateDirectory(fromLog!), { recursive: true })
-    cluster.restart(fromState!)
-    cluster.restart(fromLog!)
-    await writing
-    return `digest ${await equalDigests(cluster)}`
+    const stream = new WriteStream(cluster, 'rebuilt')
+    // One after the other: with the third they are a quorum, so writes go on meanwhile.
+    try {
+      for (const replica of [fromState!, fromLog!]) {
+        await pause(random.below(writesMsMax))
+        await cluster.kill(replica)
+        if (replica === fromLog) rmSync(stateDirectory(replica), { recursive: true })
+        await cluster.bringBack(replica)
+      }
+    } finally {
+      await stream.stop()
+    }
+    const { acknowledged } = stream
+    return `digest ${await equalDigests(cluster)} after ${acknowledged.length} writes`
   },
 }
 

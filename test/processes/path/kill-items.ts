@@ -3,13 +3,11 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { nullLogger } from '../../../base/index.ts'
-import { SchedulerClient } from '../../../client/index.ts'
-import { SystemClock, systemRandom } from '../../../runtime/index.ts'
+import { systemRandom } from '../../../runtime/index.ts'
 import { launch } from '../commands.ts'
 import { sha256, writeRandomFile } from '../files.ts'
 import type { LocalCluster, PeerProcess, SchedulerProcess } from '../local-cluster.ts'
-import { announcement, cacheTaskId, SchedulerStub } from '../scheduler-stubs.ts'
+import { cacheTaskId, SchedulerStub } from '../scheduler-stubs.ts'
 import {
   check,
   equalDigests,
@@ -17,10 +15,12 @@ import {
   exportWell,
   importArgs,
   importFile,
+  pause,
   pieceBytes,
   stat,
 } from './steps.ts'
 import type { Item } from './steps.ts'
+import { WriteStream } from './write-stream.ts'
 
 /** Bytes of pieces that the peers have sent to each other since they started. */
 async function uploadedBytes(peers: readonly PeerProcess[]): Promise<number> {
@@ -141,53 +141,9 @@ export const allDie: Item = {
   },
 }
 
-/** Writers at once, and their pause between two writes: the disk is to be busy, not flooded. */
-const writers = 8
-const writePauseMs = 5
-
 /** Longest a scheduler runs before a kill, and stays away after it. */
 const runMsMax = 1200
 const awayMsMax = 400
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** Announces tasks through a retrying client until it is told to stop. */
-class WriteStream {
-  readonly #client: SchedulerClient
-  readonly #running: Promise<unknown>
-  readonly #acknowledged: string[] = []
-  #refused = 0
-  #next = 0
-  #isStopping = false
-
-  constructor(addresses: readonly string[]) {
-    const deps = { clock: new SystemClock(), random: systemRandom().random, logger: nullLogger }
-    this.#client = new SchedulerClient(deps, { addresses })
-    this.#running = Promise.all(Array.from({ length: writers }, () => this.#write()))
-  }
-
-  /** Resolves with what was acknowledged; writes without an answer are free to be there or not. */
-  async stop(): Promise<{ readonly acknowledged: readonly string[]; readonly refused: number }> {
-    this.#isStopping = true
-    await this.#running
-    this.#client.close()
-    return { acknowledged: this.#acknowledged, refused: this.#refused }
-  }
-
-  async #write(): Promise<void> {
-    while (!this.#isStopping) {
-      this.#next += 1
-      const cid = `anytime${this.#next}`
-      try {
-        await this.#client.announceTask(announcement(cid))
-        this.#acknowledged.push(cid)
-      } catch {
-        this.#refused += 1
-      }
-      await pause(writePauseMs)
-    }
-  }
-}
 
 /** Asks one member for every task; resolves with those it does not know. */
 async function missingAt(address: string, cids: readonly string[]): Promise<readonly string[]> {
@@ -210,18 +166,22 @@ export const diesAnytime: Item = {
   run: async (cluster, scale) => {
     const { random, seed } = systemRandom()
     const { schedulers } = cluster.line
-    const stream = new WriteStream(schedulers.map(({ addr }) => addr))
-    for (let round = 0; round < scale.anytimeRounds; round += 1) {
-      await pause(random.below(runMsMax))
-      const isAll = random.below(4) === 0
-      const victims = isAll ? schedulers : [schedulers[random.below(schedulers.length)]!]
-      // A victim may still be starting: its own disk must serve it all the same.
-      await Promise.all(victims.map((victim) => cluster.kill(victim)))
-      await pause(random.below(awayMsMax))
-      for (const victim of victims) cluster.restart(victim)
+    const stream = new WriteStream(cluster, 'anytime')
+    try {
+      for (let round = 0; round < scale.anytimeRounds; round += 1) {
+        await pause(random.below(runMsMax))
+        const isAll = random.below(4) === 0
+        const victims = isAll ? schedulers : [schedulers[random.below(schedulers.length)]!]
+        // A victim may still be starting: its own disk must serve it all the same.
+        await Promise.all(victims.map((victim) => cluster.kill(victim)))
+        await pause(random.below(awayMsMax))
+        for (const victim of victims) cluster.restart(victim)
+      }
+      await cluster.untilWhole()
+    } finally {
+      await stream.stop()
     }
-    await cluster.untilWhole()
-    const { acknowledged, refused } = await stream.stop()
+    const { acknowledged, refused } = stream
     check(acknowledged.length > scale.anytimeRounds, `only ${acknowledged.length} writes went in`)
     for (const { id, addr } of schedulers) {
       const missing = await missingAt(addr, acknowledged)

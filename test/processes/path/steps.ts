@@ -3,7 +3,7 @@ import { run, runWell, start } from '../commands.ts'
 import type { Ended, Started } from '../commands.ts'
 import { until } from '../local-cluster.ts'
 import type { LocalCluster, PeerProcess, SchedulerProcess } from '../local-cluster.ts'
-import { announcement, SchedulerStub } from '../scheduler-stubs.ts'
+import { SchedulerStub } from '../scheduler-stubs.ts'
 import type { Scale } from './scale.ts'
 
 /** One thing the product must hold; resolves with its figure. */
@@ -52,16 +52,8 @@ export async function followers(cluster: LocalCluster): Promise<readonly Schedul
   return cluster.line.schedulers.filter(({ id }) => id !== leader.id)
 }
 
-/** Announces tasks through one member, a bounded number at a time. */
-export async function writeTasks(address: string, prefix: string, count: number): Promise<void> {
-  const stub = new SchedulerStub(address)
-  let next = 0
-  const worker = async (): Promise<void> => {
-    for (let i = next++; i < count; i = next++) await stub.announceTask(announcement(prefix + i))
-  }
-  await Promise.all(Array.from({ length: 16 }, worker))
-  stub.close()
-}
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Waits until every member has applied the same index and tells its digests. */
 export async function equalDigests(cluster: LocalCluster): Promise<string> {
