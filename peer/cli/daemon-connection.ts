@@ -19,8 +19,11 @@ import type { dfdaemonV1, Services } from '../../proto/index.ts'
 import { TaskError, toTaskError } from '../errors.ts'
 import { contentLengthHeader, noteTrailer } from '../rpc/headers.ts'
 
-/** Longest wait for the daemon to say that it is there. */
-export const checkHealthTimeoutMs = 2 * secondMs
+/**
+ * Longest wait for a daemon whose socket takes connections to say that it is there. Nobody at the
+ * socket is known at once; silence may only mean that the machine is busy.
+ */
+export const checkHealthTimeoutMs = 10 * secondMs
 
 type DaemonClient = InstanceType<Services['daemonV1']>
 
