@@ -38,6 +38,13 @@ describe('FileDisk', () => {
     expect(await disk.freeBytes(root)).toBeGreaterThan(0)
   })
 
+  it('refuses directories where the system makes none, without trying for ever', async () => {
+    const made = disk.makeDirectory('/proc/none/deeper')
+    await expect(made).rejects.toMatchObject({ name: 'DiskError', code: 'STORE_NOT_FOUND' })
+    const below = disk.makeDirectory('/dev/null/deeper')
+    await expect(below).rejects.toMatchObject({ code: 'STORE_WRONG_KIND' })
+  })
+
   it('renames over a file, links, removes and syncs directories', async () => {
     await writeFile(join(root, 'a'), 'new')
     await writeFile(join(root, 'b'), 'old')

@@ -79,7 +79,7 @@ export class FileDisk implements Disk {
 
   makeDirectory(path: string): Promise<void> {
     return attempt('create directory', path, async () => {
-      await fs.mkdir(path, { recursive: true, mode: 0o700 })
+      await makeDirectories(path)
     })
   }
 
@@ -114,6 +114,26 @@ export class FileDisk implements Disk {
     return attempt('measure', path, async () => {
       const found = await fs.statfs(path).catch(() => fs.statfs(dirname(path)))
       return found.bavail * found.bsize
+    })
+  }
+}
+
+/**
+ * Makes `path` and what is missing above it. Node's own recursive mkdir never ends where the system
+ * answers ENOENT although the parent is there, as /proc does.
+ */
+async function makeDirectories(path: string): Promise<void> {
+  try {
+    await fs.mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' && (await fs.stat(path)).isDirectory()) return
+    const parent = dirname(path)
+    if (code !== 'ENOENT' || parent === path) throw error
+    await makeDirectories(parent)
+    await fs.mkdir(path, { mode: 0o700 }).catch(async (again: NodeJS.ErrnoException) => {
+      // Somebody else made it meanwhile.
+      if (again.code !== 'EEXIST' || !(await fs.stat(path)).isDirectory()) throw again
     })
   }
 }
