@@ -26,7 +26,7 @@ describe('dfdaemon’s options', () => {
       location: 'a|b',
       port: 7000,
       uploadPort: 65_002,
-      announceInterval: 30_000,
+      announceInterval: 300_000,
       leaveOnStop: false,
       seed: true,
     })
@@ -52,6 +52,7 @@ describe('paths', () => {
   it('are made absolute against the folder given', () => {
     expect(absolutePath('a/../b', '/w')).toBe('/w/b')
     expect(absolutePath('/x/./y', '/w')).toBe('/x/y')
+    expect(absolutePath('y/', '/x')).toBe('/x/y/')
     expect(absolutePath('~/y', '/w')).toBe(`${homedir()}/y`)
   })
 

@@ -32,7 +32,7 @@ export const dfdaemonSchema = {
   location: { type: 'string', default: '', help: 'location of this host, parts joined by |' },
   announceInterval: {
     type: 'duration',
-    default: 30 * secondMs,
+    default: 300 * secondMs,
     min: secondMs,
     max: hourMs,
     help: 'pause between two announcements of this host',
@@ -158,14 +158,18 @@ export function dfdaemonOptions(config: DfdaemonConfig, cwd: string): DfdaemonOp
     hostname: name ?? hostname(),
     ip: ip ?? externalIp(),
     socket: socketPath(config.socket, cwd),
-    dataDir: absolutePath(config.dataDir, cwd),
+    dataDir: resolve(absolutePath(config.dataDir, cwd)),
   }
 }
 
-/** `path` made absolute; `~` alone or before `/` is the home directory. */
+/**
+ * `path` made absolute; `~` alone or before `/` is the home directory. A final slash stays: it says
+ * that a directory is meant.
+ */
 export function absolutePath(path: string, cwd: string): string {
   const expanded = path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path
-  return isAbsolute(expanded) ? resolve(expanded) : resolve(cwd, expanded)
+  const absolute = isAbsolute(expanded) ? resolve(expanded) : resolve(cwd, expanded)
+  return path.endsWith('/') && absolute !== '/' ? `${absolute}/` : absolute
 }
 
 /** An absolute socket path that fits; PEER_SOCKET_PATH_TOO_LONG. */

@@ -3,12 +3,14 @@
 import { readFileSync } from 'node:fs'
 import { chown } from 'node:fs/promises'
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
-import { isCoded, messageOf, secondMs } from '../base/index.ts'
+import { secondMs } from '../base/index.ts'
 import {
   createPinoLogger,
+  errorLine,
   FileDisk,
   helpText,
   loadConfig,
+  packageVersion,
   stopOnSignals,
   SystemClock,
   systemRandom,
@@ -19,7 +21,6 @@ import type { LogLevel } from '../runtime/index.ts'
 import { machineStats } from './announce/host-stats.ts'
 import { dfdaemonOptions, dfdaemonSchema } from './config.ts'
 import { Daemon } from './service.ts'
-import { packageVersion } from './version.ts'
 
 /** Longest an orderly stop may take before the process ends anyway. */
 const stopDeadlineMs = 10 * secondMs
@@ -80,7 +81,6 @@ async function changeOwner(path: string, uid: number, gid: number): Promise<void
 }
 
 main().catch((error: unknown) => {
-  const code = isCoded(error) ? ` [${error.code}]` : ''
-  process.stderr.write(`dfdaemon: ${messageOf(error)}${code}\n`)
+  process.stderr.write(errorLine('dfdaemon', error))
   process.exit(error instanceof UsageError ? 2 : 1)
 })

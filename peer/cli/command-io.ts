@@ -1,7 +1,6 @@
 // What a command needs from its process. Tests hand in their own.
-import { isCoded, messageOf } from '../../base/index.ts'
 import type { Clock, Disk, Http, Random } from '../../base/index.ts'
-import { UsageError } from '../../runtime/index.ts'
+import { errorLine, UsageError } from '../../runtime/index.ts'
 
 /** A command's doors to the outside. */
 export interface CommandIo {
@@ -36,8 +35,7 @@ export async function reportFailures(
   try {
     return await body()
   } catch (error) {
-    const code = isCoded(error) ? ` [${error.code}]` : ''
-    io.stderr(`${name}: ${messageOf(error)}${code}\n`)
+    io.stderr(errorLine(name, error))
     return error instanceof UsageError ? 2 : 1
   }
 }

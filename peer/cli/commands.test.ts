@@ -60,7 +60,7 @@ const socket = ['--daemon-sock', 'none.sock'] as const
 
 describe('dfcache', () => {
   it.each<[string, readonly string[], ExitCode, string, string]>([
-    ['no command', [], 2, 'CONF_MISSING', 'import|stat|export|delete'],
+    ['no command', [], 2, 'CONF_MISSING', 'stat|import|export|delete'],
     ['a misspelt command', ['improt'], 2, 'CONF_UNEXPECTED_ARGUMENT', 'did you mean import?'],
     ['a flag before the command', ['--cid', 'x'], 2, 'CONF_UNEXPECTED_ARGUMENT', 'comes first'],
     ['no id', ['stat'], 2, 'CONF_MISSING', '--cid is required'],
@@ -79,6 +79,14 @@ describe('dfcache', () => {
     ['a device', ['import', '-i', 'x', '/dev/null'], 1, 'PEER_IMPORT_NOT_A_FILE', 'regular'],
     ['an existing output', ['export', '-i', 'x', 'file'], 1, 'PEER_OUTPUT_EXISTS', '/file'],
     ['a directory', ['export', '-i', 'x', 'folder'], 1, 'PEER_OUTPUT_IS_DIRECTORY', '/folder'],
+    ['a directory to be', ['export', '-i', 'x', 'new/'], 1, 'PEER_OUTPUT_IS_DIRECTORY', '/new/'],
+    [
+      'a place in /proc',
+      ['export', '-i', 'x', '/proc/n/o'],
+      1,
+      'PEER_OUTPUT_NOT_WRITABLE',
+      '/proc',
+    ],
     ['a file as parent', ['export', '-i', 'x', 'file/o'], 1, 'PEER_OUTPUT_NOT_WRITABLE', 'file'],
     ['no daemon', ['stat', '-i', 'x', ...socket], 1, 'PEER_DAEMON_NOT_RUNNING', 'none.sock'],
     [

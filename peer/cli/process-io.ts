@@ -1,8 +1,13 @@
 // The doors of a command that runs as a process.
 import { readFileSync } from 'node:fs'
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
-import { FileDisk, SystemClock, systemRandom, UndiciHttp } from '../../runtime/index.ts'
-import { packageVersion } from '../version.ts'
+import {
+  FileDisk,
+  packageVersion,
+  SystemClock,
+  systemRandom,
+  UndiciHttp,
+} from '../../runtime/index.ts'
 import type { CommandIo, ExitCode } from './command-io.ts'
 
 /** Runs a command with the process's own arguments, streams and files, and ends with its code. */

@@ -67,7 +67,8 @@ export function runDfcache(io: CommandIo): Promise<ExitCode> {
 /** The command word, or undefined when help or the version was all that was wanted. */
 function commandOf(io: CommandIo): DfcacheCommand | undefined {
   const word = io.argv[0]
-  if (word === undefined) throw new UsageError('CONF_MISSING', `a command is missing\n${usage}`)
+  if (word === undefined)
+    throw new UsageError('CONF_MISSING', `a command is missing: one of ${commands.join('|')}`)
   if (word === '--help' || word === '-h' || word === 'help') {
     io.stdout(usage)
     return undefined
