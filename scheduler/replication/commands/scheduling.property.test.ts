@@ -144,8 +144,8 @@ class Chaos {
 
   #host(): void {
     const host = this.#random.below(hostCount)
-    if (this.#random.ratio(1, 6)) this.fixture.run(leaveHost, { hostId: `h${host}` })
-    else if (this.#random.ratio(1, 6)) this.fixture.run(deleteHost, { hostId: `h${host}` })
+    const leave = this.#pick([leaveHost, deleteHost])
+    if (this.#random.ratio(1, 3)) this.fixture.run(leave, { hostId: `h${host}` })
     else this.fixture.run(announceHost, announced(host))
   }
 
