@@ -18,6 +18,8 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // After the fast ones: a cluster beside busy workers measures the machine.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
