@@ -10,7 +10,7 @@ export interface MemberOverview {
   readonly raftAddr: string
   /** Absent when the member did not answer. */
   readonly pid: number | undefined
-  /** leader, follower, candidate or learner; unknown when it did not answer. */
+  /** In its own words leader, follower or candidate; learner as replicated; else unknown. */
   readonly role: string
   /** The replicated node state. */
   readonly state: string
@@ -27,7 +27,7 @@ export interface ClusterOverview {
   readonly leaderId: number
   readonly term: number
   readonly members: readonly MemberOverview[]
-  /** A leader answered, and with it a majority of the members. */
+  /** A leader answered, and with it a majority of the voters. */
   readonly isServing: boolean
 }
 
@@ -73,7 +73,8 @@ function mergeStatus(answers: readonly clusterV1.StatusReply__Output[]): Cluster
       raftAddr,
       state,
       pid: self?.pid,
-      role: self?.role ?? 'unknown',
+      // Of the roles others name, only learner is replicated; the rest is hearsay.
+      role: self?.role ?? (seen.role === 'learner' ? 'learner' : 'unknown'),
       term: self?.term,
       commit: self?.commit,
       applied: self?.applied,

@@ -1,7 +1,7 @@
 // damselfly.cluster.v1.Cluster: what this member knows of the group, answered at once.
 import { toHex } from '../../base/index.ts'
 import type { clusterV1 } from '../../proto/index.ts'
-import type { MembersPort, RaftPort, StatePort } from './ports.ts'
+import type { MemberInfo, MembersPort, RaftPort, StatePort } from './ports.ts'
 import { unary } from './unary.ts'
 import type { UnaryDeps } from './unary.ts'
 
@@ -32,6 +32,11 @@ function statusReply(
 ): clusterV1.StatusReply {
   const status = deps.raft.status()
   const { appliedIndex } = deps.state
+  const roleOf = ({ id, role }: MemberInfo): string => {
+    if (role === 'learner') return 'learner'
+    if (id === options.selfId) return roleWords[status.role]
+    return id === status.leader ? 'leader' : 'unknown'
+  }
   const members = deps.members.list().map((member): clusterV1.Member => {
     const known = {
       id: member.id,
@@ -42,10 +47,9 @@ function statusReply(
     }
     if (member.id === options.selfId) {
       const { term, commit, applied } = status
-      const role = member.role === 'learner' ? 'learner' : roleWords[status.role]
-      return { ...known, pid: options.pid, role, term, commit, applied }
+      return { ...known, pid: options.pid, role: roleOf(member), term, commit, applied }
     }
-    return { ...known, role: member.id === status.leader ? 'leader' : 'unknown' }
+    return { ...known, role: roleOf(member) }
   })
   return {
     clusterId: options.clusterId,
