@@ -1,6 +1,7 @@
 // One ReportPieceResult stream. This member ends it itself: results become commands of its own
 // session, events of the state become packets. Commands carry the stream's number, so that what an
 // old stream still had on its way changes nothing.
+import { Metadata } from '@grpc/grpc-js'
 import type { ServerDuplexStream } from '@grpc/grpc-js'
 import { messageOf } from '../../base/index.ts'
 import type { Logger } from '../../base/index.ts'
@@ -11,7 +12,6 @@ import { pieceCountMax } from '../core/index.ts'
 import { attachStream, detachStream, reportPieceFailure } from '../replication/commands/index.ts'
 import type { SchedulerEvent } from '../replication/commands/index.ts'
 import { id, integer, present, text } from './fields.ts'
-import type { Leadership } from './leadership.ts'
 import { streamCommandMsMax, streamFailuresMax, streamPacketsMax } from './limits.ts'
 import { idLengthMax } from '../core/index.ts'
 import type { PieceReports, ReportOwner } from './piece-reports.ts'
@@ -33,7 +33,6 @@ export type PieceCall = ServerDuplexStream<schedulerV1.PieceResult__Output, sche
 export interface PieceStreamDeps {
   readonly call: PieceCall
   readonly logger: Logger
-  readonly leadership: Leadership
   readonly commands: CommandPort
   readonly reports: PieceReports
   /** A number no other stream of this process has. */
@@ -58,8 +57,9 @@ export class PieceStream {
 
   constructor(deps: PieceStreamDeps) {
     this.#deps = deps
-    const { call, leadership } = deps
-    call.sendMetadata(leadership.metadata())
+    const { call } = deps
+    // At once: the client learns who leads before there is anything to say.
+    call.sendMetadata(new Metadata())
     call.on('data', (result: schedulerV1.PieceResult__Output) => this.#receive(result))
     call.on('end', () => this.#halfClosed())
     call.on('cancelled', () => this.#close())
@@ -86,10 +86,7 @@ export class PieceStream {
   fail(error: unknown): void {
     if (this.#isEnded) return
     this.#close()
-    const { call, leadership } = this.#deps
-    const wire = toWireStatus(error)
-    leadership.describe(wire.metadata)
-    call.emit('error', wire)
+    this.#deps.call.emit('error', toWireStatus(error))
   }
 
   #receive(result: schedulerV1.PieceResult__Output): void {

@@ -58,9 +58,7 @@ export class PieceStreams {
           ? undefined
           : refusalError('not-leader')
     if (refusal !== undefined) {
-      const wire = toWireStatus(refusal)
-      leadership.describe(wire.metadata)
-      call.emit('error', wire)
+      call.emit('error', toWireStatus(refusal))
       return
     }
     const stream: PieceStream = new PieceStream({

@@ -9,6 +9,7 @@ import type { Clock, Logger, Timer } from '../../base/index.ts'
 import { loadDescriptors, loadServices } from '../../proto/index.ts'
 import { reportPieces } from '../replication/commands/index.ts'
 import type { LeaderWork } from '../replication/index.ts'
+import { leaderHeaders } from './leader-headers.ts'
 import { Leadership } from './leadership.ts'
 import {
   connectionAgeGraceMs,
@@ -137,7 +138,10 @@ class GrpcSchedulerServer implements SchedulerServer {
     const shared = { ...deps, leadership: this.#leadership, rateLimit, reports: this.#reports }
     this.#streams = new PieceStreams({ ...shared, state })
     this.leaderWork = new SeedRunner(deps)
-    this.#server = new Server(serverOptions(options.connections ?? defaultTimes))
+    this.#server = new Server({
+      ...serverOptions(options.connections ?? defaultTimes),
+      interceptors: [leaderHeaders(this.#leadership)],
+    })
     this.#addServices({ ...shared, replica: new Replica(shared), streams: this.#streams })
     this.#leadership.onContact(() => this.#showHealth())
   }

@@ -1,16 +1,15 @@
-// What every unary call has in common: rate limit, leader headers, deadline, errors.
+// What every unary call has in common: rate limit, deadline, errors. Leader headers are added below,
+// for every call of the port (leader-headers.ts).
 import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
 import { CodedError, isCoded, messageOf } from '../../base/index.ts'
 import type { Clock, Logger } from '../../base/index.ts'
 import { DfError, toWireStatus } from '../../proto/index.ts'
-import type { Leadership } from './leadership.ts'
 import { callMsMax, callReserveMs } from './limits.ts'
 import type { RateLimit } from './rate-limit.ts'
 
 export interface UnaryDeps {
   readonly clock: Clock
   readonly logger: Logger
-  readonly leadership: Leadership
   readonly rateLimit: RateLimit
 }
 
@@ -37,11 +36,9 @@ export function unary<Request, Reply>(
       refuse(new CodedError('SCHED_RATE_LIMITED', 'too many requests to this member'))
       return
     }
-    const answer = (reply: Reply): void => {
-      call.sendMetadata(deps.leadership.metadata())
-      callback(null, reply)
-    }
-    handle(call.request, callOf(deps.clock, call)).then(answer).catch(refuse)
+    handle(call.request, callOf(deps.clock, call))
+      .then((reply) => callback(null, reply))
+      .catch(refuse)
   }
 }
 
@@ -57,7 +54,6 @@ function answerError<Request, Reply>(
     deps.logger.error(fields, 'a request failed unexpectedly')
   }
   const wire = toWireStatus(error)
-  deps.leadership.describe(wire.metadata)
   callback(wire)
 }
 
