@@ -2,13 +2,15 @@
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import type { ServerDuplexStream } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MiB } from '../../base/index.ts'
 import { Harness, until } from '../daemon-harness.suite.ts'
 import type { CommandResult, Origin } from '../daemon-harness.suite.ts'
 import { FakeCluster } from '../fake-scheduler.suite.ts'
-import { DfError } from '../../proto/index.ts'
-import type { schedulerV1 } from '../../proto/index.ts'
+import { DfError, loadServices } from '../../proto/index.ts'
+import type { commonV1, schedulerV1 } from '../../proto/index.ts'
 
 let harness: Harness
 let cluster: FakeCluster
@@ -116,6 +118,8 @@ describe('packets', () => {
     await harness.start('one', { scheduler })
     const ended = await download()
     expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining(`[${code}]`)])
+    const status = packet.sourceError?.metadata?.statusCode
+    if (status !== undefined && status !== null) expect(ended.stderr).toContain(`status ${status}`)
     expect(cluster.peerResults).toMatchObject([{ success: false, code: packet.code }])
   })
 
@@ -175,6 +179,49 @@ describe('parents', () => {
       ['gone', 'ClientConnectionError'],
     ])
   })
+})
+
+it('keeps the first piece of a parent that does not know its length yet', async () => {
+  await harness.start('one', { scheduler })
+  const whole = Buffer.alloc(4 * MiB + 5, 'x')
+  const upload = await harness.origin(whole)
+  const dstAddr = new URL(upload.url).host
+  const info = (pieceNum: number, rangeStart: number, rangeSize: number) => ({
+    pieceNum,
+    rangeStart,
+    rangeSize,
+  })
+  const server = new Server()
+  server.addService(loadServices().daemonV1.service, {
+    syncPieceTasks: (call: ServerDuplexStream<unknown, commonV1.PiecePacket>) => {
+      const told = { dstPid: 'parent', dstAddr, totalPiece: -1, contentLength: -1 }
+      call.write({ ...told, pieceInfos: [info(0, 0, 4 * MiB)] })
+      call.write({ ...told, pieceInfos: [info(1, 4 * MiB, 5)] })
+      call.write({ ...told, totalPiece: 2, contentLength: whole.length })
+    },
+  })
+  const port = await new Promise<number>((resolve, reject) => {
+    const credentials = ServerCredentials.createInsecure()
+    server.bindAsync('127.0.0.1:0', credentials, (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    )
+  })
+  try {
+    cluster.onBegin = (stream) => {
+      const mainPeer = { ip: '127.0.0.1', rpcPort: port, peerId: 'parent' }
+      stream.write({ code: 'Success', mainPeer })
+      return true
+    }
+    const url = `${upload.url}/file`
+    const ended = await harness.dfget('one', url, '-O', 'out', '--disable-back-source')
+    expect([ended.stderr, ended.code]).toEqual(['', 0])
+    expect((await output()).equals(whole)).toBe(true)
+    expect(
+      cluster.pieceResults.filter((result) => result.code === 'ClientPieceRequestFail'),
+    ).toEqual([])
+  } finally {
+    server.forceShutdown()
+  }
 })
 
 describe('one content, several callers', () => {

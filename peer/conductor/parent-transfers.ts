@@ -51,6 +51,8 @@ interface Followed {
   address: string
   peerId: string
   hasFailed: boolean
+  /** Its first piece, offered before the piece size could be told. */
+  early?: OfferedPiece | undefined
 }
 
 /** Fetches pieces from parents until `close`. */
@@ -213,17 +215,21 @@ export class ParentTransfers {
     if (offer.uploadAddress !== '') followed.address = offer.uploadAddress
     followed.peerId = offer.peerId
     if (offer.pieceMd5Sign !== '') this.#pieceMd5Sign = offer.pieceMd5Sign
-    const copy = await this.#ensureCopy(offer.contentLengthBytes, offer.pieces)
+    const { early } = followed
+    const pieces = early === undefined ? offer.pieces : [early, ...offer.pieces]
+    const copy = await this.#ensureCopy(offer.contentLengthBytes, pieces)
+    // Nothing is offered twice: what cannot be placed yet is kept for the parent's next word.
+    followed.early = copy === undefined ? pieces.find((piece) => piece.num === 0) : undefined
     if (copy === undefined || this.#closed.signal.aborted) return
     const { contentLengthBytes, pieceSizeBytes } = copy.info()
-    if (!offer.pieces.every((piece) => isInPlace(piece, contentLengthBytes, pieceSizeBytes))) {
+    if (!pieces.every((piece) => isInPlace(piece, contentLengthBytes, pieceSizeBytes))) {
       // It holds another version of the content, or cuts it otherwise.
       this.#hasContradiction = true
       this.#unfollow(parentId)
       this.#parentFailed(parentId, dfCodes.ClientPieceRequestFail, this.#plan.firstNeeded)
       return
     }
-    this.#plan.offer(parentId, offer.pieces)
+    this.#plan.offer(parentId, pieces)
     this.#pump()
   }
 

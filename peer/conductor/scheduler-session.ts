@@ -222,7 +222,11 @@ export class SchedulerSession {
     if (code === dfCodes.BackToSourceAborted) {
       const sourceError = packet.sourceError ?? undefined
       const options = sourceError === undefined ? {} : { sourceError }
-      this.#listener.onFailed(new TaskError('PEER_SOURCE_ABORTED', code, text, options))
+      const status = sourceError?.metadata?.statusCode ?? 0
+      const answer =
+        status === 0 ? 'refused another peer for good' : `answered with status ${status}`
+      const told = `the origin ${answer}; it is not asked again for now`
+      this.#listener.onFailed(new TaskError('PEER_SOURCE_ABORTED', code, told, options))
     } else if (finalCodes.has(code)) {
       this.#listener.onFailed(new TaskError('PEER_SCHEDULE_FAILED', code, text))
     } else {
