@@ -105,6 +105,7 @@ async function run(config: SchedulerConfig): Promise<void> {
       pid: process.pid,
       programVersion: packageVersion(),
       electionTimeoutMs: config.electionTimeout,
+      dialableIps: config.allowDial,
       onFatal,
       onTransport: (transport) => raftPort.serve(transport),
     },

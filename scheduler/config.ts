@@ -24,6 +24,11 @@ export const schedulerSchema = {
   port: { type: 'integer', default: 8002, max: 65_535, help: 'client port; 0 = any' },
   raftPort: { type: 'integer', default: 8003, min: 1, max: 65_535, help: 'port for members' },
   metricsPort: { type: 'integer', default: 8000, max: 65_535, help: 'metrics; 0 = any' },
+  allowDial: {
+    type: 'list',
+    default: [],
+    help: 'IP addresses a seed peer may name although it announces itself from another one',
+  },
   electionTimeout: {
     type: 'duration',
     default: 1000,

@@ -87,6 +87,7 @@ async function run({ place, directory, port }: Base, all: readonly Place[]): Pro
       port: 0,
       metricsPort: 0,
       electionTimeoutMs: 1000,
+      dialableIps: [],
       retainEntries: 20,
       onFatal,
       onTransport: (transport) => port.serve(transport),

@@ -8,6 +8,7 @@ import { GrpcRaftTransport } from '../runtime/grpc-raft-transport.ts'
 import type { RaftMember } from '../runtime/grpc-raft-transport.ts'
 import { afterThisTurn } from '../runtime/index.ts'
 import type { OpenedScheduler } from './boot/open-instance.ts'
+import { GuardedState } from './guarded-state.ts'
 import { MetricsServer } from './metrics.ts'
 import { LeaderDuties, memberTable, Proposer } from './replication/index.ts'
 import type { ReplicatedState } from './replication/index.ts'
@@ -34,6 +35,8 @@ export interface SchedulerOptions {
   /** 0 = any. */
   readonly metricsPort: number
   readonly electionTimeoutMs: number
+  /** Addresses a seed peer may name although it announces itself from another one. */
+  readonly dialableIps: readonly string[]
   /** Applied entries kept in the log for members that come back. @default raft's */
   readonly retainEntries?: number
   /** Called once, before Raft starts: streams of other members may be handed to it. */
@@ -66,6 +69,10 @@ export async function startScheduler(
   const members = membersOf(state)
   transport.setMembers(raftMembers(state))
   options.onTransport(transport)
+  const guarded = new GuardedState(
+    { clock, logger, durable, log },
+    { replicaId: identity.replicaId, onFatal: options.onFatal },
+  )
   const raft = new RaftNode(
     {
       clock,
@@ -73,7 +80,7 @@ export async function startScheduler(
       logger,
       transport,
       log,
-      stateMachine: durable,
+      stateMachine: guarded,
       defer: afterThisTurn,
     },
     {
@@ -86,21 +93,22 @@ export async function startScheduler(
       electionTicks,
       ...(options.retainEntries === undefined ? {} : { retainEntries: options.retainEntries }),
       onFatal: options.onFatal,
-      onDigestMismatch: (mismatch) => logger.error({ ...mismatch }, 'replicas disagree'),
+      onDigestMismatch: (mismatch) => guarded.onDigestMismatch(mismatch),
     },
   )
-  return runParts({ ...deps, transport, members, raft }, options)
+  return runParts({ ...deps, transport, members, guarded, raft }, options)
 }
 
 interface Parts extends SchedulerDeps {
   readonly transport: GrpcRaftTransport
   readonly members: MembersPort
+  readonly guarded: GuardedState
   readonly raft: RaftNode
 }
 
 /** Ports come first, so that the member can say where it is; then Raft, then what needs it. */
 async function runParts(parts: Parts, options: SchedulerOptions): Promise<RunningScheduler> {
-  const { clock, logger, raft, members, transport, opened } = parts
+  const { clock, logger, raft, guarded, members, transport, opened } = parts
   const { durable, identity } = opened
   const { state } = durable
   let proposer: Proposer | undefined
@@ -125,6 +133,7 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
       clusterId: identity.clusterId,
       selfId: identity.replicaId,
       pid: options.pid,
+      dialableIps: options.dialableIps,
     },
   )
   const metrics = new MetricsServer(() =>
@@ -137,10 +146,10 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
     const addr = `${host}:${port}`
     proposer = createProposer(parts, options, addr)
     const duties = createDuties(parts, proposer, server)
-    const services: readonly Service[] = [durable, raft, proposer, duties]
+    const services: readonly Service[] = [durable, guarded, raft, proposer, duties]
     await startAll(services)
     // Clients are answered while there is still somebody to answer them.
-    const stopped = [metrics, durable, raft, proposer, server, duties]
+    const stopped = [metrics, durable, guarded, raft, proposer, server, duties]
     const metricsUrl = `http://${host}:${metrics.port}/metrics`
     return { addr, metricsUrl, stop: () => stopAll(stopped) }
   } catch (error) {

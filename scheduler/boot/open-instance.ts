@@ -2,7 +2,7 @@
 // checks a used one against the members it is told of, opens state and log, and loads the state.
 import { CodedError } from '../../base/index.ts'
 import type { Clock, Disk, Logger, Random } from '../../base/index.ts'
-import type { LogContents, LogGroup, LogStorage } from '../../raft/index.ts'
+import type { LogContents, LogGroup } from '../../raft/index.ts'
 import {
   bootstrapInstance,
   checkSeeds,
@@ -22,6 +22,7 @@ import type {
   Instance,
   Probe,
   ProbeAnswer,
+  WriteAheadLog,
 } from '../../storage/index.ts'
 import {
   bootstrapEntryData,
@@ -54,7 +55,7 @@ export interface BootOptions {
 export interface OpenedScheduler {
   readonly instance: Instance
   readonly identity: Identity
-  readonly log: LogStorage
+  readonly log: WriteAheadLog
   readonly contents: LogContents
   readonly durable: DurableState
   /** Closes log and state, in this order. */
