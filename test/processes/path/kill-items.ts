@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { systemRandom } from '../../../runtime/index.ts'
 import { launch } from '../commands.ts'
 import { sha256, writeRandomFile } from '../files.ts'
+import { until } from '../local-cluster.ts'
 import type { LocalCluster, PeerProcess, SchedulerProcess } from '../local-cluster.ts'
 import { cacheTaskId, SchedulerStub } from '../scheduler-stubs.ts'
 import {
@@ -169,6 +170,13 @@ export const diesAnytime: Item = {
     const stream = new WriteStream(cluster, 'anytime')
     try {
       for (let round = 0; round < scale.anytimeRounds; round += 1) {
+        const before = stream.acknowledged.length
+        // Half of the kills hit a cluster that writes again, half one that may still be starting.
+        if (round % 2 === 0) {
+          await until('another acknowledged write', 60_000, async () =>
+            stream.acknowledged.length > before ? true : undefined,
+          )
+        }
         await pause(random.below(runMsMax))
         const isAll = random.below(4) === 0
         const victims = isAll ? schedulers : [schedulers[random.below(schedulers.length)]!]
