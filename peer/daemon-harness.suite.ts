@@ -141,6 +141,7 @@ export class Harness {
         stdout: (text) => void (out.stdout += text),
         stderr: (text) => void (out.stderr += text),
         isTerminal: false,
+        onInterrupt: () => () => {},
         version: '0.0.0-test',
         disk,
         clock,

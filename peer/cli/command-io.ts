@@ -16,6 +16,8 @@ export interface CommandIo {
   readonly stderr: (text: string) => void
   /** Whether stderr is a terminal: progress is drawn there. */
   readonly isTerminal: boolean
+  /** Calls `listener` instead of dying when the user interrupts; returns how to stop that. */
+  readonly onInterrupt: (listener: () => void) => () => void
   readonly version: string
   readonly disk: Disk
   readonly clock: Clock

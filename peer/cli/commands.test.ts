@@ -1,6 +1,8 @@
 // Usage of dfget and dfcache: what is refused before anybody is asked, with which words and codes.
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -43,6 +45,7 @@ async function run(
       stdout: (text) => void (out.stdout += text),
       stderr: (text) => void (out.stderr += text),
       isTerminal: false,
+      onInterrupt: () => () => {},
       version: '1.2.3',
       disk: new FileDisk(),
       clock: new SystemClock(),
@@ -174,6 +177,30 @@ describe('dfget', () => {
     expect(ended.code).toBe(exitCode)
     expect(ended.stderr).toContain(`[${code}]`)
     expect(ended.stderr).toContain(hint)
+  })
+
+  it('leaves nothing behind when it is interrupted without a daemon', async () => {
+    let interrupt = (): void => {}
+    const origin = createHttpServer((request, response) => {
+      response.writeHead(200, { 'content-length': '1000', 'accept-ranges': 'bytes' })
+      if (request.method === 'HEAD') response.end()
+      else response.write('some', () => interrupt())
+    })
+    await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
+    try {
+      const { port } = origin.address() as AddressInfo
+      const ended = await run(runDfget, [`http://127.0.0.1:${port}/new`, ...socket], {
+        onInterrupt: (listener) => {
+          interrupt = listener
+          return () => {}
+        },
+      })
+      expect([ended.code, ended.stderr]).toEqual([1, expect.stringContaining('[PEER_CANCELLED]')])
+      expect((await readdir(directory)).toSorted()).toEqual(['file', 'folder'])
+    } finally {
+      origin.closeAllConnections()
+      origin.close()
+    }
   })
 
   it('shows help and version', async () => {

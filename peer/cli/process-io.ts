@@ -10,6 +10,15 @@ import {
 } from '../../runtime/index.ts'
 import type { CommandIo, ExitCode } from './command-io.ts'
 
+/** A second signal ends the process as if nobody listened. */
+function onInterrupt(listener: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  for (const signal of signals) process.once(signal, listener)
+  return () => {
+    for (const signal of signals) process.off(signal, listener)
+  }
+}
+
 /** Runs a command with the process's own arguments, streams and files, and ends with its code. */
 export async function runAsProcess(run: (io: CommandIo) => Promise<ExitCode>): Promise<void> {
   // What the library would print reaches the user as our own message.
@@ -25,6 +34,7 @@ export async function runAsProcess(run: (io: CommandIo) => Promise<ExitCode>): P
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     isTerminal: process.stderr.isTTY === true,
+    onInterrupt,
     version: packageVersion(),
     disk: new FileDisk(),
     clock: new SystemClock(),

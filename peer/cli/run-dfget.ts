@@ -222,6 +222,9 @@ async function withoutDaemon(request: Request, io: CommandIo, why: CodedError): 
           const text = `timeout after ${config.timeout / 1000}s`
           ending.abort(new CodedError('PEER_TIMEOUT', text))
         })
+  const stopListening = io.onInterrupt(() => {
+    ending.abort(new CodedError('PEER_CANCELLED', 'interrupted'))
+  })
   const limiter = new RateLimiter({ clock: io.clock }, { bytesPerSecond: config.ratelimit })
   try {
     await downloadToFile(
@@ -241,6 +244,7 @@ async function withoutDaemon(request: Request, io: CommandIo, why: CodedError): 
       },
     )
   } finally {
+    stopListening()
     timer?.cancel()
     bar?.finish()
   }
