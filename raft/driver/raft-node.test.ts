@@ -84,7 +84,7 @@ describe('a healthy cluster', () => {
     const leader = await cluster.elect()
     const follower = cluster.follower()
     await cluster.clock.advance(1000)
-    expect(leader.node.status().leaderContactAgeMs).toBeLessThanOrEqual(100)
+    expect(leader.node.status().leaderContactAgeMs).toBeLessThanOrEqual(200)
     expect(follower.node.status().leaderContactAgeMs).toBeLessThanOrEqual(200)
     expect(leader.node.contactAgeMs(follower.id)).toBeLessThanOrEqual(200)
     expect(leader.node.contactAgeMs(99)).toBeUndefined()
@@ -92,7 +92,18 @@ describe('a healthy cluster', () => {
     await cluster.clock.advance(5000)
     expect(follower.node.status().leaderContactAgeMs).toBeGreaterThan(4000)
     expect(leader.node.contactAgeMs(follower.id)).toBeGreaterThan(4000)
-    expect(leader.node.status().leaderContactAgeMs).toBeLessThanOrEqual(100)
+    expect(leader.node.status().leaderContactAgeMs).toBeLessThanOrEqual(200)
+  })
+
+  test('a leader cut off from its majority counts the time since it last heard it', async () => {
+    await started({ voters: 3 })
+    const leader = await cluster.elect()
+    cluster.network.isolate(leader.id)
+    await cluster.clock.advance(900)
+    expect(leader.node.status().leaderContactAgeMs).toBeGreaterThan(700)
+    await cluster.clock.advance(4000)
+    expect(leader.node.leadership().role).not.toBe('leader')
+    expect(leader.node.status().leaderContactAgeMs).toBeGreaterThan(4700)
   })
 })
 

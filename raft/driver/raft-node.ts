@@ -10,6 +10,7 @@ import type { Clock, Logger, Random, Transport } from '../../base/index.ts'
 import type { CoreMessage, DigestMark, Message } from '../core/message.ts'
 import { Raft } from '../core/raft.ts'
 import type { RaftOptions } from '../core/options.ts'
+import { quorumIndex } from '../core/quorum.ts'
 import type { AppendWork, Ready } from '../core/ready.ts'
 import type { RaftStatus } from '../core/status.ts'
 import type { LogStorage } from '../log-storage.ts'
@@ -69,7 +70,7 @@ export interface RaftNodeOptions extends Omit<RaftOptions, 'tickMsMax'> {
 /** What `RaftNode.status` shows. */
 export interface RaftNodeStatus extends RaftStatus {
   readonly lifecycle: 'created' | 'running' | 'stopping' | 'stopped' | 'failed'
-  /** Since this member last led or heard from its leader; since its start when never. */
+  /** Since it heard from its leader or, leading, from a majority; since its start when never. */
   readonly leaderContactAgeMs: number
 }
 
@@ -370,7 +371,7 @@ export class RaftNode {
   #tick(elapsedMs: number): void {
     this.#guarded(() => {
       this.#core.tick(elapsedMs)
-      if (this.#core.role === 'leader') this.#leaderContactMs = this.#deps.clock.nowMs()
+      if (this.#core.role === 'leader') this.#noticeMajority()
       this.#campaignAlone()
       this.#requests.tick()
       this.#ticksToCompaction -= 1
@@ -380,6 +381,16 @@ export class RaftNode {
       }
       this.#requestTurn()
     })
+  }
+
+  /** A leader is in contact with itself only as long as a majority is in contact with it. */
+  #noticeMajority(): void {
+    const { id, configuration } = this.#options
+    const nowMs = this.#deps.clock.nowMs()
+    const heardMs = (voter: number): number =>
+      voter === id ? nowMs : (this.#heardAtMs.get(voter) ?? 0)
+    const majorityMs = quorumIndex(configuration.voters, heardMs)
+    this.#leaderContactMs = Math.max(this.#leaderContactMs, majorityMs)
   }
 
   /** The only voter has nobody to wait for. */
