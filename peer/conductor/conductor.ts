@@ -398,8 +398,15 @@ export class Conductor {
   }
 }
 
-/** After these the pieces cannot be trusted. */
-const spoilingCodes: ReadonlySet<string> = new Set(['PEER_DIGEST_MISMATCH', 'PEER_LENGTH_MISMATCH'])
+/**
+ * After these nothing is kept to go on from: the pieces cannot be trusted, or they hold the space
+ * that everything else on this host needs.
+ */
+const spoilingCodes: ReadonlySet<string> = new Set([
+  'PEER_DIGEST_MISMATCH',
+  'PEER_LENGTH_MISMATCH',
+  'PEER_DISK_FULL',
+])
 
 /** What a caller hears when the schedulers are not there and the origin must not be asked. */
 function unavailable(error: unknown): unknown {

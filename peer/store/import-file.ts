@@ -47,7 +47,9 @@ export async function openImportSource(disk: Disk, path: string): Promise<Import
 export async function checkSpace(disk: Disk, directory: string, sizeBytes: number): Promise<void> {
   const freeBytes = await disk.freeBytes(directory)
   if (freeBytes >= sizeBytes + freeBytesMin) return
-  const message = `${sizeBytes} bytes do not fit into the ${freeBytes} free ones at ${directory}`
+  const message =
+    `${sizeBytes} bytes do not fit into the ${freeBytes} free ones at ${directory}, ` +
+    `of which ${freeBytesMin} stay free`
   throw new StoreError('PEER_DISK_FULL', message)
 }
 
