@@ -1,0 +1,95 @@
+// A log as members wrote it, byte for byte, and the digests it led to. Members of two versions apply
+// the same log: if this test fails, they would part. What changes how a command is applied needs a
+// feature or a new kind version (design 4.14); a log with new kinds is stored beside the old ones,
+// which are never written again. A line is an entry: term, type, stamp, data in hex.
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { fromHex, toHex } from '../../../base/index.ts'
+import { decodeBatch } from '../batch.ts'
+import { newState } from './scheduler-fixture.suite.ts'
+import type { Entry } from '../../../raft/index.ts'
+import type { ReplicatedState } from '../replicated-state.ts'
+
+const entries = readFileSync(new URL('testdata/log-1.txt', import.meta.url), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line, at): Entry => {
+    const [term, type, stampMs, hex] = line.split(' ')
+    const data = fromHex(hex!)!
+    return {
+      index: at + 1,
+      term: Number(term),
+      type: type as Entry['type'],
+      stampMs: Number(stampMs),
+      data,
+    }
+  })
+
+/** Digest of the state after the entry of this index. */
+const digests: readonly (readonly [number, string])[] = [
+  [1, '68dd51760e716dab73465eb147c5d9e0'],
+  [17, '02f24d9632bc92d890f8fc82103aea4e'],
+  [33, '083d09889c8cc677383fe474051396c3'],
+  [49, 'deb908a50c664482e038915e5e0d2684'],
+  [65, 'e2568e0e77d64588c5a4efd7af01d5fe'],
+  [81, '0e0aaca1728ff2a868bb56c44f15c0eb'],
+  [97, 'b37fc57c9cd1fb57251ab8c79e20098e'],
+  [113, '5be26367036d8cb8ef27880cbdbcdbf0'],
+  [127, '19df400c9b75ecb1d8c5a6db17061c6f'],
+]
+
+function reload(state: ReplicatedState): ReplicatedState {
+  const again = newState()
+  for (const [key, value] of state.take()?.writes.puts ?? []) again.load(key, value)
+  again.loaded()
+  return again
+}
+
+describe('a stored log', () => {
+  it('leads to the digests it led to when it was written', () => {
+    const state = newState()
+    const found = entries.flatMap((entry) => {
+      state.apply([entry])
+      const isMarked = entry.index % 16 === 1 || entry.index === entries.length
+      return isMarked ? [[entry.index, toHex(state.digest())]] : []
+    })
+    expect(found).toEqual(digests)
+  })
+
+  it('leads to them in one piece, and from rows that were stored on the way', () => {
+    for (const [index, digest] of digests) {
+      const state = newState()
+      state.apply(entries.slice(0, index))
+      expect(toHex(state.digest())).toBe(digest)
+      const restarted = reload(state)
+      expect([restarted.appliedIndex, toHex(restarted.digest())]).toEqual([index, digest])
+      restarted.apply(entries.slice(index))
+      expect(toHex(restarted.digest())).toBe(digests.at(-1)![1])
+    }
+  })
+
+  it('holds every command this program knows, each with success', () => {
+    const state = newState()
+    const done = new Set<string>()
+    const refused = new Set<string>()
+    const reports = state.apply(entries)
+    for (const [at, { data }] of entries.entries()) {
+      const decoded = decodeBatch(data)
+      if (!decoded.ok) continue
+      for (const [ordinal, { kind, kindVersion }] of decoded.batch.commands.entries()) {
+        const { outcome } = reports[at]![ordinal]!
+        if (!outcome.ok) refused.add(outcome.reason)
+        else if ((outcome.result as { ok: boolean }).ok) done.add(`${kind}.${kindVersion}`)
+      }
+    }
+    const known: string[] = []
+    for (let kind = 1; kind <= 65_535; kind += 1) {
+      for (let version = 1; version <= 8; version += 1) {
+        if (state.registry.command(kind, version) !== undefined) known.push(`${kind}.${version}`)
+      }
+    }
+    expect(known.length).toBeGreaterThan(19)
+    expect([...done].toSorted()).toEqual(known.toSorted())
+    expect([...refused].toSorted()).toEqual(['expired', 'gap', 'malformed', 'session-closed'])
+  })
+})
