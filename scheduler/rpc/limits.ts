@@ -23,8 +23,11 @@ export const requestRateLimit = 4_000
 /** Longest a member waits for a leader before it answers UNAVAILABLE. */
 export const leaderWaitMsMax = 5 * secondMs
 
-/** Longest a call runs whose client set no deadline. */
-export const callMsMax = 10 * secondMs
+/**
+ * Longest a call runs at one member, whatever its client's deadline: a leader that has not confirmed
+ * it by then may be gone, and another member may know a better one.
+ */
+export const callMsMax = leaderWaitMsMax
 
 /** Kept of a client's deadline so that the answer arrives before it. */
 export const callReserveMs = 20
