@@ -1,5 +1,5 @@
 // `state/current` names the one LevelDB directory that counts. A new state is built beside the old
-// one and becomes current by replacing this file. Frozen: golden bytes in pointer.test.ts.
+// one and becomes current by replacing this file. Frozen: golden bytes in state-store.test.ts.
 import { toHex } from '../../base/index.ts'
 import type { Disk, Random } from '../../base/index.ts'
 import { StorageCorruptError } from '../errors.ts'

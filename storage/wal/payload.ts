@@ -1,4 +1,4 @@
-// Payloads of the log's records. Frozen: golden bytes in payload.test.ts. Big-endian.
+// Payloads of the log's records. Frozen: golden bytes in format.test.ts. Big-endian.
 //
 //   group       hard state (24 bytes) | entry count u32 | entries
 //   compaction  index u64 | term u64

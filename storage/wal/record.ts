@@ -1,4 +1,4 @@
-// Form of the log's records. Frozen: golden bytes in record.test.ts. All numbers big-endian.
+// Form of the log's records. Frozen: golden bytes in format.test.ts. All numbers big-endian.
 //
 //   offset 0   lengthBytes u32   of the payload
 //          4   headCheck   u32   CRC-32 of lengthBytes and the record's offset, salted by segment

@@ -1,5 +1,5 @@
 // The first sector of a segment: whose it is and where the log stood when it began, so that the
-// segments before it may be removed. Frozen: golden bytes in segment-header.test.ts. Big-endian.
+// segments before it may be removed. Frozen: golden bytes in format.test.ts. Big-endian.
 //
 //   0   magic "DMSLYWAL"          48  segmentNumber u64    96   compacted.index u64
 //   8   format u32                56  firstIndex u64       104  compacted.term u64

@@ -1,5 +1,5 @@
 // The witness says, outside the log, how far the log was durable. Frozen: golden bytes in
-// witness.test.ts. Two slots of one sector each, 4,096 bytes apart, written in turn; the valid one
+// format.test.ts. Two slots of one sector each, 4,096 bytes apart, written in turn; the valid one
 // with the higher sequence counts. Big-endian.
 //
 //   0   magic "DMSLYWIT"   24  segmentNumber u64   48  votedFor u64
