@@ -86,3 +86,21 @@ test('an announce that began after a delete brings the host back', async () => {
   await ask(v2, v2.announceHost, { host })
   expect(await list()).toHaveLength(1)
 })
+
+test('ListHosts without a quorum is refused unless the client wants a stale answer', async () => {
+  await ask(v2, v2.announceHost, { host })
+  member.raft.readRefusal = 'not-leader'
+  await expect(ask(v2, v2.listHosts, {})).rejects.toMatchObject({
+    grpcStatus: status.UNAVAILABLE,
+    code: 'SCHED_NO_LEADER',
+  })
+  const before = member.raft.reads
+  const stale = { 'x-damselfly-consistency': 'stale' }
+  const { reply } = await ask(v2, v2.listHosts, {}, stale)
+  expect(reply.hosts.map(({ id }) => id)).toEqual([host.id])
+  expect(member.raft.reads).toBe(before)
+  const other = { 'x-damselfly-consistency': 'linearizable' }
+  await expect(ask(v2, v2.listHosts, {}, other)).rejects.toMatchObject({ code: 'SCHED_NO_LEADER' })
+  member.raft.readRefusal = undefined
+  expect(await list()).toHaveLength(1)
+})
