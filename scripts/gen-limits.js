@@ -1,8 +1,14 @@
 // Writes docs/limits.md from the named limits in the sources, so that the page cannot lie.
-// Usage: node scripts/gen-limits.js [--print]
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { readCommandLine } from './command-line.js'
+
+const usage = `usage: node scripts/gen-limits.js [--print]
+
+  --print  print the page instead of writing docs/limits.md
+`
+const { values } = readCommandLine(usage, { options: { print: { type: 'boolean' } } })
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const listed = execFileSync(
@@ -38,5 +44,5 @@ compares the two. Sizes are bytes, times milliseconds.
 ${rows.join('\n')}
 `
 
-if (process.argv.includes('--print')) process.stdout.write(page)
+if (values.print) process.stdout.write(page)
 else writeFileSync(`${root}docs/limits.md`, page)

@@ -1,10 +1,10 @@
 // Generates the types of the wire contract: proto-loader's types per message, and one barrel per
 // proto package, so that other folders reach them through proto/index.ts as `schedulerV1.Task`.
-// Usage: node scripts/gen-proto.js [--out DIR]   (the default is proto/gen)
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readCommandLine } from './command-line.js'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const protoDirectory = path.join(root, 'proto')
@@ -31,9 +31,12 @@ const packages = {
   'google/protobuf': 'google-protobuf',
 }
 
-const outIndex = process.argv.indexOf('--out')
-const out =
-  outIndex > 0 ? path.resolve(process.argv[outIndex + 1]) : path.join(protoDirectory, 'gen')
+const usage = `usage: node scripts/gen-proto.js [--out DIR]
+
+  --out  where the types go instead of proto/gen; what is there is removed
+`
+const { values } = readCommandLine(usage, { options: { out: { type: 'string' } } })
+const out = path.resolve(values.out ?? path.join(protoDirectory, 'gen'))
 
 function protoFiles(folder) {
   return readdirSync(path.join(protoDirectory, folder))

@@ -1,6 +1,7 @@
 // Runs the named steps one after another and stops at the first that fails.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { readCommandLine, refuse } from './command-line.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const sources = ['--type-aware', '.']
@@ -23,18 +24,25 @@ const check = ['format-check', 'lint', 'types', 'types-tests', 'tests-fast']
 const fix = ['format', 'lint-fix', 'types', 'types-tests', 'tests-fast']
 
 const plans = { check, fix }
-const wanted = process.argv.slice(2)
-const names = wanted.flatMap((name) => plans[name] ?? [name])
+const usage = `usage: node scripts/run.js NAME...
+
+plans, which npm run offers too:
+${Object.entries(plans)
+  .map(([name, steps]) => `  ${name.padEnd(7)}${steps.join(', ')}`)
+  .join('\n')}
+steps:
+  ${Object.keys(steps).join(', ')}
+`
+
+const { words } = readCommandLine(usage, { wordsMax: Number.POSITIVE_INFINITY })
+if (words.length === 0) refuse(usage, 'a plan or a step is missing')
+const names = words.flatMap((name) => plans[name] ?? [name])
+for (const name of names) {
+  if (steps[name] === undefined) refuse(usage, `unknown step ${name}`)
+}
 
 for (const name of names) {
-  const step = steps[name]
-  if (step === undefined) {
-    console.error(
-      `unknown step ${name}; known: ${[...Object.keys(plans), ...Object.keys(steps)].join(' ')}`,
-    )
-    process.exit(2)
-  }
-  const [tool, ...args] = step
+  const [tool, ...args] = steps[name]
   console.error(`> ${name}`)
   const { status } = spawnSync(`${root}node_modules/.bin/${tool}`, args, {
     cwd: root,

@@ -4,6 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readCommandLine } from './command-line.js'
+
+readCommandLine(`usage: npm test
+
+Builds, then runs every test; the last line says how many passed and failed.
+`)
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const run = (command, args) => spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status ?? 1

@@ -41,18 +41,41 @@ async function runPath(isFull: boolean, only: string, isKept: boolean): Promise<
   return failed
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    full: { type: 'boolean', default: false },
-    only: { type: 'string', default: '' },
-    keep: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help || positionals[0] !== 'path') {
-  console.log(usage)
-  process.exitCode = values.help ? 0 : 2
-} else {
-  process.exitCode = (await runPath(values.full, values.only, values.keep)) === 0 ? 0 : 1
+function readArguments() {
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      full: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
 }
+
+/** Says in one line what is wrong with the command line. */
+function refuse(reason: string): number {
+  console.error(`${reason.split('\n')[0]}; ${usage.split('\n')[0]}`)
+  return 2
+}
+
+async function main(): Promise<number> {
+  let read: ReturnType<typeof readArguments>
+  try {
+    read = readArguments()
+  } catch (error) {
+    return refuse(messageOf(error))
+  }
+  const { values, positionals } = read
+  if (values.help) {
+    console.log(usage.trimEnd())
+    return 0
+  }
+  const [group, extra] = positionals
+  if (group === undefined) return refuse('a group is missing')
+  if (group !== 'path') return refuse(`unknown group ${group}`)
+  if (extra !== undefined) return refuse(`unexpected argument ${extra}`)
+  return (await runPath(values.full, values.only, values.keep)) === 0 ? 0 : 1
+}
+
+process.exitCode = await main()
