@@ -1,6 +1,6 @@
 // Writes docs/limits.md from the named limits in the sources, so that the page cannot lie.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { readCommandLine } from './command-line.js'
 
@@ -16,22 +16,34 @@ const listed = execFileSync(
   ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '*.ts'],
   { cwd: root, encoding: 'utf8' },
 )
+const isProduct = (path) => !/\.(test|suite)\.ts$|^(test|chaos-tests)\//.test(path)
 const paths = listed
   .split('\n')
-  .filter((path) => path.endsWith('limits.ts'))
+  .filter((path) => path !== '' && isProduct(path) && existsSync(root + path))
   .sort()
-const declaration = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport const (\w+)(?:: \w+)? = ([^\n]+)/g
 
-const rows = paths.flatMap((path) => {
+/** A comment and the constants right below it, which it is about together. */
+const documented = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n((?:export const [^\n]+\n)+)/g
+const declaration = /^export const (\w+)(?:: \w+)? = ([^\n]+)$/gm
+const isLimit = (name) => /(Max|Min|Ms|MaxDefault|BytesDefault)$/.test(name)
+
+/** Table rows of a file; in a file of limits every constant is one. */
+function rowsOf(path) {
   const text = readFileSync(root + path, 'utf8')
-  return [...text.matchAll(declaration)].map(([, comment, name, value]) => {
+  return [...text.matchAll(documented)].flatMap(([, comment, constants]) => {
     const prose = comment
       .replaceAll(/\s*\n\s*\*\s?/g, ' ')
       .replaceAll('|', '\\|')
       .trim()
-    return `| \`${name}\` | ${path} | ${value.replaceAll('|', '\\|')} | ${prose} |`
+    return [...constants.matchAll(declaration)]
+      .filter(([, name]) => path.endsWith('limits.ts') || isLimit(name))
+      .map(([, name, value]) => {
+        return `| \`${name}\` | ${path} | ${value.replaceAll('|', '\\|')} | ${prose} |`
+      })
   })
-})
+}
+
+const rows = paths.flatMap(rowsOf)
 
 const page = `# Limits
 

@@ -18,7 +18,7 @@ export const commandRowsVisitedMax = 10_000
 /** Events one command may emit; beyond it the command is undone with `limit`. Frozen. */
 export const commandEventsMax = 10_000
 
-/** Encoded bytes of one command's body; larger input travels in chunks of 256 KiB. Frozen. */
+/** Encoded bytes of one command's body; a larger one is refused with `too-large`. Frozen. */
 export const commandBodyBytesMax = 512 * KiB
 
 /**
