@@ -86,6 +86,8 @@ function stopOnSignal(children: Children): Promise<never> {
     }
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
+    // A terminal that is closed must not leave them behind either.
+    process.on('SIGHUP', stop)
     // Whatever else ends this process must not leave the others behind.
     process.on('exit', () => children.kill())
   })
