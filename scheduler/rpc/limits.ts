@@ -24,8 +24,8 @@ export const requestRateLimit = 4_000
 export const leaderWaitMsMax = 5 * secondMs
 
 /**
- * Longest a call runs at one member, whatever its client's deadline: a leader that has not confirmed
- * it by then may be gone, and another member may know a better one.
+ * Longest a call runs at one member, whatever its client's deadline: a leader that has not
+ * confirmed it by then may be gone, and another member may know a better one.
  */
 export const callMsMax = leaderWaitMsMax
 

@@ -1,5 +1,5 @@
-// What every unary call has in common: rate limit, deadline, errors. Leader headers are added below,
-// for every call of the port (leader-headers.ts).
+// What every unary call has in common: rate limit, deadline, errors. Leader headers are added
+// below, for every call of the port (leader-headers.ts).
 import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
 import { CodedError, isCoded, messageOf } from '../../base/index.ts'
 import type { Clock, Logger } from '../../base/index.ts'

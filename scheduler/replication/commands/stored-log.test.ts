@@ -1,7 +1,7 @@
 // A log as members wrote it, byte for byte, and the digests it led to. Members of two versions
 // apply the same log: if this test fails, they would part. What changes how a command is applied
-// needs a feature or a new kind version (design 4.14); a log with new kinds is stored beside the old
-// ones, which are never written again. A line is an entry: term, type, stamp, data in hex.
+// needs a feature or a new kind version (design 4.14); a log with new kinds is stored beside the
+// old ones, which are never written again. A line is an entry: term, type, stamp, data in hex.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../../base/index.ts'
