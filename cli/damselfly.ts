@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The damselfly command: finds the part that is meant and loads only that.
 import { nearest } from '../base/index.ts'
+import { packageVersion } from '../runtime/index.ts'
 
 interface Part {
   readonly help: string
@@ -27,6 +28,8 @@ const [name, ...argv] = process.argv.slice(2)
 const part = name === undefined ? undefined : parts[name]
 if (part !== undefined) {
   await (await part.load()).main(argv)
+} else if (name === '--version') {
+  process.stdout.write(`damselfly ${packageVersion()}\n`)
 } else if (name === undefined || name === '--help' || name === '-h') {
   const isAsked = name !== undefined
   const out = isAsked ? process.stdout : process.stderr

@@ -21,20 +21,34 @@ const schedulerPortNames = ['client', 'raft', 'metrics'] as const
 const managerPortNames = ['rest', 'grpc'] as const
 const peerPortNames = ['grpc', 'proxy', 'upload'] as const
 
-/** How many ports each process needs, in process order: schedulers, manager, seed peers, peers. */
-export function portCounts(shape: ClusterShape): readonly number[] {
+/** A process of a cluster and how many ports it needs. */
+interface ProcessNeed {
+  readonly name: string
+  readonly ports: number
+}
+
+const names = (prefix: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`)
+
+/** Everybody, in process order: schedulers, manager, seed peers, peers. */
+export function processNeeds(shape: ClusterShape): readonly ProcessNeed[] {
+  const peers = [...names('seed-', shape.seedPeers), ...names('peer-', shape.peers)]
   return [
-    ...Array.from({ length: shape.schedulers }, () => schedulerPortNames.length),
-    managerPortNames.length,
-    ...Array.from({ length: shape.seedPeers + shape.peers }, () => peerPortNames.length),
+    ...names('s', shape.schedulers).map((name) => ({ name, ports: schedulerPortNames.length })),
+    { name: 'manager', ports: managerPortNames.length },
+    ...peers.map((name) => ({ name, ports: peerPortNames.length })),
   ]
 }
 
+/** Ports by process name. */
+export type PortPlan = Readonly<Record<string, Ports>>
+
 /** The ports of every process when process k owns base + 10k … base + 10k + 9. */
-export function portsFromBase(shape: ClusterShape, base: number): readonly Ports[] {
-  return portCounts(shape).map((count, k) =>
-    Array.from({ length: count }, (_, i) => base + k * portsEach + i),
-  )
+export function portsFromBase(shape: ClusterShape, base: number): PortPlan {
+  const plan = processNeeds(shape).map(({ name, ports }, k) => {
+    return [name, Array.from({ length: ports }, (_, i) => base + k * portsEach + i)] as const
+  })
+  return Object.fromEntries(plan)
 }
 
 interface ProcessPlan {
@@ -72,7 +86,7 @@ export interface ClusterPlan {
 
 export interface LayoutOptions {
   readonly shape: ClusterShape
-  readonly ports: readonly Ports[]
+  readonly ports: PortPlan
   /** Absolute. */
   readonly dataDir: string
   /** As given on the command line, such as `30s`. */
@@ -91,19 +105,19 @@ const socketPathBytesMax = 107
 /** Everything `up` starts. */
 export function planCluster(options: LayoutOptions): ClusterPlan {
   const { shape, ports } = options
-  const schedulerPorts = ports.slice(0, shape.schedulers)
-  const managerPorts = ports[shape.schedulers]!
-  const peerPorts = ports.slice(shape.schedulers + 1)
-  const members = schedulerPorts.map((own, i) => `s${i + 1}=${ip}:${own[1]!}`).join(',')
-  const addresses = schedulerPorts.map((own) => `${ip}:${own[0]!}`).join(',')
+  const own = (name: string): Ports => ports[name]!
+  const schedulers = names('s', shape.schedulers)
+  const members = schedulers.map((id) => `${id}=${ip}:${own(id)[1]!}`).join(',')
+  const addresses = schedulers.map((id) => `${ip}:${own(id)[0]!}`).join(',')
+  const peer = (isSeed: boolean) => (name: string) =>
+    peerPlan(options, { name, isSeed, ports: own(name), addresses })
   return {
-    schedulers: schedulerPorts.map((own, i) => schedulerPlan(options, `s${i + 1}`, own, members)),
-    manager: managerPlan(options, managerPorts, addresses),
-    peers: peerPorts.map((own, i) => {
-      const isSeed = i < shape.seedPeers
-      const name = isSeed ? `seed-${i + 1}` : `peer-${i - shape.seedPeers + 1}`
-      return peerPlan(options, { name, isSeed, ports: own, addresses })
-    }),
+    schedulers: schedulers.map((id) => schedulerPlan(options, id, own(id), members)),
+    manager: managerPlan(options, own('manager'), addresses),
+    peers: [
+      ...names('seed-', shape.seedPeers).map(peer(true)),
+      ...names('peer-', shape.peers).map(peer(false)),
+    ],
   }
 }
 

@@ -5,15 +5,16 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
 import { CodedError, messageOf } from '../../base/index.ts'
-import { portCounts, portsFromBase } from './layout.ts'
-import type { ClusterShape, Ports } from './layout.ts'
+import { portsFromBase, processNeeds } from './layout.ts'
+import type { ClusterShape, PortPlan, Ports } from './layout.ts'
 
 const format = 1
 
 interface SavedState {
   readonly format: typeof format
-  readonly shape: ClusterShape
-  readonly ports: readonly Ports[]
+  readonly schedulers: number
+  /** Of every process that ever ran here, so that it finds them again. */
+  readonly ports: PortPlan
 }
 
 /** The ports to use; picks and saves them when the directory is new. */
@@ -21,58 +22,49 @@ export async function settlePorts(
   dataDir: string,
   shape: ClusterShape,
   basePort: number,
-): Promise<readonly Ports[]> {
+): Promise<PortPlan> {
   const path = join(dataDir, 'up.json')
   const saved = readSaved(path)
-  if (saved !== undefined && saved.shape.schedulers !== shape.schedulers) {
+  if (saved !== undefined && saved.schedulers !== shape.schedulers) {
     throw new CodedError(
       'CONF_LAYOUT_CHANGED',
-      `${dataDir} holds a cluster of ${saved.shape.schedulers} schedulers, not ${shape.schedulers}; ` +
+      `${dataDir} holds a cluster of ${saved.schedulers} schedulers, not ${shape.schedulers}; ` +
         'use the same --schedulers or another --data-dir',
     )
   }
-  const ports = await choosePorts(saved, shape, basePort)
-  if (saved !== undefined && !sameSchedulerPorts(saved, ports, shape)) {
+  const known = saved?.ports ?? {}
+  const chosen = basePort === 0 ? await keptOrFree(known, shape) : portsFromBase(shape, basePort)
+  const isMoved = processNeeds(shape)
+    .slice(0, shape.schedulers)
+    .some(({ name }) => known[name] !== undefined && known[name].join() !== chosen[name]!.join())
+  if (isMoved) {
     throw new CodedError(
       'CONF_LAYOUT_CHANGED',
       `${dataDir} holds a cluster on other ports; use --base-port 0 or the one it was made with`,
     )
   }
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const state: SavedState = { format, shape, ports }
+  const { schedulers } = shape
+  const state: SavedState = { format, schedulers, ports: { ...known, ...chosen } }
   writeFileSync(`${path}.tmp`, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 })
   renameSync(`${path}.tmp`, path)
-  return ports
+  return chosen
 }
 
-async function choosePorts(
-  saved: SavedState | undefined,
-  shape: ClusterShape,
-  basePort: number,
-): Promise<readonly Ports[]> {
-  if (basePort !== 0) return portsFromBase(shape, basePort)
-  if (saved === undefined) return freePorts(portCounts(shape))
-  const kept = shape.schedulers + 1
-  const oldPeers = saved.ports.slice(kept)
-  const counts = portCounts(shape).slice(kept)
-  const more = await freePorts(counts.slice(oldPeers.length))
-  return [...saved.ports.slice(0, kept), ...oldPeers.slice(0, counts.length), ...more]
-}
-
-function sameSchedulerPorts(
-  saved: SavedState,
-  ports: readonly Ports[],
-  shape: ClusterShape,
-): boolean {
-  const first = (all: readonly Ports[]): string => JSON.stringify(all.slice(0, shape.schedulers))
-  return first(saved.ports) === first(ports)
+/** The ports a process had before, and free ones for new processes. */
+async function keptOrFree(known: PortPlan, shape: ClusterShape): Promise<PortPlan> {
+  const needs = processNeeds(shape)
+  const fresh = needs.filter(({ name }) => known[name] === undefined)
+  const free = await freePorts(fresh.map(({ ports }) => ports))
+  const picked = Object.fromEntries(fresh.map(({ name }, i) => [name, free[i]!]))
+  return Object.fromEntries(needs.map(({ name }) => [name, known[name] ?? picked[name]!]))
 }
 
 function readSaved(path: string): SavedState | undefined {
   if (!existsSync(path)) return undefined
   try {
     const saved = JSON.parse(readFileSync(path, 'utf8')) as SavedState
-    if (saved.format === format && Array.isArray(saved.ports)) return saved
+    if (saved.format === format && typeof saved.ports === 'object') return saved
   } catch (error) {
     throw unreadable(path, messageOf(error), error)
   }
