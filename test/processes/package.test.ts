@@ -55,9 +55,16 @@ it('the packed tarball, installed into an empty folder, runs a cluster by npx da
       home,
     )
     expect(status).toContain('s1 leads')
-    // The libraries a user imports are there as well.
-    const script = "import('damselfly/raft').then(({ Raft }) => console.log(typeof Raft))"
-    expect(execFileSync('node', ['-e', script], { cwd: home, encoding: 'utf8' })).toBe('function\n')
+    // The other commands and the libraries a user imports are there as well.
+    for (const command of ['dfdaemon', 'dfget', 'dfcache']) {
+      expect(npm(['exec', command, '--', '--help'], home)).toContain('usage')
+    }
+    const script = `Promise.all(['raft', 'storage', 'client'].map((n) => import('damselfly/' + n)))
+      .then(([raft, storage, client]) => console.log(
+        typeof raft.Raft, typeof storage.openWriteAheadLog, typeof client.SchedulerClient))`
+    expect(execFileSync('node', ['-e', script], { cwd: home, encoding: 'utf8' })).toBe(
+      'function function function\n',
+    )
   } finally {
     const ended = new Promise((resolve) => up.once('exit', resolve))
     // npx runs the command below a shell; the whole group gets what Ctrl-C would send.

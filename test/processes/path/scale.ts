@@ -1,5 +1,7 @@
 /** How much of each item a run does. */
 export interface Scale {
+  /** Bounds are judged, not only printed. */
+  readonly isFull: boolean
   /** Leaders killed in each of the two ways. */
   readonly rounds: number
   /** Rounds in which schedulers are killed at any moment. */
@@ -16,6 +18,7 @@ const MiB = 1024 * 1024
 
 /** What `npm test` does. */
 export const shortScale: Scale = {
+  isFull: false,
   rounds: 3,
   anytimeRounds: 10,
   fileBytes: 16 * MiB,
@@ -23,8 +26,9 @@ export const shortScale: Scale = {
   writesMissed: 200,
 }
 
-/** What the issue of record states; `npm run e2e -- path --full`. */
+/** The sizes and rounds of record; `npm run e2e -- path --full`. */
 export const fullScale: Scale = {
+  isFull: true,
   rounds: 20,
   anytimeRounds: 60,
   fileBytes: 256 * MiB,
