@@ -6,7 +6,7 @@ import { messageOf } from '../base/index.ts'
 import { loadServices } from '../proto/index.ts'
 import type { raftV1 } from '../proto/index.ts'
 import { refuseStream } from './grpc-raft-transport-frame.ts'
-import type { GrpcRaftTransport } from './grpc-raft-transport.ts'
+import type { IncomingStream } from './grpc-raft-transport-frame.ts'
 import {
   keepaliveMs,
   keepaliveTimeoutMs,
@@ -27,13 +27,18 @@ export const raftServerOptions: ServerOptions = {
   'grpc.keepalive_timeout_ms': keepaliveTimeoutMs,
 }
 
+/** Takes over a stream that another member has opened; the transport does. */
+export interface StreamAcceptor {
+  accept(stream: IncomingStream): void
+}
+
 export interface RaftServiceHandlers {
   /** Answers a member that asks before it creates a cluster. */
   readonly probe: (
     request: raftV1.ProbeRequest__Output,
   ) => raftV1.ProbeReply | Promise<raftV1.ProbeReply>
   /** The transport that takes streams; undefined while this member has no identity yet. */
-  readonly transport: () => GrpcRaftTransport | undefined
+  readonly transport: () => StreamAcceptor | undefined
 }
 
 /** Adds `damselfly.raft.v1.Raft` to a server made with `raftServerOptions`. */
