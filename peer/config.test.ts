@@ -11,15 +11,15 @@ function load(argv: readonly string[]) {
     envPrefix: 'DFDAEMON',
     defaultFile: '/etc/damselfly/dfdaemon.yaml',
   })
-  return dfdaemonOptions(config, '/work')
+  return dfdaemonOptions(config, '/srv')
 }
 
 describe('dfdaemon’s options', () => {
   it('come from flags, environment and file, with paths resolved once', () => {
     const argv = ['--socket', 's.sock', '--data-dir', 'data', '--scheduler', 'a:1,b:2', '--seed']
     expect(load(argv)).toMatchObject({
-      socket: '/work/s.sock',
-      dataDir: '/work/data',
+      socket: '/srv/s.sock',
+      dataDir: '/srv/data',
       scheduler: ['a:1', 'b:2'],
       manager: undefined,
       idc: 'east',
