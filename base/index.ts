@@ -12,6 +12,7 @@ export {
 } from './bytes.ts'
 export type { CancelSignal } from './cancel.ts'
 export type { Clock, Timer } from './clock.ts'
+export { crc32c } from './crc32c.ts'
 export { DiskError } from './disk.ts'
 export type { Disk, DiskErrorCode, DiskFile, DiskStat, OpenMode } from './disk.ts'
 export { CodedError, isCoded, messageOf } from './errors.ts'
