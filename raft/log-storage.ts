@@ -12,13 +12,24 @@ export interface LogGroup {
   readonly sync: boolean
 }
 
+/** A place in the log. */
+export interface LogMark {
+  readonly index: number
+  readonly term: number
+}
+
 /** What a log holds when it is opened. */
 export interface LogContents {
   readonly hardState: HardState
   /** The entry before the first one kept: (0, 0) for a log that starts at index 1. */
-  readonly compacted: { readonly index: number; readonly term: number }
+  readonly compacted: LogMark
   /** Contiguous from `compacted.index + 1`. */
   readonly entries: readonly Entry[]
+  /**
+   * Set when the log was told of an image and never reset to it. When the state is there already,
+   * the crash came between the two: reset now. When it is not, the image never arrived: go on.
+   */
+  readonly announced: LogMark | undefined
 }
 
 /**
@@ -28,6 +39,16 @@ export interface LogContents {
 export interface LogStorage {
   /** Resolves when the group is durable (with `sync: false`: written). Group commit is its job. */
   append(group: LogGroup): Promise<void>
+  /**
+   * Makes durable that the state is about to be replaced by an image that ends at `mark`: after a
+   * crash this tells a state that was replaced from a log that was lost (R-13.1, R-19.1).
+   */
+  announceImage(mark: LogMark): Promise<void>
+  /**
+   * Drops every entry: the log goes on after `mark`, with `hardState`, in one durable step. Used
+   * when the state has been replaced; earlier appends are finished, later ones follow the mark.
+   */
+  reset(mark: LogMark, hardState: HardState): Promise<void>
   /** Entries up to `index` (of `term`) are no longer needed. May keep more than asked. */
   compact(index: number, term: number): Promise<void>
   close(): Promise<void>

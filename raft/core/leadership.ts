@@ -2,6 +2,7 @@
 // are due to whom. Appends are formed when work is collected, not when entries arrive, so that all
 // proposals of one turn travel in one message.
 import { assert } from '../../base/index.ts'
+import { membersOf } from './configuration.ts'
 import type { Configuration } from './configuration.ts'
 import { entrySizeBytes } from './entry.ts'
 import type { Entry } from './entry.ts'
@@ -10,7 +11,7 @@ import { entriesPerMessageMax } from './message.ts'
 import type { AppendReply, AppendRequest, HeartbeatReply, HeartbeatRequest } from './message.ts'
 import type { RaftSettings } from './options.ts'
 import { Progress } from './progress.ts'
-import { quorumIndex, quorumSize } from './quorum.ts'
+import { hasQuorum, quorumIndex } from './quorum.ts'
 import type { ProgressStatus } from './status.ts'
 
 export interface LeadershipDeps {
@@ -27,17 +28,16 @@ export class Leadership {
   uncommittedBytes = 0
   readonly #log: RaftLog
   readonly #settings: RaftSettings
-  readonly #voters: readonly number[]
+  readonly #configuration: Configuration
   readonly #peers = new Map<number, Progress>()
 
   constructor(deps: LeadershipDeps, term: number) {
     this.term = term
     this.#log = deps.log
     this.#settings = deps.settings
-    this.#voters = deps.configuration.voters
+    this.#configuration = deps.configuration
     const learners = new Set(deps.configuration.learners)
-    const members = [...this.#voters, ...learners].sort((a, b) => a - b)
-    for (const id of members) {
+    for (const id of membersOf(deps.configuration)) {
       if (id === deps.settings.id) continue
       const progress = new Progress({
         id,
@@ -55,12 +55,12 @@ export class Leadership {
 
   /** Largest index durable on a majority; the own copy counts once it is durable (R-1.2). */
   quorumMatch(): number {
-    return quorumIndex(this.#voters, (id) => this.#matchOf(id))
+    return quorumIndex(this.#configuration, (id) => this.#matchOf(id))
   }
 
   /** Largest read position confirmed by a majority; the leader itself has confirmed `own`. */
   quorumReadPosition(own: number): number {
-    return quorumIndex(this.#voters, (id) => this.#peers.get(id)?.readPosition ?? own)
+    return quorumIndex(this.#configuration, (id) => this.#peers.get(id)?.readPosition ?? own)
   }
 
   /** Smallest durable match over all members; 0 while somebody has not answered in this term. */
@@ -72,12 +72,10 @@ export class Leadership {
 
   /** Was a majority, with the leader, heard from since the last call? Starts a new period. */
   checkQuorum(): boolean {
-    let active = 0
-    for (const id of this.#voters) {
-      if (this.#peers.get(id)?.isRecentlyActive ?? true) active += 1
-    }
+    const isActive = (id: number): boolean => this.#peers.get(id)?.isRecentlyActive ?? true
+    const isQuorum = hasQuorum(this.#configuration, isActive)
     for (const progress of this.#peers.values()) progress.isRecentlyActive = false
-    return active >= quorumSize(this.#voters)
+    return isQuorum
   }
 
   /** The member's match when it is a voter, else undefined. */
@@ -164,6 +162,7 @@ export class Leadership {
       id: progress.id,
       isLearner: progress.isLearner,
       state: progress.state,
+      pendingSnapshot: 0,
       match: progress.match,
       next: progress.next,
       isRecentlyActive: progress.isRecentlyActive,

@@ -9,7 +9,8 @@ function logOf(
 ) {
   const [index, term] = options?.compacted ?? [0, 0]
   const hardState = { term: terms.at(-1) ?? term, votedFor: 0, commit: options?.commit ?? 0 }
-  const contents = { hardState, compacted: { index, term }, entries: entriesOf(terms, index + 1) }
+  const entries = entriesOf(terms, index + 1)
+  const contents = { hardState, compacted: { index, term }, entries, announced: undefined }
   return new RaftLog(contents, index, 0)
 }
 
@@ -154,6 +155,7 @@ describe('marks', () => {
       hardState: { term: 1, votedFor: 0, commit: 5 },
       compacted: { index: 5, term: 1 },
       entries: [],
+      announced: undefined,
     }
     expect(() => new RaftLog(contents, 4, 0)).toThrow('before it is applied')
     expect(new RaftLog(contents, 5, 77).lastStampMs).toBe(77)

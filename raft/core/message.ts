@@ -1,4 +1,5 @@
 // The closed union of messages between replicas. Terms and indexes are safe integers.
+import type { Configuration } from './configuration.ts'
 import type { Entry } from './entry.ts'
 
 interface Addressed {
@@ -71,6 +72,67 @@ export interface TimeoutNow extends Addressed {
   readonly type: 'timeout-now'
 }
 
+/** What a state image covers: the state right after the entry (index, term), and who was in it. */
+export interface Snapshot {
+  readonly index: number
+  readonly term: number
+  readonly configuration: Configuration
+  /** Stamp of the last entry it covers, ms of the cluster clock. */
+  readonly clusterClockMs: number
+}
+
+/**
+ * The follower needs entries that the leader no longer has (paper section 7). The core sends it;
+ * the driver answers by moving an image that covers at least `snapshot.index`, and hands it to the
+ * receiver's core when it is complete. So it never travels as such.
+ */
+export interface InstallSnapshot extends Addressed {
+  readonly type: 'snapshot'
+  readonly snapshot: Snapshot
+}
+
+/** Tells a replica that it was removed: the configuration `configurationId` is without it. */
+export interface RemovedNotice extends Addressed {
+  readonly type: 'removed'
+  readonly configurationId: number
+}
+
+/** One piece of a state image on its way to a follower (R-13.3). */
+export interface ImageChunk extends Addressed {
+  readonly type: 'image-chunk'
+  /** Names the transfer; never reused by the sender while it lives. */
+  readonly imageId: number
+  /** What the image covers; the same in every chunk. */
+  readonly snapshot: Snapshot
+  /** Counts from 0. */
+  readonly seq: number
+  readonly data: Uint8Array
+  /** CRC-32C of `data`. */
+  readonly checksum: number
+  readonly isLast: boolean
+}
+
+/** Why a receiver wants no more of an image. */
+export type ImageRefusal =
+  /** Another image is being received. */
+  | 'busy'
+  /** Everything it covers is there already. */
+  | 'old'
+  /** A chunk was lost or came twice, or the transfer is unknown: begin again. */
+  | 'out-of-order'
+  /** A checksum did not fit. */
+  | 'damaged'
+  /** The image does not know this replica. */
+  | 'not-member'
+
+/** Acknowledges chunks below `nextSeq`, or ends the transfer. */
+export interface ImageReply extends Addressed {
+  readonly type: 'image-reply'
+  readonly imageId: number
+  readonly nextSeq: number
+  readonly refusal: ImageRefusal | undefined
+}
+
 /**
  * A member hands proposals to the leader; answered by `proposal-reply` with the same `requestId`.
  */
@@ -119,16 +181,22 @@ export type CoreMessage =
   | HeartbeatRequest
   | HeartbeatReply
   | TimeoutNow
+  | InstallSnapshot
+  | RemovedNotice
+
+/** Messages the driver handles: state images. */
+export type ImageMessage = ImageChunk | ImageReply
 
 /** Messages the driver handles: members that are not the leader serve clients through them. */
 export type ForwardMessage = ForwardedProposal | ProposalReply | ForwardedRead | ReadReply
 
-export type Message = CoreMessage | ForwardMessage
+/** Everything that travels between replicas. */
+export type Message = Exclude<CoreMessage, InstallSnapshot> | ForwardMessage | ImageMessage
 
 /** Most entries in one append message. */
 export const entriesPerMessageMax = 32_768
 
-/** Numbers of the message types on the wire. Frozen; 9 … 15 and 20 … 31 are free for more. */
+/** Numbers of the message types on the wire. Frozen; 10 … 15, 20 … 23, 26 … 31 are free. */
 export const messageTypeCodes = {
   'pre-vote': 0,
   'pre-vote-reply': 1,
@@ -139,8 +207,11 @@ export const messageTypeCodes = {
   heartbeat: 6,
   'heartbeat-reply': 7,
   'timeout-now': 8,
+  removed: 9,
   proposal: 16,
   'proposal-reply': 17,
   read: 18,
   'read-reply': 19,
+  'image-chunk': 24,
+  'image-reply': 25,
 } as const satisfies Record<Message['type'], number>

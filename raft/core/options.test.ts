@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest'
 import { Prng } from '../../base/index.ts'
-import { membersMax } from './configuration.ts'
+import { initialConfiguration, membersMax } from './configuration.ts'
 import type { RaftOptions } from './options.ts'
 import { Raft } from './raft.ts'
 
 const valid: RaftOptions = {
   id: 1,
-  configuration: { voters: [1, 2, 3], learners: [] },
+  configuration: initialConfiguration({ voters: [1, 2, 3] }),
   contents: {
     hardState: { term: 0, votedFor: 0, commit: 0 },
     compacted: { index: 0, term: 0 },
     entries: [],
+    announced: undefined,
   },
   applied: 0,
 }
@@ -25,16 +26,15 @@ test.each([
   ['replicaId 0', { id: 0 }],
   ['a limit of 0', { inflightMessagesMax: 0 }],
   ['a fractional limit', { appendBytesMax: 1.5 }],
-  ['no voter', { configuration: { voters: [], learners: [1] } }],
-  ['a member twice', { configuration: { voters: [1, 2], learners: [2] } }],
-  ['a member without id', { configuration: { voters: [1, 0], learners: [] } }],
+  ['no voter', { configuration: initialConfiguration({ voters: [], learners: [1] }) }],
+  ['a member twice', { configuration: initialConfiguration({ voters: [1, 2], learners: [2] }) }],
+  ['a member without id', { configuration: initialConfiguration({ voters: [1, 0] }) }],
   [
     'too many members',
     {
-      configuration: {
+      configuration: initialConfiguration({
         voters: Array.from({ length: membersMax + 1 }, (_, i) => i + 1),
-        learners: [],
-      },
+      }),
     },
   ],
 ])('%s is refused', (_what, change) => {

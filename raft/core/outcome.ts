@@ -8,6 +8,10 @@ export type StepRefusal =
   | 'from-self'
   /** A reply from somebody the leader does not replicate to. */
   | 'unknown-sender'
+  /** From a replica that was removed; it is told so (R-11.9). */
+  | 'removed-sender'
+  /** This replica was removed itself. */
+  | 'removed'
   /** Sent in an older term. */
   | 'stale-term'
   /** A vote was asked while a leader is alive here (thesis section 4.2.3). */
@@ -27,6 +31,56 @@ export type ProposeResult =
       readonly reason: 'not-leader' | 'overloaded' | 'too-large'
       /** replicaId to try instead; 0 = unknown. */
       readonly leader: number
+    }
+
+/** Why a change of the membership cannot be made now, or ever. */
+export type ChangeRefusal =
+  /** The configuration is not the one the caller saw (R-11.7). */
+  | 'stale-configuration'
+  /** Another change is in the log and not applied (R-11.2), or a joint configuration is in force. */
+  | 'change-in-progress'
+  /** There is no joint configuration to leave. */
+  | 'not-joint'
+  /** No voter would remain. */
+  | 'no-voter'
+  | 'already-member'
+  /** It was removed; ids are never used again (R-11.5). */
+  | 'removed-id'
+  | 'not-member'
+  | 'not-learner'
+  | 'not-voter'
+  /** No replicaId, an id twice in one change, or more than `changeOperationsMax` operations. */
+  | 'invalid-operation'
+  | 'too-many-members'
+
+export type ProposeChangeResult =
+  | { readonly ok: true; readonly index: number; readonly term: number }
+  | {
+      readonly ok: false
+      readonly reason:
+        | ChangeRefusal
+        | 'not-leader'
+        /** No entry of this term is committed yet (R-11.3). */
+        | 'not-ready'
+        /** Fewer voters than a quorum of the new configuration are active (R-11.6). */
+        | 'would-lose-quorum'
+        /** The learner to promote lags or was not heard from lately (R-12.1). */
+        | 'learner-not-ready'
+        | 'too-large'
+      /** replicaId to try instead; 0 = unknown. */
+      readonly leader: number
+    }
+
+export type ForgetLeaderResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: 'not-follower' | 'no-leader' }
+
+export type RestoreResult =
+  | { readonly ok: true }
+  | {
+      readonly ok: false
+      /** `old`: everything it covers is here. `busy`: another one is being installed. */
+      readonly reason: 'old' | 'busy' | 'not-member' | 'not-follower'
     }
 
 export type ReadIndexResult =

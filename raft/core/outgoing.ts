@@ -78,6 +78,7 @@ export class Outgoing {
     const { term, votedFor } = this.#ballot
     this.#written = { term, votedFor }
     const work: AppendWork = {
+      snapshot: undefined,
       seq: this.#writes.nextSeq(),
       term,
       entries: this.#log.takeUnwritten(),

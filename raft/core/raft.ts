@@ -151,6 +151,9 @@ export class Raft {
         return this.#onHeartbeatReply(message)
       case 'timeout-now':
         return this.#onTimeoutNow(message)
+      case 'snapshot':
+      case 'removed':
+        return refuse('unexpected')
       default:
         return unreachable(message)
     }
@@ -306,6 +309,9 @@ export class Raft {
       matchedByAll: this.matchedByAll,
       clusterClockMs: this.clusterClockMs,
       configuration: this.#configuration,
+      pendingChangeIndex: 0,
+      suspectsLeader: false,
+      isRemoved: false,
       transferTarget: this.#leadership?.transferTarget ?? 0,
       progress: this.#leadership?.status() ?? [],
     }
@@ -483,7 +489,7 @@ export class Raft {
 
   #countVote(from: number, granted: boolean): void {
     if (!this.#votes.has(from)) this.#votes.set(from, granted)
-    const outcome = voteOutcome(this.#configuration.voters, this.#votes)
+    const outcome = voteOutcome(this.#configuration, this.#votes)
     if (outcome === 'lost') this.#becomeFollower(this.term, 0)
     if (outcome !== 'won') return
     if (this.#role === 'pre-candidate') this.#realCampaign(false)
@@ -654,7 +660,7 @@ export class Raft {
   }
 
   #softState(): SoftState {
-    return { role: this.#role, term: this.term, leader: this.#leader }
+    return { role: this.#role, term: this.term, leader: this.#leader, isRemoved: false }
   }
 
   #hasNewSoftState(): boolean {

@@ -1,6 +1,6 @@
 // What the core wants done. Work is numbered; its completions come back tagged (R-2.3, R-14.2).
 import type { Entry, HardState } from './entry.ts'
-import type { CoreMessage } from './message.ts'
+import type { CoreMessage, Snapshot } from './message.ts'
 
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader'
 
@@ -10,6 +10,8 @@ export interface SoftState {
   readonly term: number
   /** replicaId of the known leader; 0 = none. */
   readonly leader: number
+  /** The group says that this replica was removed: it takes no part any more (R-11.9). */
+  readonly isRemoved: boolean
 }
 
 /**
@@ -18,6 +20,11 @@ export interface SoftState {
  * `seq`.
  */
 export interface AppendWork {
+  /**
+   * Install this image first: announce it to the log, replace the state, reset the log. Entries of
+   * this work follow it. Apply work handed out before and not finished is void.
+   */
+  readonly snapshot: Snapshot | undefined
   readonly seq: number
   /** The core's term when the work was formed; the completion carries it back. */
   readonly term: number
@@ -30,7 +37,10 @@ export interface AppendWork {
   readonly messages: readonly CoreMessage[]
 }
 
-/** Apply committed, locally durable entries in order, then report the last index. */
+/**
+ * Apply committed, locally durable entries in order, then report the last index. An entry of type
+ * `config` is the last one of its work.
+ */
 export interface ApplyWork {
   readonly entries: readonly Entry[]
 }

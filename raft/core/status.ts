@@ -7,8 +7,13 @@ import type { Role } from './ready.ts'
 export interface ProgressStatus {
   readonly id: number
   readonly isLearner: boolean
-  /** `probe`: one append at a time until logs agree; `replicate`: pipelined. */
-  readonly state: 'probe' | 'replicate'
+  /**
+   * `probe`: one append at a time until logs agree; `replicate`: pipelined; `snapshot`: it is being
+   * sent an image and nothing else.
+   */
+  readonly state: 'probe' | 'replicate' | 'snapshot'
+  /** Index of the image under way; 0 = none. */
+  readonly pendingSnapshot: number
   /** Last index known durable there in this term; 0 = not heard yet. */
   readonly match: number
   /** Next index to send. */
@@ -46,6 +51,11 @@ export interface RaftStatus {
   /** Leader: the running cluster clock. Others: the last stamp in the own log. Whole ms. */
   readonly clusterClockMs: number
   readonly configuration: Configuration
+  /** Last index that may be a change of the membership not applied yet; 0 = none. Leader only. */
+  readonly pendingChangeIndex: number
+  /** The leader seems dead and an early election is being tried (design 4.12). */
+  readonly suspectsLeader: boolean
+  readonly isRemoved: boolean
   /** Member the leadership is being handed to; 0 = none. */
   readonly transferTarget: number
   /** Only on a leader: every other member, by rising id. */

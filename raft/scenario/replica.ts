@@ -47,7 +47,8 @@ export class ScenarioReplica {
 
   /** What a restart would find. */
   get disk(): LogContents {
-    return { hardState: this.#hardState, compacted: this.#compacted, entries: this.#entries }
+    const [hardState, compacted, entries] = [this.#hardState, this.#compacted, this.#entries]
+    return { hardState, compacted, entries, announced: undefined }
   }
 
   /** Collects what is due; works join their threads, immediate messages are returned. */

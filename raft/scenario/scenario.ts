@@ -3,6 +3,7 @@
 // delivers or drops messages by type, or lets everything settle.
 import { assert, compareUtf8, Prng, utf8Decode, utf8Encode } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
+import { initialConfiguration } from '../core/configuration.ts'
 import type { Entry, HardState } from '../core/entry.ts'
 import type { CoreMessage } from '../core/message.ts'
 import type { ProposeResult, StepResult } from '../core/outcome.ts'
@@ -20,7 +21,7 @@ export interface ScenarioOptions extends Partial<ReplicaOptions> {
   readonly hardStates?: Readonly<Record<number, Partial<HardState>>>
   readonly applied?: Readonly<Record<number, number>>
   /** Configuration a replica believes in when it differs. */
-  readonly beliefs?: Readonly<Record<number, ReplicaOptions['configuration']>>
+  readonly beliefs?: Readonly<Record<number, Parameters<typeof initialConfiguration>[0]>>
   /** With a seed timeouts are random; without, every draw is 0: the smallest timeout. */
   readonly seed?: string
   /** Without a seed: ticks that each election timeout of a replica is longer than the smallest. */
@@ -67,7 +68,7 @@ export class Scenario {
     this.#timeoutSpread = timeoutSpread ?? {}
     const ids = new Set([...voters, ...learners, ...Object.keys(logs ?? {}).map(Number)])
     for (const id of ids) {
-      const configuration = beliefs?.[id] ?? { voters, learners }
+      const configuration = initialConfiguration(beliefs?.[id] ?? { voters, learners })
       const replica = new ScenarioReplica({
         id,
         options: { ...rest, configuration },
@@ -251,5 +252,6 @@ function contentsOf(terms: readonly number[], hardState: Partial<HardState>): Lo
     hardState: { term: terms.at(-1) ?? 0, votedFor: 0, commit: 0, ...hardState },
     compacted: { index: 0, term: 0 },
     entries: entriesOf(terms),
+    announced: undefined,
   }
 }
