@@ -1,20 +1,95 @@
 // Who the members are. Replicas learn it from the replicated state, never from flags.
 import { assert } from '../../base/index.ts'
 
-/** Members by replicaId. Voters decide; learners receive the log and are not counted. */
+/**
+ * Members by replicaId, every list rising. Voters decide; learners receive the log and are not
+ * counted. While `votersOutgoing` is not empty the configuration is joint (paper section 6): both
+ * halves have to agree.
+ */
 export interface Configuration {
+  /** Index of the entry that made it, 0 for the first one: what a change compares with (R-11.7). */
+  readonly id: number
+  /** The incoming half, and the only one outside a joint configuration. */
   readonly voters: readonly number[]
+  readonly votersOutgoing: readonly number[]
   readonly learners: readonly number[]
+  /** Voters of the outgoing half that become learners when the joint configuration is left. */
+  readonly learnersNext: readonly number[]
+  /** The leader leaves the joint configuration by itself. */
+  readonly autoLeave: boolean
+  /** Largest replicaId ever admitted. Ids are given out in rising order and never again. */
+  readonly highestId: number
 }
 
 /** Most members one group has, voters and learners together. */
 export const membersMax = 64
 
-/** Fails an assertion unless ids are replicaIds, at least one votes, and nobody appears twice. */
+/** A configuration that no change has made yet. */
+export function initialConfiguration(members: {
+  readonly voters: readonly number[]
+  readonly learners?: readonly number[]
+}): Configuration {
+  const voters = members.voters.toSorted((a, b) => a - b)
+  const learners = (members.learners ?? []).toSorted((a, b) => a - b)
+  const highestId = Math.max(...voters, ...learners)
+  const none: readonly number[] = []
+  return {
+    id: 0,
+    voters,
+    votersOutgoing: none,
+    learners,
+    learnersNext: none,
+    autoLeave: false,
+    highestId,
+  }
+}
+
+export function isJoint(configuration: Configuration): boolean {
+  return configuration.votersOutgoing.length > 0
+}
+
+/** Does `id` vote, in either half? */
+export function isVoter(configuration: Configuration, id: number): boolean {
+  return configuration.voters.includes(id) || configuration.votersOutgoing.includes(id)
+}
+
+/** Every member once, by rising id. */
+export function membersOf(configuration: Configuration): number[] {
+  const { voters, votersOutgoing, learners } = configuration
+  return [...new Set([...voters, ...votersOutgoing, ...learners])].sort((a, b) => a - b)
+}
+
+export function isMember(configuration: Configuration, id: number): boolean {
+  return isVoter(configuration, id) || configuration.learners.includes(id)
+}
+
+/**
+ * Was `id` a member once and is none now? Every id up to `highestId` was given out, so nothing has
+ * to be remembered for each removed one (R-11.9). Larger ids are unknown: perhaps newer (R-11.10).
+ */
+export function isRemoved(configuration: Configuration, id: number): boolean {
+  return id <= configuration.highestId && !isMember(configuration, id)
+}
+
+/** Fails an assertion unless ids are replicaIds, at least one votes, and the lists fit together. */
 export function assertConfiguration(configuration: Configuration): void {
-  const members = [...configuration.voters, ...configuration.learners]
-  assert(configuration.voters.length >= 1, 'a configuration has at least one voter')
+  const { voters, votersOutgoing, learners, learnersNext } = configuration
+  const members = membersOf(configuration)
+  assert(voters.length >= 1, 'a configuration has at least one voter')
   assert(members.length <= membersMax, 'a configuration has at most membersMax members')
-  assert(new Set(members).size === members.length, 'a member appears once in a configuration')
-  for (const id of members) assert(Number.isSafeInteger(id) && id >= 1, 'a replicaId is positive')
+  for (const list of [voters, votersOutgoing, learners, learnersNext]) {
+    assert(new Set(list).size === list.length, 'a member appears once in a configuration')
+  }
+  assert(
+    learners.every((id) => !isVoter(configuration, id)),
+    'a learner does not vote',
+  )
+  assert(
+    learnersNext.every((id) => votersOutgoing.includes(id) && !voters.includes(id)),
+    'only an outgoing voter waits to become a learner',
+  )
+  for (const id of members) {
+    assert(Number.isSafeInteger(id) && id >= 1, 'a replicaId is positive')
+    assert(id <= configuration.highestId, 'highestId covers every member')
+  }
 }
