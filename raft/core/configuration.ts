@@ -71,25 +71,36 @@ export function isRemoved(configuration: Configuration, id: number): boolean {
   return id <= configuration.highestId && !isMember(configuration, id)
 }
 
-/** Fails an assertion unless ids are replicaIds, at least one votes, and the lists fit together. */
-export function assertConfiguration(configuration: Configuration): void {
-  const { voters, votersOutgoing, learners, learnersNext } = configuration
-  const members = membersOf(configuration)
-  assert(voters.length >= 1, 'a configuration has at least one voter')
-  assert(members.length <= membersMax, 'a configuration has at most membersMax members')
+/**
+ * What is wrong with a configuration, in words; undefined when ids are replicaIds in rising order,
+ * at least one votes, and the lists fit together.
+ */
+export function configurationFlaw(configuration: Configuration): string | undefined {
+  const { voters, votersOutgoing, learners, learnersNext, highestId } = configuration
+  if (voters.length === 0) return 'a configuration has at least one voter'
   for (const list of [voters, votersOutgoing, learners, learnersNext]) {
-    assert(new Set(list).size === list.length, 'a member appears once in a configuration')
+    if (!isRising(list)) return 'a member appears once in a list, and ids rise'
   }
-  assert(
-    learners.every((id) => !isVoter(configuration, id)),
-    'a learner does not vote',
-  )
-  assert(
-    learnersNext.every((id) => votersOutgoing.includes(id) && !voters.includes(id)),
-    'only an outgoing voter waits to become a learner',
-  )
-  for (const id of members) {
-    assert(Number.isSafeInteger(id) && id >= 1, 'a replicaId is positive')
-    assert(id <= configuration.highestId, 'highestId covers every member')
+  const members = membersOf(configuration)
+  if (members.length > membersMax) return 'a configuration has at most membersMax members'
+  if (!members.every((id) => Number.isSafeInteger(id) && id >= 1)) return 'a replicaId is positive'
+  if (members.some((id) => id > highestId)) return 'highestId covers every member'
+  if (learners.some((id) => isVoter(configuration, id))) return 'a learner does not vote'
+  if (!learnersNext.every((id) => votersOutgoing.includes(id) && !voters.includes(id))) {
+    return 'only an outgoing voter waits to become a learner'
   }
+  if (configuration.autoLeave && !isJoint(configuration)) {
+    return 'only a joint configuration is left'
+  }
+  return undefined
+}
+
+/** Fails an assertion when `configurationFlaw` finds something. */
+export function assertConfiguration(configuration: Configuration): void {
+  const flaw = configurationFlaw(configuration)
+  assert(flaw === undefined, flaw ?? '')
+}
+
+function isRising(ids: readonly number[]): boolean {
+  return ids.every((id, i) => i === 0 || id > (ids[i - 1] ?? id))
 }

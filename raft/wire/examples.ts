@@ -1,6 +1,7 @@
 // One message of every type, for the tests of the codec.
 import { utf8Encode } from '../../base/index.ts'
 import type { Entry } from '../core/entry.ts'
+import type { Configuration } from '../core/configuration.ts'
 import type { Message } from '../core/message.ts'
 import type { MessageHeader } from './header.ts'
 
@@ -25,6 +26,17 @@ const entries: readonly Entry[] = [
 ]
 
 const digest = Uint8Array.from({ length: 16 }, (_, i) => 0xa0 + i)
+
+/** A joint one with every list in use. */
+export const exampleConfiguration: Configuration = {
+  id: 40,
+  voters: [1, 2, 5],
+  votersOutgoing: [1, 2, 3],
+  learners: [4],
+  learnersNext: [3],
+  autoLeave: true,
+  highestId: 6,
+}
 
 export const exampleMessages: readonly Message[] = [
   { ...address, type: 'pre-vote', lastIndex: 5, lastTerm: 8, transfer: false },
@@ -64,4 +76,16 @@ export const exampleMessages: readonly Message[] = [
   },
   { ...address, type: 'read', requestId: 13 },
   { ...address, type: 'read-reply', requestId: 13, index: 0, refusal: 'not-leader', leader: 1 },
+  { ...address, type: 'removed', configurationId: 40 },
+  {
+    ...address,
+    type: 'image-chunk',
+    imageId: 14,
+    snapshot: { index: 41, term: 8, configuration: exampleConfiguration, clusterClockMs: 1002 },
+    seq: 3,
+    data: utf8Encode('image'),
+    checksum: 0x89abcdef,
+    isLast: true,
+  },
+  { ...address, type: 'image-reply', imageId: 14, nextSeq: 4, refusal: undefined },
 ]

@@ -4,6 +4,8 @@ import { ByteReader, ByteWriter } from './byte-cursor.ts'
 import { exampleHeader } from './examples.ts'
 import { checkHeader, headerBytes, readHeader, writeHeader } from './header.ts'
 import type { MessageHeader } from './header.ts'
+import { messageTypeCodes } from '../core/message.ts'
+import type { Message } from '../core/message.ts'
 
 const joined = (...parts: readonly string[]): string => parts.join('')
 
@@ -73,7 +75,8 @@ describe('R-20.1 R-15.1 checkHeader', () => {
   })
 
   const cases: readonly (readonly [string, string, MessageHeader])[] = [
-    ['another version', 'protocol-version', { ...exampleHeader, protocolVersion: 2 }],
+    ['a lower version', 'protocol-version', { ...exampleHeader, protocolVersion: 0 }],
+    ['a higher version', 'protocol-version', { ...exampleHeader, protocolVersion: 2 }],
     ['another cluster', 'wrong-cluster', { ...exampleHeader, clusterId: other }],
     ['another group', 'wrong-target', { ...exampleHeader, group: 1 }],
     [
@@ -106,4 +109,41 @@ describe('R-20.1 R-15.1 checkHeader', () => {
   test.each(cases)('%s is refused as %s', (_who, reason, header) => {
     expect(checkHeader(header, self, members)).toEqual({ ok: false, reason })
   })
+
+  const stranger = { ...exampleHeader, from: { ...exampleHeader.from, replicaId: 8 } }
+
+  test.each([
+    ['pre-vote', true],
+    ['pre-vote-reply', false],
+    ['vote', true],
+    ['vote-reply', false],
+    ['append', true],
+    ['append-reply', false],
+    ['heartbeat', true],
+    ['heartbeat-reply', false],
+    ['timeout-now', true],
+    ['removed', true],
+    ['proposal', false],
+    ['proposal-reply', false],
+    ['read', false],
+    ['read-reply', false],
+    ['image-chunk', true],
+    ['image-reply', false],
+  ] as const)("R-11.9 R-11.10 a stranger's %s reaches the core: %s", (type, isTaken) => {
+    const refused = { ok: false, reason: 'unknown-sender' }
+    expect(checkHeader(stranger, self, members, type)).toEqual(isTaken ? { ok: true } : refused)
+  })
+
+  test.each(Object.keys(messageTypeCodes) as Message['type'][])(
+    'R-15.1 R-15.2 a %s of another cluster, to or from another incarnation is never taken',
+    (type) => {
+      const elsewhere = { ...stranger, clusterId: other }
+      const toEarlier = { ...stranger, to: { ...stranger.to, incarnation: other } }
+      const fromEarlier = { ...exampleHeader, from: { ...exampleHeader.from, incarnation: other } }
+      const reasonOf = (header: MessageHeader) => checkHeader(header, self, members, type)
+      expect(reasonOf(elsewhere)).toEqual({ ok: false, reason: 'wrong-cluster' })
+      expect(reasonOf(toEarlier)).toEqual({ ok: false, reason: 'wrong-incarnation' })
+      expect(reasonOf(fromEarlier)).toEqual({ ok: false, reason: 'wrong-incarnation' })
+    },
+  )
 })

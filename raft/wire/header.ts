@@ -6,6 +6,7 @@
 //   | from.replicaId u64 | from.incarnation 16 | from.bootId 16
 //   | to.replicaId u64 | to.incarnation 16 | term u64
 import { assert, fromHex, toHex } from '../../base/index.ts'
+import type { Message } from '../core/message.ts'
 import type { ByteReader, ByteWriter } from './byte-cursor.ts'
 
 /** Version of the message format this code speaks. */
@@ -40,6 +41,7 @@ export type HeaderRefusal =
   | 'wrong-target'
   /** We, or the sender, were another incarnation when this was written. */
   | 'wrong-incarnation'
+  /** No member, and not one of the messages that are taken from strangers. */
   | 'unknown-sender'
 
 /** Who we are, for `checkHeader`. */
@@ -54,29 +56,56 @@ export type HeaderCheck =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: HeaderRefusal }
 
-/** Compares a header with who we are and who the members are (by replicaId). */
+/**
+ * What a replica may say that we have no member row for, so that its incarnation cannot be checked.
+ * Rows follow the configuration we have applied, which may be older than the sender's: it can be a
+ * voter, or the leader, whose admission we have yet to hear of, and refusing it would leave us
+ * behind for ever (R-11.10). Or it is newer than the sender's, which was removed and has to be told
+ * (R-11.9), or still hands its leadership over (R-11.8). The core knows the configuration and
+ * decides. Answers and forwarded requests are refused: we asked members only.
+ */
+const strangersMessages: ReadonlySet<Message['type']> = new Set([
+  'pre-vote',
+  'vote',
+  'append',
+  'heartbeat',
+  'timeout-now',
+  'removed',
+  'image-chunk',
+])
+
+/**
+ * Compares a header with who we are and who the members are (by replicaId). Without the `type` of
+ * the message that follows, every sender that is no member is refused.
+ */
 export function checkHeader(
   header: MessageHeader,
   self: HeaderSelf,
   members: ReadonlyMap<number, { readonly incarnation: string }>,
+  type?: Message['type'],
 ): HeaderCheck {
-  const reason = refusalOf(header, self, members)
+  const reason = refusalOfSelf(header, self) ?? refusalOfSender(header, members, type)
   return reason === undefined ? { ok: true } : { ok: false, reason }
 }
 
-function refusalOf(
-  header: MessageHeader,
-  self: HeaderSelf,
-  members: ReadonlyMap<number, { readonly incarnation: string }>,
-): HeaderRefusal | undefined {
+function refusalOfSelf(header: MessageHeader, self: HeaderSelf): HeaderRefusal | undefined {
   if (header.protocolVersion !== protocolVersion) return 'protocol-version'
   if (header.clusterId !== self.clusterId) return 'wrong-cluster'
   if (header.group !== self.group || header.to.replicaId !== self.replicaId) return 'wrong-target'
   if (header.to.incarnation !== self.incarnation) return 'wrong-incarnation'
-  const sender = members.get(header.from.replicaId)
-  if (sender === undefined || header.from.replicaId === self.replicaId) return 'unknown-sender'
-  if (sender.incarnation !== header.from.incarnation) return 'wrong-incarnation'
-  return undefined
+  return header.from.replicaId === self.replicaId ? 'unknown-sender' : undefined
+}
+
+function refusalOfSender(
+  { from }: MessageHeader,
+  members: ReadonlyMap<number, { readonly incarnation: string }>,
+  type: Message['type'] | undefined,
+): HeaderRefusal | undefined {
+  const sender = members.get(from.replicaId)
+  if (sender !== undefined) {
+    return sender.incarnation === from.incarnation ? undefined : 'wrong-incarnation'
+  }
+  return type !== undefined && strangersMessages.has(type) ? undefined : 'unknown-sender'
 }
 
 /** Appends `header` to a writer that has room for `headerBytes`. */

@@ -4,7 +4,10 @@ import { entryDataBytesMax } from '../core/entry.ts'
 import type { Entry } from '../core/entry.ts'
 import { entriesPerMessageMax, messageTypeCodes } from '../core/message.ts'
 import type { DigestMark, Message } from '../core/message.ts'
+import { imageChunkBytesMax } from '../images.ts'
 import type { ByteReader } from './byte-cursor.ts'
+import { readSnapshot } from './configuration-codec.ts'
+import { imageRefusalOf } from './image-refusal-code.ts'
 import { readEntry } from './log-codec.ts'
 import { refusalOf } from './refusal-code.ts'
 
@@ -72,6 +75,12 @@ function readTyped(
     case 'proposal-reply':
     case 'read-reply':
       return readForwardReply(reader, address, type)
+    case 'removed':
+      return { type, configurationId: reader.uint53(), ...address }
+    case 'image-chunk':
+      return readImageChunk(reader, address)
+    case 'image-reply':
+      return readImageReply(reader, address)
   }
 }
 
@@ -135,4 +144,26 @@ function readForwardReply(
   if (!known) return 'malformed'
   if (type === 'read-reply') return { type, requestId, index, refusal, leader, ...address }
   return { type, requestId, index, entryTerm, refusal, leader, ...address }
+}
+
+function readImageChunk(reader: ByteReader, address: Address): Message | BodyRefusal {
+  const imageId = reader.uint53()
+  const seq = reader.uint53()
+  const isLast = reader.flag()
+  const checksum = reader.uint32()
+  const snapshot = readSnapshot(reader)
+  const dataBytes = reader.uint32()
+  // An image covers committed entries, and none of those is of a later term than its leader.
+  if (snapshot === undefined || snapshot.term > address.term) return 'malformed'
+  if (!reader.failed && dataBytes > imageChunkBytesMax) return 'too-large'
+  const data = reader.raw(dataBytes)
+  return { type: 'image-chunk', imageId, snapshot, seq, data, checksum, isLast, ...address }
+}
+
+function readImageReply(reader: ByteReader, address: Address): Message | BodyRefusal {
+  const imageId = reader.uint53()
+  const nextSeq = reader.uint53()
+  const { known, refusal } = imageRefusalOf(reader.uint8())
+  if (!known) return 'malformed'
+  return { type: 'image-reply', imageId, nextSeq, refusal, ...address }
 }

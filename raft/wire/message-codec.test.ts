@@ -1,14 +1,36 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../base/index.ts'
+import { membersMax } from '../core/configuration.ts'
 import { entryDataBytesMax } from '../core/entry.ts'
 import { entriesPerMessageMax } from '../core/message.ts'
-import type { AppendRequest, Message } from '../core/message.ts'
+import type { AppendRequest, ImageChunk, Message } from '../core/message.ts'
+import { imageChunkBytesMax } from '../images.ts'
 import { exampleHeader, exampleMessages } from './examples.ts'
 import { headerBytes } from './header.ts'
 import { decodeMessage, encodeMessage } from './message-codec.ts'
 
+const tooMany = {
+  voters: Array.from({ length: membersMax + 1 }, (_, i) => i + 1),
+  learners: [],
+  learnersNext: [],
+  highestId: membersMax + 1,
+}
+
 const joined = (...parts: readonly string[]): string => parts.join('')
+
+const goldenSnapshot = joined(
+  '0000000000000029',
+  '0000000000000008',
+  '00000000000003ea',
+  '0000000000000028',
+  '0000000000000006',
+  '01',
+  joined('03', '0000000000000001', '0000000000000002', '0000000000000005'),
+  joined('03', '0000000000000001', '0000000000000002', '0000000000000003'),
+  joined('01', '0000000000000004'),
+  joined('01', '0000000000000003'),
+)
 
 /** Everything after the header: type and body. */
 const goldenBodies: Readonly<Record<Message['type'], string>> = {
@@ -49,6 +71,18 @@ const goldenBodies: Readonly<Record<Message['type'], string>> = {
   ),
   read: joined('12', '000000000000000d'),
   'read-reply': joined('13', '000000000000000d', '0000000000000000', '01', '0000000000000001'),
+  removed: joined('09', '0000000000000028'),
+  'image-chunk': joined(
+    '18',
+    '000000000000000e',
+    '0000000000000003',
+    '01',
+    '89abcdef',
+    goldenSnapshot,
+    '00000005',
+    '696d616765',
+  ),
+  'image-reply': joined('19', '000000000000000e', '0000000000000004', '00'),
 }
 
 function withBody(hex: string): Uint8Array {
@@ -91,17 +125,21 @@ describe('refusals', () => {
     expect(decodeMessage(bytes)).toEqual({ ok: true, header: exampleHeader, message })
   })
 
-  test('R-20.1 another version is named before its body is looked at', () => {
-    const bytes = encodeMessage({ ...exampleHeader, protocolVersion: 2 }, exampleMessages[0]!)
+  test.each([0, 2])('R-20.1 version %i is named before its body is looked at', (version) => {
+    const header = { ...exampleHeader, protocolVersion: version }
+    const bytes = encodeMessage(header, exampleMessages[0]!)
+    bytes[headerBytes] = 0xff
     expect(decodeMessage(bytes)).toEqual({ ok: false, reason: 'protocol-version' })
   })
 
   test.each([
-    ['09', 'unknown-type'],
+    ['0a', 'unknown-type'],
+    ['1a', 'unknown-type'],
     ['ff', 'unknown-type'],
     ['0102', 'malformed'],
     [joined('130000000000000001000000000000000005', '0000000000000001'), 'malformed'],
     [`10${'00'.repeat(8)}7fffffff`, 'too-large'],
+    [joined('19', '000000000000000e', '0000000000000004', '06'), 'malformed'],
   ])('body %s is %s', (hex, reason) => {
     expect(decodeMessage(withBody(hex))).toEqual({ ok: false, reason })
   })
@@ -129,6 +167,46 @@ describe('refusals', () => {
     ['a prevTerm above the sender', { prevTerm: 10, entries: [] }],
   ])('an append with %s is malformed', (_what, change) => {
     const bytes = encodeMessage(exampleHeader, { ...append, ...change })
+    expect(decodeMessage(bytes)).toEqual({ ok: false, reason: 'malformed' })
+  })
+
+  const chunk = exampleMessages.find((message) => message.type === 'image-chunk') as ImageChunk
+
+  test('an image chunk above imageChunkBytesMax is refused', () => {
+    const hex = goldenBodies['image-chunk'].replace('00000005696d616765', '')
+    const size = (imageChunkBytesMax + 1).toString(16).padStart(8, '0')
+    expect(decodeMessage(withBody(hex + size))).toEqual({ ok: false, reason: 'too-large' })
+    const data = new Uint8Array(imageChunkBytesMax)
+    const bytes = encodeMessage(exampleHeader, { ...chunk, data })
+    expect(decodeMessage(bytes).ok).toBe(true)
+  })
+
+  test.each([
+    ['of nothing', { index: 0 }],
+    ['without a term', { term: 0 }],
+    ['of a term above the sender', { term: 10 }],
+    ['older than its configuration', { index: 39 }],
+  ])('an image %s is malformed', (_what, change) => {
+    const snapshot = { ...chunk.snapshot, ...change }
+    const bytes = encodeMessage(exampleHeader, { ...chunk, snapshot })
+    expect(decodeMessage(bytes)).toEqual({ ok: false, reason: 'malformed' })
+  })
+
+  test.each([
+    ['voters that do not rise', { voters: [1, 5, 2] }],
+    ['a voter twice', { voters: [1, 2, 2] }],
+    ['no voter', { voters: [], votersOutgoing: [], learnersNext: [], autoLeave: false }],
+    ['a learner that votes', { learners: [3] }],
+    ['a waiting learner that is a voter still', { learnersNext: [1] }],
+    ['a waiting learner that was none', { learnersNext: [4] }],
+    ['replica 0', { learners: [0] }],
+    ['a member above highestId', { highestId: 4 }],
+    ['an end to a joint configuration that is none', { votersOutgoing: [], learnersNext: [] }],
+    ['too many members', tooMany],
+  ])('an image whose configuration has %s is malformed', (_what, change) => {
+    const configuration = { ...chunk.snapshot.configuration, ...change }
+    const snapshot = { ...chunk.snapshot, configuration }
+    const bytes = encodeMessage(exampleHeader, { ...chunk, snapshot })
     expect(decodeMessage(bytes)).toEqual({ ok: false, reason: 'malformed' })
   })
 

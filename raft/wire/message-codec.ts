@@ -12,6 +12,10 @@
 //   heartbeat                     commit u64 | readPosition u64 | matchedByAll u64
 //   heartbeat-reply               readPosition u64
 //   timeout-now                   nothing
+//   removed                       configurationId u64
+//   image-chunk                   imageId u64 | seq u64 | isLast u8 | checksum u32
+//                                 | snapshot (configuration-codec.ts) | dataBytes u32 | data
+//   image-reply                   imageId u64 | nextSeq u64 | refusal u8
 //   proposal                      requestId u64 | dataBytes u32 | data
 //   proposal-reply                requestId u64 | index u64 | entryTerm u64 | refusal u8
 //                                 | leader u64
@@ -21,10 +25,13 @@ import { assert, unreachable } from '../../base/index.ts'
 import { entryDataBytesMax } from '../core/entry.ts'
 import type { Entry } from '../core/entry.ts'
 import { entriesPerMessageMax, messageTypeCodes } from '../core/message.ts'
-import type { Message } from '../core/message.ts'
+import type { ImageChunk, Message } from '../core/message.ts'
+import { imageChunkBytesMax } from '../images.ts'
 import { ByteReader, ByteWriter } from './byte-cursor.ts'
+import { snapshotEncodedBytes, writeSnapshot } from './configuration-codec.ts'
 import { headerBytes, protocolVersion, readHeader, writeHeader } from './header.ts'
 import type { MessageHeader } from './header.ts'
+import { imageRefusalCode } from './image-refusal-code.ts'
 import { entryEncodedBytes, writeEntry } from './log-codec.ts'
 import { readBody } from './message-body.ts'
 import { refusalCode } from './refusal-code.ts'
@@ -34,7 +41,7 @@ const noDigest = new Uint8Array(16)
 /** Why bytes are not a message. */
 export type DecodeRefusal =
   | 'malformed'
-  /** A limit is passed: entries per message, entry or proposal bytes. */
+  /** A limit is passed: entries per message, or bytes of an entry, a proposal, an image chunk. */
   | 'too-large'
   /** The header is readable and speaks another version. */
   | 'protocol-version'
@@ -58,8 +65,8 @@ export function encodeMessage(header: MessageHeader, message: Message): Uint8Arr
 
 /**
  * Reads one message; everything in it is bounded and structurally sound afterwards (entries follow
- * `prevIndex` without gaps, in terms that never fall or pass the sender's). Entry data are windows
- * on `bytes`. Never throws.
+ * `prevIndex` without gaps, in terms that never fall or pass the sender's; the lists of an image's
+ * configuration fit together). Entry and image data are windows on `bytes`. Never throws.
  */
 export function decodeMessage(bytes: Uint8Array): DecodeResult {
   const reader = new ByteReader(bytes)
@@ -91,6 +98,7 @@ function bodyBytes(message: Message): number {
       return 24
     case 'heartbeat-reply':
     case 'read':
+    case 'removed':
       return 8
     case 'timeout-now':
       return 0
@@ -100,6 +108,10 @@ function bodyBytes(message: Message): number {
       return 33
     case 'read-reply':
       return 25
+    case 'image-chunk':
+      return 25 + snapshotEncodedBytes(message.snapshot) + message.data.length
+    case 'image-reply':
+      return 17
     default:
       return unreachable(message)
   }
@@ -146,6 +158,14 @@ function writeBody(writer: ByteWriter, message: Message): void {
       return writer.uint53(message.readPosition)
     case 'timeout-now':
       return
+    case 'removed':
+      return writer.uint53(message.configurationId)
+    case 'image-chunk':
+      return writeImageChunk(writer, message)
+    case 'image-reply':
+      writer.uint53(message.imageId)
+      writer.uint53(message.nextSeq)
+      return writer.uint8(imageRefusalCode(message.refusal))
     case 'proposal':
       assert(message.data.length <= entryDataBytesMax, 'proposal data within entryDataBytesMax')
       writer.uint53(message.requestId)
@@ -167,4 +187,15 @@ function writeBody(writer: ByteWriter, message: Message): void {
     default:
       return unreachable(message)
   }
+}
+
+function writeImageChunk(writer: ByteWriter, message: ImageChunk): void {
+  assert(message.data.length <= imageChunkBytesMax, 'image data within imageChunkBytesMax')
+  writer.uint53(message.imageId)
+  writer.uint53(message.seq)
+  writer.uint8(message.isLast ? 1 : 0)
+  writer.uint32(message.checksum)
+  writeSnapshot(writer, message.snapshot)
+  writer.uint32(message.data.length)
+  writer.raw(message.data)
 }
