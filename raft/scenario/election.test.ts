@@ -5,19 +5,6 @@ import { Scenario } from './scenario.ts'
 
 const three = { voters: [1, 2, 3] }
 
-/** `id` campaigns, writes, and asks; what it asked is answered, and the answers are delivered. */
-function campaignOnce(s: Scenario, id: number): void {
-  s.campaign(id)
-  s.processReady(id)
-  s.processAppend(id)
-  s.deliver({ from: id })
-  for (const other of s.ids) {
-    s.processReady(other)
-    s.processAppend(other)
-  }
-  s.deliver({ to: id })
-}
-
 function workAll(s: Scenario): void {
   for (const id of s.ids) {
     s.processReady(id)
@@ -27,47 +14,6 @@ function workAll(s: Scenario): void {
 }
 
 describe('ordinary elections', () => {
-  test('T7-01 R-1.2 a lone voter wins with its own vote, but not before that vote is durable', () => {
-    const s = new Scenario({ voters: [1] })
-    s.campaign(1)
-    expect(s.raft(1).role).toBe('candidate')
-    s.processReady(1)
-    expect(s.replica(1).appendThread).toMatchObject([{ hardState: { term: 1, votedFor: 1 } }])
-    expect(s.raft(1).role).toBe('candidate')
-    s.processAppend(1)
-    expect(s.raft(1).role).toBe('leader')
-    expect(s.raft(1).commit).toBe(0)
-    s.settle()
-    expect(s.raft(1).status()).toMatchObject({ commit: 1, applied: 1, lastIndex: 1 })
-    expect(s.replica(1).applied).toMatchObject([{ index: 1, term: 1, type: 'noop' }])
-  })
-
-  test('T7-02 of three voters one campaigns, wins, and all commit its empty entry', () => {
-    const s = new Scenario({ ...three, preVote: false })
-    s.campaign(1)
-    s.processReady(1)
-    expect(s.wire).toEqual([])
-    s.processAppend(1)
-    expect(s.wireSummary()).toEqual(['1>2 vote', '1>3 vote'])
-    s.deliver()
-    for (const id of [2, 3]) {
-      s.processReady(id)
-      s.processAppend(id)
-    }
-    expect(s.wire).toMatchObject([{ granted: true }, { granted: true }])
-    s.deliver({ from: 2 })
-    expect(s.raft(1).role).toBe('leader')
-    s.processReady(1)
-    const noop = { index: 1, term: 1, type: 'noop' }
-    expect(s.drop({ types: ['vote-reply'] })).toHaveLength(1)
-    expect(s.wire).toMatchObject([
-      { type: 'append', to: 2, entries: [noop], commit: 0 },
-      { type: 'append', to: 3, entries: [noop], commit: 0 },
-    ])
-    s.settle()
-    expect([1, 2, 3].map((id) => s.raft(id).commit)).toEqual([1, 1, 1])
-  })
-
   test('T7-03 B13 a replica that believes it is a learner still votes, or the group is stuck', () => {
     // 1 is gone for good; 3 was promoted by entries it has not applied.
     const s = new Scenario({
@@ -230,33 +176,6 @@ describe('ordinary elections', () => {
 })
 
 describe('R-4.1 check-quorum and stickiness', () => {
-  test('T7-04 nobody is elected beside a live leader; one that hears nobody steps down and can be followed', () => {
-    const s = new Scenario({ ...three, preVote: false })
-    s.elect(1)
-    s.stepResults = []
-    campaignOnce(s, 2)
-    expect(s.stepResults.filter((result) => !result.ok)).toEqual([
-      { ok: false, reason: 'leader-alive' },
-      { ok: false, reason: 'leader-alive' },
-    ])
-    expect(s.raft(1).status()).toMatchObject({ role: 'leader', term: 1 })
-    s.tick(1, 40)
-    expect(s.raft(1).status()).toMatchObject({ role: 'follower', term: 1, leader: 0 })
-    // Its heartbeats arrive late, at 2 in a newer term. They do not lead anybody any more.
-    s.processReady(1)
-    s.drop({ to: 3 })
-    s.deliver({ from: 1, to: 2 })
-    expect(s.stepResults.at(-1)).toEqual({ ok: false, reason: 'stale-term' })
-    s.settle(2)
-    s.drop()
-    campaignOnce(s, 2)
-    // 3 has not noticed anything and stays with its leader; the vote of 1 decides.
-    expect(s.raft(3).status()).toMatchObject({ term: 1, leader: 1 })
-    expect(s.raft(2).status()).toMatchObject({ role: 'leader', term: 3 })
-    s.settle()
-    expect(s.raft(3).status()).toMatchObject({ term: 3, leader: 2 })
-  })
-
   test('a leader that hears a majority goes on; each period counts afresh', () => {
     const s = new Scenario(three)
     s.elect(1)
@@ -328,52 +247,6 @@ describe('R-4.1 check-quorum and stickiness', () => {
 })
 
 describe('R-4.1 pre-vote', () => {
-  test('T7-05 without check-quorum: one behind gets no pre-vote, one up to date wins beside a leader', () => {
-    const s = new Scenario({ ...three, checkQuorum: false })
-    s.elect(1)
-    s.propose(1, 'x')
-    s.settle(1, 2)
-    s.drop()
-    s.campaign(3)
-    expect(s.raft(3).role).toBe('pre-candidate')
-    s.settle()
-    expect(s.raft(3).status()).toMatchObject({ role: 'follower', term: 1 })
-    expect(s.raft(1).status()).toMatchObject({ role: 'leader', term: 1 })
-    s.campaign(2)
-    s.settle()
-    expect(s.raft(2).status()).toMatchObject({ role: 'leader', term: 2 })
-    expect(s.raft(1).role).toBe('follower')
-  })
-
-  test('T7-06 with check-quorum: silence while a leader is known; a lapsed voter grants', () => {
-    const s = new Scenario({ ...three, timeoutSpread: { 3: 10 } })
-    s.elect(1)
-    campaignOnce(s, 2)
-    expect(s.raft(2).status()).toMatchObject({ role: 'pre-candidate', term: 1 })
-    expect(s.raft(1).role).toBe('leader')
-    // The timer of 3 has passed the smallest timeout, not yet its own.
-    s.tickElection(3)
-    expect(s.raft(3).role).toBe('follower')
-    s.campaign(2)
-    s.settle(2, 3)
-    expect(s.raft(2).status()).toMatchObject({ role: 'leader', term: 2 })
-    s.settle()
-    expect(s.raft(1).status()).toMatchObject({ role: 'follower', term: 2, leader: 2 })
-  })
-
-  test('T7-06 a majority of pre-candidates may elect one of them although a leader is alive', () => {
-    const s = new Scenario(three)
-    s.elect(1)
-    s.campaign(2)
-    s.settle(2)
-    s.drop()
-    s.campaign(3)
-    s.settle(2, 3)
-    expect([s.raft(2).role, s.raft(3).role]).toEqual(['follower', 'leader'])
-    s.settle()
-    expect(s.raft(1).status()).toMatchObject({ role: 'follower', term: 2 })
-  })
-
   test('B20 a pre-candidate has forgotten its leader and earlier votes', () => {
     const s = new Scenario({ voters: [1, 2, 3, 4, 5] })
     s.elect(1)

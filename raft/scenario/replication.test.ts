@@ -25,31 +25,6 @@ function appends(s: Scenario, to: number): AppendRequest[] {
 }
 
 describe('logs that differ', () => {
-  test('T7-10 the seven logs of figure 7 become one, with at most one probe per divergent term', () => {
-    const leaderLog = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6]
-    const s = new Scenario({
-      voters: [1, 2, 3, 4, 5, 6, 7],
-      logs: {
-        1: leaderLog,
-        2: [1, 1, 1, 4, 4, 5, 5, 6, 6],
-        3: [1, 1, 1, 4],
-        4: [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 6],
-        5: [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7],
-        6: [1, 1, 1, 4, 4, 4, 4],
-        7: [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3],
-      },
-      hardStates: { 1: { term: 7 } },
-    })
-    s.elect(1)
-    s.propose(1, 'x')
-    s.settle()
-    for (const id of s.ids) {
-      expect(s.terms(id)).toEqual([...leaderLog, 8, 8])
-      expect(s.raft(id).commit).toBe(12)
-    }
-    expect(s.ids.map((id) => rejections(s, id).length)).toEqual([0, 1, 1, 0, 0, 1, 1])
-  })
-
   test.each([
     { leader: [1, 1, 1, 2, 2, 3], follower: [1, 1, 1, 2, 2, 2, 2, 2, 2], probes: 1 },
     { leader: [1, 1, 1, 1, 1, 4], follower: [1, 1, 2, 2, 3, 3, 3], probes: 2 },
@@ -120,81 +95,6 @@ describe('logs that differ', () => {
 })
 
 describe('lost messages', () => {
-  test('T7-11 B23 a full window whose appends got lost heals through heartbeat replies', () => {
-    const s = new Scenario({ ...three, inflightMessagesMax: 3 })
-    s.elect(1)
-    for (const text of ['a', 'b', 'c', 'd', 'e']) {
-      s.propose(1, text)
-      s.processReady(1)
-      s.drop({ to: 3 })
-    }
-    expect(progressOf(s, 1, 3)).toMatchObject({ inflightMessages: 3, isPaused: true, next: 5 })
-    s.settle(1, 2)
-    s.drop()
-    expect(s.raft(1).commit).toBe(6)
-    // Nothing reaches 3 by itself while the window is full.
-    s.propose(1, 'f')
-    s.processReady(1)
-    expect(appends(s, 3)).toEqual([])
-    s.drop()
-    s.tickHeartbeat(1)
-    s.processReady(1)
-    s.deliver({ to: 3 })
-    s.processReady(3)
-    s.deliver({ from: 3 })
-    s.processReady(1)
-    expect(appends(s, 3)).toMatchObject([{ entries: [], prevIndex: 4 }])
-    s.settle(1, 3)
-    expect(rejections(s, 3)).toHaveLength(1)
-    expect(progressOf(s, 1, 3)).toMatchObject({ state: 'replicate', match: 7, isPaused: false })
-    expect(s.appliedTexts(3)).toEqual(['a', 'b', 'c', 'd', 'e', 'f'])
-  })
-
-  test('T7-12 a caught-up member that was reported unreachable replicates again after a heartbeat', () => {
-    const s = new Scenario(three)
-    s.elect(1)
-    s.raft(1).reportUnreachable(3)
-    expect(progressOf(s, 1, 3)).toMatchObject({ state: 'probe', match: 1, next: 2 })
-    s.settle()
-    expect(progressOf(s, 1, 3).state).toBe('probe')
-    s.tickHeartbeat(1)
-    s.processReady(1)
-    s.deliver({ to: 3 })
-    s.processReady(3)
-    s.deliver({ from: 3 })
-    s.processReady(1)
-    expect(appends(s, 3)).toMatchObject([{ entries: [], prevIndex: 1 }])
-    s.settle()
-    expect(progressOf(s, 1, 3)).toMatchObject({ state: 'replicate', match: 1, next: 2 })
-  })
-
-  test('T7-13 B22 a commit missed for lost replies is heard a heartbeat and one and a half round trips later', () => {
-    const s = new Scenario(three)
-    s.elect(1)
-    s.propose(1, 'a', 'b')
-    s.processReady(1)
-    s.deliver({ to: 3 })
-    s.settle(3)
-    s.drop({ from: 3 })
-    s.settle(1, 2)
-    s.drop({ to: 3 })
-    expect(s.raft(1).commit).toBe(3)
-    expect(s.raft(3).status()).toMatchObject({ lastIndex: 3, commit: 1 })
-    // The heartbeat says no more than what 3 is known to hold.
-    s.tickHeartbeat(1)
-    s.processReady(1)
-    expect(s.wire.find((m) => m.to === 3)).toMatchObject({ type: 'heartbeat', commit: 1 })
-    s.deliver({ to: 3 })
-    s.settle(3)
-    expect(s.raft(3).commit).toBe(1)
-    // Its reply draws an append, and that one carries the commit index.
-    s.deliver({ from: 3 })
-    s.processReady(1)
-    expect(appends(s, 3)).toMatchObject([{ entries: [], prevIndex: 3, commit: 3 }])
-    s.deliver({ to: 3 })
-    expect(s.raft(3).commit).toBe(3)
-  })
-
   test('replies that arrive late, twice or out of order change nothing', () => {
     const s = new Scenario(three)
     s.elect(1)
