@@ -14,6 +14,7 @@ import { lockDirectory } from './directory-lock.ts'
 import { openInstance } from './instance.ts'
 import type { Instance } from './instance.ts'
 import { encodeSealedJson } from './sealed-json.ts'
+import { openWriteAheadLog } from './wal/open-log.ts'
 import { createLevelState, openLevelState } from './state/level-state-store.ts'
 
 const disk = new FileDisk()
@@ -273,6 +274,67 @@ describe('docs/boot.md, cell by cell', () => {
     if (found.startsWith('refuse')) expect(await contents()).toEqual(before)
   })
 
+  /** The second table: what it says about an announced image. */
+  function announced(state: string): string {
+    const rows = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
+    return rows.find((cells) => cells[1]?.startsWith(state))![2]!.replaceAll('`', '')
+  }
+
+  /** Entries 1 … 5, of which 3 are committed, and word of an image that ends at `index`. */
+  async function announce(index: number): Promise<void> {
+    await write(2, 3)
+    const { log, state } = await openInstance({ ...deps, openState, createState }, instance, {
+      loadState: async () => 3,
+      reserveBytes: 0,
+    })
+    await log.append({ ...group(4, 5), hardState: { term: 1, votedFor: 0, commit: 3 } })
+    await log.announceImage({ index, term: 2 })
+    await log.close()
+    await state.close()
+  }
+
+  test.each([
+    ['beyond the log', 9],
+    ['within it', 4],
+  ])(
+    'R-13.1 B17 an image %s, announced and installed: the log is reset to it',
+    async (_, index) => {
+      await announce(index)
+      expect(await boot(index)).toBe(announced('the state is the image'))
+      const { log, contents: found } = await openWriteAheadLog(deps, {
+        directory: instance.raftDirectory,
+        identity: instance.identity,
+        durableIndex: index,
+        reserveBytes: 0,
+      })
+      expect(found).toEqual({
+        hardState: { term: 2, votedFor: 0, commit: index },
+        compacted: { index, term: 2 },
+        entries: [],
+        announced: undefined,
+      })
+      await log.close()
+      expect(await boot(index)).toBe('start')
+    },
+  )
+
+  test('R-13.1 an image announced and not installed: the replica goes on', async () => {
+    await announce(9)
+    expect(await boot(3)).toBe(announced('the state is the one before'))
+    expect(await boot(5)).toBe('start')
+    await write(6, 9)
+    expect(await boot(9)).toBe('start')
+  })
+
+  test('R-13.1 R-19.1 a state ahead of the log that no announcement explains is refused', async () => {
+    await announce(9)
+    for (const durableIndex of [8, 10]) {
+      const before = await contents()
+      expect(await boot(durableIndex)).toBe('refuse STORE_LOG_BEHIND_STATE')
+      expect(await contents()).toEqual(before)
+    }
+  })
+
   test('B16 R-19.2 nothing wrong starts, nothing there bootstraps', async () => {
     expect(await boot(1)).toBe('start')
     await rm(root, { recursive: true })
@@ -282,7 +344,7 @@ describe('docs/boot.md, cell by cell', () => {
     })
   })
 
-  test('a state that is gone cannot be rebuilt from a log without its beginning', async () => {
+  test('R-19.1 a state that is gone cannot be rebuilt from a log without its beginning', async () => {
     await write(2, 6, 4)
     await rm(instance.stateDirectory, { recursive: true })
     expect(await boot(0)).toBe('refuse STORE_STATE_BEHIND_LOG')
@@ -308,5 +370,15 @@ describe('docs/boot.md, cell by cell', () => {
       'intact ahead absent: rebuild',
       'absent absent absent: bootstrap',
     ])
+    for (const log of conditions) {
+      for (const state of conditions) {
+        const plan = planBoot({ identity: 'intact', log, state, image: 'installed' })
+        const isThere = log === 'intact' || log === 'ahead'
+        const isFinished = isThere && (state === 'intact' || state === 'ahead')
+        expect(plan.action === 'finish').toBe(isFinished)
+        const waiting = planBoot({ identity: 'intact', log, state, image: 'announced' })
+        expect(waiting).toEqual(planBoot({ identity: 'intact', log, state }))
+      }
+    }
   })
 })

@@ -18,19 +18,25 @@ export interface BootFindings {
   readonly identity: BootCondition
   readonly log: BootCondition
   readonly state: BootCondition
+  /**
+   * What became of an image that the log was told of: the state is it already (`installed`), or is
+   * still what it was before (`announced`). @default `none`: the log knows of none
+   */
+  readonly image?: 'none' | 'announced' | 'installed'
 }
 
 /**
  * - `start`: run the replica.
  * - `replay`: run it; it first applies what the log holds beyond the state.
  * - `rebuild`: the state is gone: begin an empty one and apply the log from entry 1; a log that
- * does
- *   not begin there any more is `behind`.
+ *   does not begin there any more is `behind`.
+ * - `finish`: the state was replaced by an image and the process ended before the log heard of it:
+ *   reset the log to the image, then run the replica.
  * - `bootstrap`: nothing is here: ask the bootstrap guard.
  * - `refuse`: stop with `code`, leave the files as they are.
  */
 export type BootPlan =
-  | { readonly action: 'start' | 'replay' | 'rebuild' | 'bootstrap' }
+  | { readonly action: 'start' | 'replay' | 'rebuild' | 'finish' | 'bootstrap' }
   | { readonly action: 'refuse'; readonly code: StorageCorruptCode | StorageRefusedCode }
 
 const refuse = (code: StorageCorruptCode | StorageRefusedCode): BootPlan => ({
@@ -39,7 +45,7 @@ const refuse = (code: StorageCorruptCode | StorageRefusedCode): BootPlan => ({
 })
 
 /** The plan for what was found: the identity is judged first, then the log, then the state. */
-export function planBoot({ identity, log, state }: BootFindings): BootPlan {
+export function planBoot({ identity, log, state, image = 'none' }: BootFindings): BootPlan {
   switch (identity) {
     case 'absent':
       if (log === 'absent' && state === 'absent') return { action: 'bootstrap' }
@@ -50,14 +56,22 @@ export function planBoot({ identity, log, state }: BootFindings): BootPlan {
     case 'damaged':
       return refuse('STORE_IDENTITY_CORRUPT')
     case 'intact':
-      return planData(log, state)
+      return planData(log, state, image)
   }
 }
 
-function planData(log: BootCondition, state: BootCondition): BootPlan {
+function planData(
+  log: BootCondition,
+  state: BootCondition,
+  image: 'none' | 'announced' | 'installed',
+): BootPlan {
   if (log === 'absent') return refuse('STORE_LOG_MISSING')
   if (log === 'damaged') return refuse('STORE_LOG_CORRUPT')
   if (state === 'damaged') return refuse('STORE_STATE_CORRUPT')
+  // An announced image explains a state that the log does not reach, or contradicts.
+  if (image === 'installed' && log !== 'behind' && (state === 'ahead' || state === 'intact')) {
+    return { action: 'finish' }
+  }
   // The log that ends before the state and the state that ends after the log are one finding.
   if (state === 'ahead') return refuse('STORE_LOG_BEHIND_STATE')
   if (log === 'behind') return refuse('STORE_LOG_ROLLED_BACK')

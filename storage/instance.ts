@@ -81,8 +81,11 @@ export interface OpenedInstance {
   readonly contents: LogContents
   /** Index that `loadState` reported. */
   readonly durableIndex: number
-  /** `replay`: the log holds entries after it. `rebuild`: the same, and the state was gone. */
-  readonly plan: 'start' | 'replay' | 'rebuild'
+  /**
+   * `replay`: the log holds entries after it. `rebuild`: the same, and the state was gone.
+   * `finish`: the log was reset to an image that the state had been replaced by.
+   */
+  readonly plan: 'start' | 'replay' | 'rebuild' | 'finish'
 }
 
 export interface OpenInstanceDeps {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { nullLogger, Prng } from '../../base/index.ts'
 import { DiskSimulator } from '../../chaos-tests/sim/disk-simulator.ts'
 import type { PowerCut } from '../../chaos-tests/sim/disk-simulator.ts'
-import type { Entry, HardState, LogContents, LogGroup } from '../../raft/index.ts'
+import type { Entry, HardState, LogContents, LogGroup, LogMark } from '../../raft/index.ts'
 import { createWriteAheadLog, openWriteAheadLog } from './open-log.ts'
 import type { OpenedLog } from './open-log.ts'
 
@@ -33,9 +33,15 @@ const group = (entries: readonly Entry[], hardState: HardState, sync = true): Lo
   sync,
 })
 
-/** The work under test: groups in order, compaction marks, and what may overlap. */
-type Act =
+/** What becomes durable in order, each as a whole. */
+type Step =
   | { readonly kind: 'append'; readonly group: LogGroup }
+  | { readonly kind: 'announce'; readonly mark: LogMark }
+  | { readonly kind: 'reset'; readonly mark: LogMark; readonly hardState: HardState }
+
+/** The work under test: steps in order, compaction marks, and what may overlap. */
+type Act =
+  | Step
   | { readonly kind: 'compact'; readonly index: number; readonly term: number }
   /** Waits for everything before. */
   | { readonly kind: 'wait' }
@@ -69,6 +75,18 @@ function workload(random: Prng): readonly Act[] {
       acts.push({ kind: 'compact', index: compacted, term: terms[compacted]! })
     }
     if (random.ratio(1, 2)) acts.push({ kind: 'wait' })
+    if (random.ratio(1, 6)) {
+      const mark = { index: commit + 1 + random.below(5), term: hardState.term }
+      acts.push({ kind: 'announce', mark })
+      // Otherwise the image never became the state, and the log goes on as it was.
+      if (random.ratio(3, 4)) {
+        hardState = { ...hardState, commit: mark.index }
+        acts.push({ kind: 'reset', mark, hardState })
+        lastIndex = mark.index
+        compacted = mark.index
+        terms[mark.index] = mark.term
+      }
+    }
   }
   return acts
 }
@@ -76,16 +94,32 @@ function workload(random: Prng): readonly Act[] {
 const plain = (entries: readonly Entry[]) =>
   entries.map(({ data, ...rest }) => ({ ...rest, data: Buffer.from(data).toString('hex') }))
 
-/** What the log holds after the first `count` groups. */
-function contentsAfter(groups: readonly LogGroup[], count: number) {
+/** What the log holds after the first `count` steps; `base` is what its entries follow. */
+function contentsAfter(steps: readonly Step[], count: number) {
+  let base: LogMark = { index: 0, term: 0 }
   let entries: Entry[] = []
   let hardState: HardState = { term: 0, votedFor: 0, commit: 0 }
-  for (const each of groups.slice(0, count)) {
-    const first = each.entries[0]
-    if (first !== undefined) entries = [...entries.slice(0, first.index - 1), ...each.entries]
-    hardState = each.hardState
+  let announced: LogMark | undefined
+  for (const step of steps.slice(0, count)) {
+    if (step.kind === 'announce') {
+      announced = step.mark
+      continue
+    }
+    if (step.kind === 'reset') {
+      base = step.mark
+      entries = []
+      hardState = step.hardState
+      announced = undefined
+      continue
+    }
+    const first = step.group.entries[0]
+    if (first !== undefined) {
+      entries = [...entries.slice(0, first.index - 1 - base.index), ...step.group.entries]
+      announced = undefined
+    }
+    hardState = step.group.hardState
   }
-  return { entries, hardState }
+  return { base, entries, hardState, announced }
 }
 
 const open = (disk: DiskSimulator): Promise<OpenedLog> =>
@@ -95,8 +129,8 @@ const open = (disk: DiskSimulator): Promise<OpenedLog> =>
   )
 
 interface Progress {
-  /** Groups handed to the log, and how many of them are known to be durable. */
-  readonly issued: LogGroup[]
+  /** Steps handed to the log, and how many of them are known to be durable. */
+  readonly issued: Step[]
   durable: number
   compacted: number
 }
@@ -111,15 +145,17 @@ async function perform(acts: readonly Act[], disk: DiskSimulator, progress: Prog
       await Promise.all(pending.splice(0))
       continue
     }
-    if (act.kind === 'append') {
-      const number = progress.issued.push(act.group)
-      const appended = log.append(act.group).then(
+    if (act.kind !== 'compact') {
+      const number = progress.issued.push(act)
+      const isSynced = act.kind !== 'append' || act.group.sync
+      if (act.kind === 'reset') progress.compacted = act.mark.index
+      const taken = take(log, act).then(
         () => {
-          if (act.group.sync) progress.durable = number
+          if (isSynced) progress.durable = number
         },
         () => undefined,
       )
-      pending.push(appended)
+      pending.push(taken)
       continue
     }
     const { index, term } = act
@@ -130,14 +166,22 @@ async function perform(acts: readonly Act[], disk: DiskSimulator, progress: Prog
   await log.close().catch(() => undefined)
 }
 
-/** The number of groups whose result `contents` is; -1 when it is the result of none. */
+function take(log: OpenedLog['log'], step: Step): Promise<void> {
+  if (step.kind === 'append') return log.append(step.group)
+  if (step.kind === 'announce') return log.announceImage(step.mark)
+  return log.reset(step.mark, step.hardState)
+}
+
+/** The number of steps whose result `contents` is; -1 when it is the result of none. */
 function prefixOf(contents: LogContents, progress: Progress): number {
   const { compacted, hardState } = contents
-  const found = JSON.stringify(plain(contents.entries))
+  const found = JSON.stringify([plain(contents.entries), contents.announced])
   for (let count = progress.issued.length; count >= 0; count -= 1) {
     const expected = contentsAfter(progress.issued, count)
-    const kept = JSON.stringify(plain(expected.entries.slice(compacted.index)))
-    if (found !== kept || expected.entries.length < compacted.index) continue
+    const skipped = compacted.index - expected.base.index
+    if (skipped < 0 || expected.entries.length < skipped) continue
+    const kept = JSON.stringify([plain(expected.entries.slice(skipped)), expected.announced])
+    if (found !== kept) continue
     const { term, votedFor, commit } = expected.hardState
     if (hardState.term !== term || hardState.votedFor !== votedFor) continue
     if (hardState.commit === Math.max(commit, compacted.index)) return count
@@ -151,7 +195,7 @@ async function createDisk(seed: string): Promise<DiskSimulator> {
   return disk
 }
 
-describe('R-1.1 R-2.1 R-2.2 B05 B06 B07 B15 B19 a power cut at any operation', () => {
+describe('R-1.1 R-2.1 R-2.2 R-13.1 R-16.3 B05 B06 B07 B15 B18 B19 a power cut at any operation', () => {
   for (const seed of ['one', 'two', 'three']) {
     test(`loses nothing that was acknowledged and invents nothing: workload ${seed}`, async () => {
       const acts = workload(new Prng(seed))
@@ -160,6 +204,7 @@ describe('R-1.1 R-2.1 R-2.2 B05 B06 B07 B15 B19 a power cut at any operation', (
       await perform(acts, whole, { issued: [], durable: 0, compacted: 0 })
       const total = whole.operationCount
       expect(total - created).toBeGreaterThan(60)
+      expect(acts.some(({ kind }) => kind === 'reset')).toBe(true)
       let torn = 0
       for (let at = created + 1; at <= total; at += 1) {
         for (const cut of cuts) {

@@ -396,3 +396,18 @@ describe('files that are missing or foreign', () => {
     expect(await outcome(disk, limits)).toContain('"index":2')
   })
 })
+
+test('R-16.2 a flipped bit in the record of an image is refused', async () => {
+  const disk = await written([group([filled(1)])])
+  const { log } = await open(disk)
+  await log.announceImage({ index: 7, term: 1 })
+  await log.reset({ index: 7, term: 1 }, { term: 1, votedFor: 0, commit: 7 })
+  disk.powerOn('lose')
+  const end = disk.content(firstSegment).findLastIndex((byte) => byte !== 0) + 1
+  for (let bit = (end - 144) * 8; bit < end * 8; bit += 1) {
+    const copy = copyOf(disk)
+    copy.flipBit(firstSegment, bit >> 3, bit & 7)
+    expect(await outcome(copy)).toBe('STORE_LOG_CORRUPT')
+  }
+  expect(await outcome(copyOf(disk))).toContain('"compacted":{"index":7,"term":1}')
+})

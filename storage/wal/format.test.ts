@@ -34,6 +34,16 @@ const frozen = {
   compaction:
     '00000010b25ce80e93a2bd910200000000000278000000000000000000000001' +
     '000000000000000200000000000000a8',
+  // at 512: announced (7, 3), under (term 3, vote 2, commit 1)
+  announced:
+    '0000002cd68dbd894c534e2b0400000000000278000000000000000100000000' +
+    '0000000700000000000000030000000000000003000000000000000200000000' +
+    '00000001000000a4',
+  // installed (7, 3), with (term 4, vote 0, commit 7)
+  installed:
+    '0000002c13378637d56d590404000000000002c0000000000000000200000000' +
+    '0000000700000000000000030000000000000004000000000000000000000000' +
+    '00000007000000a4',
   seal: '00000000546fad58c806d38b03000000000002a80000000000000000000000a8',
   // sequence 7, segment 2, end 512, term 3, vote 2, last index 2
   witness:
@@ -80,6 +90,22 @@ describe('the formats of the log are frozen', () => {
     const next = toHex(disk.content(second!))
     expect(next.slice(0, 232)).toBe(frozen.secondHeader)
     expect(next.slice(1000, 1024)).toBe(frozen.secondHeaderEnd)
+    await log.close()
+  })
+
+  test('records of images', async () => {
+    const disk = new DiskSimulator({ random: new Prng('golden') })
+    const deps = { disk, logger: nullLogger }
+    const options = { directory: '/raft', identity, preallocateBytes: 0, reserveBytes: 0 }
+    await createWriteAheadLog(deps, options)
+    const { log } = await openWriteAheadLog(deps, { ...options, durableIndex: 0 })
+    await log.append(group)
+    await log.announceImage({ index: 7, term: 3 })
+    await log.reset({ index: 7, term: 3 }, { term: 4, votedFor: 0, commit: 7 })
+    const [only] = disk.files().filter((path) => path.endsWith('.wal'))
+    expect(toHex(disk.content(only!)).slice(1024)).toBe(
+      frozen.group + frozen.announced + frozen.installed,
+    )
     await log.close()
   })
 

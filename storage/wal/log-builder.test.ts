@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Entry, HardState } from '../../raft/index.ts'
 import { LogBuilder } from './log-builder.ts'
-import { decodeCompactionPayload, decodeGroupPayload } from './payload.ts'
+import { decodeCompactionPayload, decodeGroupPayload, decodeImagePayload } from './payload.ts'
 import type { SegmentHeader } from './segment-header.ts'
 
 const entry = (index: number, term = 2): Entry => ({
@@ -48,6 +48,41 @@ describe('R-19.2 what no writer of ours would have written is reported', () => {
     ['a commit index beyond the log', state(2, 1, 5), [], 'beyond'],
   ] as const)('%s', (_title, hardState, entries, complaint) => {
     expect(builder().addGroup({ hardState, entries })).toContain(complaint)
+  })
+
+  test.each([
+    ['announced below the commit index', 'announced', [2, 2], state(2, 1, 2), 'older'],
+    ['announced with a vote taken back', 'announced', [9, 2], state(2, 3, 2), 'vote changes'],
+    ['announced with a commit beyond the log', 'announced', [9, 2], state(2, 1, 5), 'beyond'],
+    ['installed below the commit index', 'installed', [2, 2], state(2, 1, 2), 'older'],
+    ['installed with an older term', 'installed', [9, 2], state(1, 1, 9), 'goes back'],
+    ['installed with less than all committed', 'installed', [9, 2], state(2, 1, 8), 'do not fit'],
+    ['installed from a term to come', 'installed', [9, 3], state(2, 1, 9), 'do not fit'],
+  ] as const)('R-2.2 R-13.1 an image %s', (_title, phase, [index, term], hardState, complaint) => {
+    expect(builder().addImage({ phase, mark: { index, term }, hardState })).toContain(complaint)
+  })
+
+  test('R-13.1 an announcement ends with the next entries, an installed image begins anew', () => {
+    const log = builder()
+    const mark = { index: 9, term: 2 }
+    const image = { phase: 'announced', mark, hardState: state(2, 1, 2) } as const
+    expect(log.addImage(image)).toBeUndefined()
+    expect(log.addGroup({ hardState: state(3, 0, 2), entries: [] })).toBeUndefined()
+    expect(log.finish()).toMatchObject({ contents: { announced: mark } })
+    expect(log.addGroup({ hardState: state(3, 0, 2), entries: [entry(5)] })).toBeUndefined()
+    expect(log.finish()).toMatchObject({ contents: { announced: undefined } })
+    const installed = { phase: 'installed', mark, hardState: state(3, 0, 9) } as const
+    expect(log.addImage(installed)).toBeUndefined()
+    expect(log.addGroup({ hardState: state(3, 0, 9), entries: [entry(11)] })).toContain('missing')
+    expect(log.addGroup({ hardState: state(3, 0, 9), entries: [entry(10)] })).toBeUndefined()
+    expect(log.finish()).toEqual({
+      contents: {
+        hardState: state(3, 0, 9),
+        compacted: mark,
+        entries: [entry(10)],
+        announced: undefined,
+      },
+    })
   })
 
   test('marks out of place, or of the wrong term', () => {
@@ -119,4 +154,12 @@ test('payloads that are too short, too long or not entries do not decode', () =>
   expect(decodeGroupPayload(new Uint8Array(28).fill(1, 27))).toBeUndefined()
   expect(decodeCompactionPayload(new Uint8Array(15))).toBeUndefined()
   expect(decodeCompactionPayload(new Uint8Array(17))).toBeUndefined()
+  const image = new Uint8Array(44).fill(1, 11, 12).fill(1, 19, 20)
+  expect(decodeImagePayload(image)).toBeUndefined()
+  const announced = image.with(3, 1)
+  expect(decodeImagePayload(announced)).toMatchObject({ phase: 'announced' })
+  expect(decodeImagePayload(image.with(3, 2))).toMatchObject({ phase: 'installed' })
+  expect(decodeImagePayload(image.with(3, 3))).toBeUndefined()
+  expect(decodeImagePayload(announced.with(11, 0))).toBeUndefined()
+  expect(decodeImagePayload(announced.subarray(0, 43))).toBeUndefined()
 })

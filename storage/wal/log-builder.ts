@@ -1,7 +1,7 @@
 // Replays records into what the log holds. Anything that no writer of ours would have written is
 // reported, so that a record that passes its checks and still makes no sense is refused as well.
-import type { Entry, HardState, LogContents } from '../../raft/index.ts'
-import type { CompactionMark, GroupPayload } from './payload.ts'
+import type { Entry, HardState, LogContents, LogMark } from '../../raft/index.ts'
+import type { CompactionMark, GroupPayload, ImagePayload } from './payload.ts'
 import type { SegmentHeader } from './segment-header.ts'
 
 /** What is wrong with a record; undefined when nothing is. */
@@ -15,6 +15,7 @@ export class LogBuilder {
   #baseTerm: number
   #hardState: HardState
   #compacted: CompactionMark
+  #announced: LogMark | undefined
 
   /** Starts where the oldest segment that is still there began. */
   constructor(header: SegmentHeader) {
@@ -41,13 +42,10 @@ export class LogBuilder {
   }
 
   addGroup({ hardState, entries }: GroupPayload): Complaint {
-    const before = this.#hardState
-    if (hardState.term < before.term || hardState.commit < before.commit) {
-      return 'the term or the commit index goes back'
-    }
-    if (hardState.term === before.term && before.votedFor !== 0) {
-      if (hardState.votedFor !== before.votedFor) return 'the vote changes within a term'
-    }
+    const regress = this.#checkHardState(hardState)
+    if (regress !== undefined) return regress
+    // The log went on without the image that had been announced.
+    if (entries.length > 0) this.#announced = undefined
     const complaint = this.#addEntries(entries)
     if (complaint !== undefined) return complaint
     this.#hardState = hardState
@@ -63,6 +61,31 @@ export class LogBuilder {
     const term = this.#termAt(mark.index)
     if (term !== undefined && term !== mark.term) return 'a compaction mark has the wrong term'
     this.#compacted = mark
+    return undefined
+  }
+
+  /** Takes an announced image, or the fresh start after one was installed. */
+  addImage({ phase, mark, hardState }: ImagePayload): Complaint {
+    const regress = this.#checkHardState(hardState)
+    if (regress !== undefined) return regress
+    if (mark.index <= this.#hardState.commit || mark.index <= this.#compacted.index) {
+      return 'an image is older than what was committed'
+    }
+    if (phase === 'announced') {
+      if (hardState.commit > this.lastIndex) return 'the commit index is beyond the last entry'
+      this.#hardState = hardState
+      this.#announced = mark
+      return undefined
+    }
+    if (hardState.commit !== mark.index || mark.term > hardState.term) {
+      return 'an image and its hard state do not fit'
+    }
+    this.#entries = []
+    this.#baseIndex = mark.index
+    this.#baseTerm = mark.term
+    this.#compacted = mark
+    this.#hardState = hardState
+    this.#announced = undefined
     return undefined
   }
 
@@ -96,8 +119,20 @@ export class LogBuilder {
       hardState: this.#hardState,
       compacted: this.#compacted,
       entries: this.#entries.slice(skipped),
+      announced: this.#announced,
     }
     return { contents }
+  }
+
+  #checkHardState(next: HardState): Complaint {
+    const before = this.#hardState
+    if (next.term < before.term || next.commit < before.commit) {
+      return 'the term or the commit index goes back'
+    }
+    if (next.term === before.term && before.votedFor !== 0) {
+      if (next.votedFor !== before.votedFor) return 'the vote changes within a term'
+    }
+    return undefined
   }
 
   #addEntries(entries: readonly Entry[]): Complaint {

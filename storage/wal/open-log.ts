@@ -54,8 +54,11 @@ export interface OpenLogOptions extends CreateLogOptions {
 export interface OpenedLog {
   readonly log: WriteAheadLog
   readonly contents: LogContents
-  /** `replay`: the log goes on after `durableIndex`. */
-  readonly plan: 'start' | 'replay'
+  /**
+   * `replay`: the log goes on after `durableIndex`. `finish`: the state had been replaced by an
+   * image, and the log was reset to it now.
+   */
+  readonly plan: 'start' | 'replay' | 'finish'
   /** Where the copy of a torn tail was put that was cut off now. */
   readonly cutCopy: string | undefined
 }
@@ -126,25 +129,60 @@ export async function openWriteAheadLog(
   const witness = await reopenWitness(deps, options, { recovered, tail })
   const reserve = new ReserveFile(disk, directory, options.reserveBytes ?? logReserveBytesDefault)
   if (!(await reserve.acquire())) logger.warn({ directory }, 'no room for the reserve of the log')
-  const contents = withCommit(recovered.contents, durableIndex)
   const { segments } = recovered
-  const log = new WriteAheadLog(deps, settings, { segments, tail, witness, reserve, contents })
+  const position = { segments, tail, witness, reserve }
+  if (plan === 'finish') {
+    const log = new WriteAheadLog(deps, settings, { ...position, contents: recovered.contents })
+    const contents = await finishInstall(log, recovered.contents, deps)
+    return { log, contents, plan, cutCopy }
+  }
+  const contents = withCommit(recovered.contents, durableIndex)
+  const log = new WriteAheadLog(deps, settings, { ...position, contents })
   return { log, contents, plan, cutCopy }
+}
+
+/** Does what the crash kept the replica from doing: the log goes on after the installed image. */
+async function finishInstall(
+  log: WriteAheadLog,
+  { announced: mark, hardState: before }: LogContents,
+  { logger }: LogDeps,
+): Promise<LogContents> {
+  assert(mark !== undefined, 'an image was announced')
+  // The image may be of a term that no group had carried yet: then nobody was voted for in it.
+  const isNewTerm = mark.term > before.term
+  const term = isNewTerm ? mark.term : before.term
+  const votedFor = isNewTerm ? 0 : before.votedFor
+  const hardState = { term, votedFor, commit: mark.index }
+  try {
+    await log.reset(mark, hardState)
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+  logger.warn({ ...mark }, 'the log is reset to an image that was installed before')
+  return { hardState, compacted: mark, entries: [], announced: undefined }
 }
 
 /** Judges the log against the state, by the table of docs/boot.md. */
 function reconcile(contents: LogContents, durableIndex: number, directory: string) {
-  const { compacted, entries } = contents
+  const { compacted, entries, announced } = contents
   const lastIndex = compacted.index + entries.length
   const plan = planBoot({
     identity: 'intact',
     log: lastIndex > durableIndex ? 'ahead' : 'intact',
     state:
       durableIndex > lastIndex ? 'ahead' : durableIndex < compacted.index ? 'behind' : 'intact',
+    image:
+      announced === undefined
+        ? 'none'
+        : announced.index === durableIndex
+          ? 'installed'
+          : 'announced',
   })
   switch (plan.action) {
     case 'start':
     case 'replay':
+    case 'finish':
       return plan.action
     case 'rebuild':
     case 'bootstrap':

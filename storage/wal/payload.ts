@@ -3,6 +3,9 @@
 //   group       hard state (24 bytes) | entry count u32 | entries
 //   compaction  index u64 | term u64
 //   seal        nothing
+//   image       phase u32 | index u64 | term u64 | hard state (24 bytes)
+//               phase 1: an image that ends there is about to become the state; the hard state is
+//               the one in force. Phase 2: it is the state; the log is empty and goes on after it.
 import {
   ByteReader,
   decodeEntry,
@@ -12,13 +15,10 @@ import {
   hardStateEncodedBytes,
   writeEntry,
 } from '../../raft/index.ts'
-import type { ByteWriter, Entry, HardState } from '../../raft/index.ts'
+import type { ByteWriter, Entry, HardState, LogMark } from '../../raft/index.ts'
 
 /** The last entry that is no longer needed. */
-export interface CompactionMark {
-  readonly index: number
-  readonly term: number
-}
+export type CompactionMark = LogMark
 
 /** What a group record holds. */
 export interface GroupPayload {
@@ -26,7 +26,20 @@ export interface GroupPayload {
   readonly entries: readonly Entry[]
 }
 
+/** What an image record says. */
+export interface ImagePayload {
+  readonly phase: ImagePhase
+  readonly mark: LogMark
+  readonly hardState: HardState
+}
+
+/** `announced`: the state is about to be replaced. `installed`: it was, and the log is reset. */
+export type ImagePhase = 'announced' | 'installed'
+
+const imagePhases: readonly ImagePhase[] = ['announced', 'installed']
+
 export const compactionPayloadBytes = 16
+export const imagePayloadBytes = 20 + hardStateEncodedBytes
 
 const groupHeaderBytes = hardStateEncodedBytes + 4
 
@@ -74,4 +87,25 @@ export function decodeCompactionPayload(payload: Uint8Array): CompactionMark | u
   const mark = { index: reader.uint53(), term: reader.uint53() }
   if (reader.failed || payload.length !== compactionPayloadBytes) return undefined
   return mark
+}
+
+/** Appends what an image record says to a writer that has room for it. */
+export function writeImagePayload(writer: ByteWriter, payload: ImagePayload): void {
+  const { phase, mark, hardState } = payload
+  writer.uint32(imagePhases.indexOf(phase) + 1)
+  writer.uint53(mark.index)
+  writer.uint53(mark.term)
+  writer.raw(encodeHardState(hardState))
+}
+
+/** Reads what an image record says; undefined when it is not one. */
+export function decodeImagePayload(payload: Uint8Array): ImagePayload | undefined {
+  if (payload.length !== imagePayloadBytes) return undefined
+  const reader = new ByteReader(payload)
+  const phase = imagePhases[reader.uint32() - 1]
+  const mark = { index: reader.uint53(), term: reader.uint53() }
+  if (reader.failed || phase === undefined) return undefined
+  const decoded = decodeHardState(payload.subarray(reader.offset))
+  if (!decoded.ok || mark.index === 0 || mark.term === 0) return undefined
+  return { phase, mark, hardState: decoded.hardState }
 }

@@ -26,10 +26,10 @@ import { assert } from '../../base/index.ts'
 import { logRecordBytesMax } from '../limits.ts'
 
 /**
- * Numbers of the record types. Frozen. 4 and 5 are kept for an installed image and a configuration
- * note; a reader that meets a number it does not know refuses the log.
+ * Numbers of the record types. Frozen. 5 is kept for a configuration note; a reader that meets a
+ * number it does not know refuses the log.
  */
-export const recordTypes = { group: 1, compaction: 2, seal: 3 } as const
+export const recordTypes = { group: 1, compaction: 2, seal: 3, image: 4 } as const
 
 export type RecordType = keyof typeof recordTypes
 
@@ -202,6 +202,8 @@ function typeOf(code: number): RecordType | undefined {
       return 'compaction'
     case recordTypes.seal:
       return 'seal'
+    case recordTypes.image:
+      return 'image'
     default:
       return undefined
   }

@@ -9,7 +9,7 @@ import type { StorageCorruptCode } from '../errors.ts'
 import { logRecordBytesMax, logSegmentBytesDefault } from '../limits.ts'
 import { LogBuilder } from './log-builder.ts'
 import type { LogIdentity } from './log-identity.ts'
-import { decodeCompactionPayload, decodeGroupPayload } from './payload.ts'
+import { decodeCompactionPayload, decodeGroupPayload, decodeImagePayload } from './payload.ts'
 import { isZero, readRecord, sectorBytes, syncedBytesClaimedAfter } from './record.ts'
 import type { ReadRecord } from './record.ts'
 import {
@@ -212,6 +212,10 @@ function addRecord(
     case 'compaction': {
       const mark = decodeCompactionPayload(record.payload)
       return mark === undefined ? 'a mark does not decode' : builder.addCompaction(mark)
+    }
+    case 'image': {
+      const image = decodeImagePayload(record.payload)
+      return image === undefined ? 'an image record does not decode' : builder.addImage(image)
     }
     case 'seal':
       return record.payload.length === 0 ? undefined : 'a seal has a payload'

@@ -43,6 +43,12 @@ export class TermHistory {
     return run.term
   }
 
+  /** Forgets everything; the log goes on after `mark`. */
+  reset(mark: CompactionMark): void {
+    this.#runs = [mark]
+    this.#lastIndex = mark.index
+  }
+
   /** Forgets what lies before `mark`. */
   compact(mark: CompactionMark): void {
     this.#runs = [mark, ...this.#runs.filter((run) => run.index > mark.index)]

@@ -5,17 +5,19 @@
 import { assert, isCoded } from '../../base/index.ts'
 import type { Disk, Logger } from '../../base/index.ts'
 import { ByteWriter } from '../../raft/index.ts'
-import type { HardState, LogContents, LogGroup, LogStorage } from '../../raft/index.ts'
+import type { HardState, LogContents, LogGroup, LogMark, LogStorage } from '../../raft/index.ts'
 import { StorageStoppedError } from '../errors.ts'
 import { logBatchBytesMax, logPendingCallsMax } from '../limits.ts'
 import type { LogIdentity } from './log-identity.ts'
 import {
   compactionPayloadBytes,
   groupPayloadBytes,
+  imagePayloadBytes,
   writeCompactionPayload,
   writeGroupPayload,
+  writeImagePayload,
 } from './payload.ts'
-import type { CompactionMark } from './payload.ts'
+import type { CompactionMark, ImagePayload } from './payload.ts'
 import { finishRecord, couldLookTorn, recordBytes, recordHeaderBytes } from './record.ts'
 import type { RecordType } from './record.ts'
 import type { SegmentInfo } from './recover.ts'
@@ -63,6 +65,7 @@ type Call = {
   readonly writePayload: (writer: ByteWriter) => void
   readonly group: LogGroup | undefined
   readonly mark: CompactionMark | undefined
+  readonly image: ImagePayload | undefined
   readonly sync: boolean
   readonly resolve: () => void
   readonly reject: (error: Error) => void
@@ -80,6 +83,8 @@ export class WriteAheadLog implements LogStorage {
   /** As of the last record written. */
   #hardState: HardState
   #compacted: CompactionMark
+  /** The image the state is about to be replaced by, until the log is reset or goes on without. */
+  #announced: LogMark | undefined
   readonly #terms: TermHistory
   /** As of the last call accepted. */
   #accepted: { hardState: HardState; compactedIndex: number; readonly terms: TermHistory }
@@ -106,9 +111,10 @@ export class WriteAheadLog implements LogStorage {
     this.#reserve = position.reserve
     this.#segments = [...position.segments]
     this.#tail = position.tail
-    const { hardState, compacted, entries } = position.contents
+    const { hardState, compacted, entries, announced } = position.contents
     this.#hardState = hardState
     this.#compacted = compacted
+    this.#announced = announced
     this.#terms = new TermHistory(compacted, entries)
     const terms = new TermHistory(compacted, entries)
     this.#accepted = { hardState, compactedIndex: compacted.index, terms }
@@ -145,7 +151,41 @@ export class WriteAheadLog implements LogStorage {
       writePayload: (writer) => writeGroupPayload(writer, { hardState, entries }),
       group,
       mark: undefined,
+      image: undefined,
       sync: group.sync,
+    })
+  }
+
+  async announceImage(mark: LogMark): Promise<void> {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) throw refusal
+    const { hardState } = this.#accepted
+    this.#assertNewer(mark)
+    await this.#callImage({ phase: 'announced', mark, hardState })
+  }
+
+  async reset(mark: LogMark, hardState: HardState): Promise<void> {
+    const refusal = this.#refusal()
+    if (refusal !== undefined) throw refusal
+    this.#assertNewer(mark)
+    this.#assertForward(hardState)
+    assert(hardState.commit === mark.index, 'all of an image is committed (R-2.2)')
+    assert(mark.term <= hardState.term, 'an image is not newer than the term')
+    this.#accepted.hardState = hardState
+    this.#accepted.compactedIndex = mark.index
+    this.#accepted.terms.reset(mark)
+    await this.#callImage({ phase: 'installed', mark, hardState })
+  }
+
+  #callImage(image: ImagePayload): Promise<void> {
+    return this.#call({
+      type: 'image',
+      payloadBytes: imagePayloadBytes,
+      writePayload: (writer) => writeImagePayload(writer, image),
+      group: undefined,
+      mark: undefined,
+      image,
+      sync: true,
     })
   }
 
@@ -165,6 +205,7 @@ export class WriteAheadLog implements LogStorage {
       writePayload: (writer) => writeCompactionPayload(writer, mark),
       group: undefined,
       mark,
+      image: undefined,
       sync: true,
     })
   }
@@ -219,12 +260,22 @@ export class WriteAheadLog implements LogStorage {
     assert(entries.length === 0 || last === first + entries.length - 1, 'entries are contiguous')
     assert(first > before.commit && first > compactedIndex, 'no committed entry is overwritten')
     assert(hardState.commit <= last, 'commit is within the log (R-2.2)')
+    this.#assertForward(hardState)
+    this.#accepted.hardState = hardState
+    terms.append(entries)
+  }
+
+  #assertForward(hardState: HardState): void {
+    const { hardState: before } = this.#accepted
     assert(hardState.commit >= before.commit, 'commit never goes back')
     assert(hardState.term >= before.term, 'the term never goes back (R-1.3)')
     const isSameVote = before.votedFor === 0 || hardState.votedFor === before.votedFor
     assert(hardState.term > before.term || isSameVote, 'a vote holds for its term (R-1.3)')
-    this.#accepted.hardState = hardState
-    terms.append(entries)
+  }
+
+  #assertNewer({ index }: LogMark): void {
+    const { hardState, compactedIndex } = this.#accepted
+    assert(index > hardState.commit && index > compactedIndex, 'an image is newer than the commit')
   }
 
   #call(call: Omit<Call, 'resolve' | 'reject'>): Promise<void> {
@@ -293,6 +344,8 @@ export class WriteAheadLog implements LogStorage {
       const isDue = this.#syncsSinceWitness >= this.#settings.witnessSyncInterval
       if (isNewVote || isDue || isAmbiguous) await this.#writeWitness()
     }
+    // Only now, with the new start durable (B07).
+    if (batch.some(({ image }) => image?.phase === 'installed')) await this.#removeBefore()
     if (batch.some(({ mark }) => mark !== undefined)) await this.#removeCompacted()
   }
 
@@ -327,14 +380,27 @@ export class WriteAheadLog implements LogStorage {
     await this.#reserve.release()
   }
 
-  #written({ group, mark }: Call): void {
+  #written({ group, mark, image }: Call): void {
     if (mark !== undefined) {
       this.#compacted = mark
       this.#terms.compact(mark)
     }
+    if (image !== undefined) this.#writtenImage(image)
     if (group === undefined) return
     this.#hardState = group.hardState
     this.#terms.append(group.entries)
+    if (group.entries.length > 0) this.#announced = undefined
+  }
+
+  #writtenImage({ phase, mark, hardState }: ImagePayload): void {
+    if (phase === 'announced') {
+      this.#announced = mark
+      return
+    }
+    this.#announced = undefined
+    this.#hardState = hardState
+    this.#compacted = mark
+    this.#terms.reset(mark)
   }
 
   async #writeWitness(): Promise<void> {
@@ -399,12 +465,23 @@ export class WriteAheadLog implements LogStorage {
 
   /** Removes the oldest segments while the one after them begins at or before the mark's end. */
   async #removeCompacted(): Promise<void> {
+    // An announcement is only where it was written.
+    if (this.#announced !== undefined) return
     const end = this.#compacted.index + 1
     let count = 0
     while (count + 1 < this.#segments.length) {
       if (this.#segments[count + 1]!.header.firstIndex > end) break
       count += 1
     }
+    await this.#removeOldest(count)
+  }
+
+  /** Removes every segment before the last one, which has the log's new start. */
+  async #removeBefore(): Promise<void> {
+    await this.#removeOldest(this.#segments.length - 1)
+  }
+
+  async #removeOldest(count: number): Promise<void> {
     const removed = this.#segments.slice(0, count).map(({ name }) => name)
     await removeSegments(this.#disk, this.#settings.directory, removed)
     this.#segments = this.#segments.slice(count)
