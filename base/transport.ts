@@ -9,5 +9,10 @@ export interface Transport<Message> {
   send(to: number, message: Message): boolean
   /** Sets the one receiver; messages that arrive before are dropped. */
   onMessage(receive: (message: Message) => void): void
+  /**
+   * Sets who is told that the connection to a member ended and an immediate redial was refused:
+   * nobody listens there any more. Silence, loss and a planned close say nothing.
+   */
+  onRefused(notice: (id: number) => void): void
   close(): Promise<void>
 }

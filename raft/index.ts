@@ -1,5 +1,26 @@
-export { assertConfiguration, membersMax } from './core/configuration.ts'
+export {
+  assertConfiguration,
+  initialConfiguration,
+  isJoint,
+  isMember,
+  isRemoved,
+  isVoter,
+  membersMax,
+  membersOf,
+} from './core/configuration.ts'
 export type { Configuration } from './core/configuration.ts'
+export {
+  changeConfiguration,
+  changeContextBytesMax,
+  changeOperationsMax,
+  checkChange,
+  nextConfiguration,
+} from './core/configuration-change.ts'
+export type {
+  ChangeResult,
+  ConfigurationChange,
+  MemberOperation,
+} from './core/configuration-change.ts'
 export { entryDataBytesMax, entrySizeBytes, entryTypeCodes } from './core/entry.ts'
 export type { Entry, EntryType, HardState } from './core/entry.ts'
 export { entriesPerMessageMax, messageTypeCodes } from './core/message.ts'
@@ -13,10 +34,17 @@ export type {
   ForwardMessage,
   HeartbeatReply,
   HeartbeatRequest,
+  ImageChunk,
+  ImageMessage,
+  ImageRefusal,
+  ImageReply,
+  InstallSnapshot,
   Message,
   ProposalRefusal,
   ProposalReply,
   ReadReply,
+  RemovedNotice,
+  Snapshot,
   TimeoutNow,
   VoteReply,
   VoteRequest,
@@ -24,8 +52,12 @@ export type {
 export type { RaftDeps, RaftOptions } from './core/options.ts'
 export type {
   CampaignResult,
+  ChangeRefusal,
+  ForgetLeaderResult,
+  ProposeChangeResult,
   ProposeResult,
   ReadIndexResult,
+  RestoreResult,
   StepRefusal,
   StepResult,
   TransferResult,
@@ -41,10 +73,21 @@ export type {
   SoftState,
 } from './core/ready.ts'
 export type { ProgressStatus, RaftStatus } from './core/status.ts'
-export type { LogContents, LogGroup, LogStorage } from './log-storage.ts'
+export { imageChunkBytesMax } from './images.ts'
+export type { ImageReader, Images, ImageWriter } from './images.ts'
+export type { LogContents, LogGroup, LogMark, LogStorage } from './log-storage.ts'
 export { checkHeader, protocolVersion } from './wire/header.ts'
 export type { HeaderRefusal, HeaderSelf, MessageHeader } from './wire/header.ts'
 export { ByteReader, ByteWriter } from './wire/byte-cursor.ts'
+export { changeEncodedBytes, decodeChange, encodeChange } from './wire/change-codec.ts'
+export type { DecodeChangeResult } from './wire/change-codec.ts'
+export {
+  decodeConfiguration,
+  encodeConfiguration,
+  readSnapshot,
+  snapshotEncodedBytes,
+  writeSnapshot,
+} from './wire/configuration-codec.ts'
 export {
   decodeEntry,
   decodeHardState,
@@ -64,16 +107,23 @@ export type { DecodeRefusal, DecodeResult } from './wire/message-codec.ts'
 export { RaftFatalError } from './driver/errors.ts'
 export type { RaftFatalCode } from './driver/errors.ts'
 export { MemoryNetwork } from './driver/memory-transport.ts'
-export { appendBucketsMs } from './driver/metrics.ts'
-export type { RaftGauges, RaftMetrics } from './driver/metrics.ts'
+export { appendBucketsMs, loopDelayBucketsMs } from './driver/metrics.ts'
+export type { ImageMetrics, RaftGauges, RaftMetrics } from './driver/metrics.ts'
 export type {
+  ChangeOutcome,
+  ChangeProposalRefusal,
   DigestMismatch,
   LeadershipChange,
   ProposeOutcome,
   ProposeRefusal,
   ReadIndexOutcome,
+  TransferOutcome,
 } from './driver/outcomes.ts'
 export { RaftNode } from './driver/raft-node.ts'
-export type { RaftNodeDeps, RaftNodeOptions, RaftNodeStatus } from './driver/raft-node.ts'
+export type { RaftNodeDeps, RaftNodeOptions, RaftNodeStatus } from './driver/raft-node-options.ts'
 export type { StateMachine } from './driver/state-machine.ts'
+export { unfinishedInstall } from './install-recovery.ts'
+export type { UnfinishedInstall } from './install-recovery.ts'
+export { MemoryImages } from './memory-images.ts'
+export type { CapturableState, CapturedState } from './memory-images.ts'
 export { emptyLogContents, MemoryLogStorage } from './memory-log-storage.ts'

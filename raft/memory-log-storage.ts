@@ -2,17 +2,25 @@
 // not synced is gone, what was acknowledged is there.
 import { CodedError } from '../base/index.ts'
 import type { Clock } from '../base/index.ts'
-import type { LogContents, LogGroup, LogStorage } from './log-storage.ts'
+import type { HardState } from './core/entry.ts'
+import type { LogContents, LogGroup, LogMark, LogStorage } from './log-storage.ts'
 
 /** What a log that was never written holds. */
 export const emptyLogContents: LogContents = {
   hardState: { term: 0, votedFor: 0, commit: 0 },
   compacted: { index: 0, term: 0 },
   entries: [],
+  announced: undefined,
 }
 
-interface PendingGroup {
-  readonly group: LogGroup
+/** One change of the log, in the order of the calls. */
+type Change =
+  | { readonly kind: 'append'; readonly group: LogGroup }
+  | { readonly kind: 'announce'; readonly mark: LogMark }
+  | { readonly kind: 'reset'; readonly mark: LogMark; readonly hardState: HardState }
+
+interface PendingChange {
+  readonly change: Change
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
@@ -24,11 +32,11 @@ export class MemoryLogStorage implements LogStorage {
   /** Survives a crash. */
   #durable: LogContents
   /** Acknowledged without sync; durable with the next sync. */
-  #unsynced: LogGroup[] = []
+  #unsynced: Change[] = []
   /** In the write that is in flight. */
-  #syncing: PendingGroup[] = []
+  #syncing: PendingChange[] = []
   /** Waits for the write in flight. */
-  #waiting: PendingGroup[] = []
+  #waiting: PendingChange[] = []
   #failure: CodedError | undefined
   #failNext = false
 
@@ -52,11 +60,15 @@ export class MemoryLogStorage implements LogStorage {
   }
 
   append(group: LogGroup): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ group, resolve, reject })
-      if (this.#syncing.length === 0) this.#startSync()
-    })
+    return this.#change({ kind: 'append', group })
+  }
+
+  announceImage(mark: LogMark): Promise<void> {
+    return this.#change({ kind: 'announce', mark })
+  }
+
+  reset(mark: LogMark, hardState: HardState): Promise<void> {
+    return this.#change({ kind: 'reset', mark, hardState })
   }
 
   async compact(index: number, term: number): Promise<void> {
@@ -73,7 +85,7 @@ export class MemoryLogStorage implements LogStorage {
 
   async close(): Promise<void> {
     if (this.#failure !== undefined) return
-    for (const { group } of [...this.#syncing, ...this.#waiting]) this.#unsynced.push(group)
+    for (const { change } of [...this.#syncing, ...this.#waiting]) this.#unsynced.push(change)
     const pending = [...this.#syncing, ...this.#waiting]
     this.#makeDurable()
     this.#fail(new CodedError('STORE_CLOSED', 'the log is closed'))
@@ -81,12 +93,12 @@ export class MemoryLogStorage implements LogStorage {
   }
 
   /**
-   * Loses everything unsynced except the first `groupsKept` groups that were on their way, which a
+   * Loses everything unsynced except the first `changesKept` calls that were on their way, which a
    * crash may or may not save. Every later call rejects; calls in flight never finish.
    */
-  crash(groupsKept = 0): LogContents {
-    const onTheirWay = [...this.#syncing, ...this.#waiting].map(({ group }) => group)
-    this.#unsynced = [...this.#unsynced, ...onTheirWay].slice(0, groupsKept)
+  crash(changesKept = 0): LogContents {
+    const onTheirWay = [...this.#syncing, ...this.#waiting].map(({ change }) => change)
+    this.#unsynced = [...this.#unsynced, ...onTheirWay].slice(0, changesKept)
     this.#makeDurable()
     this.#fail(new CodedError('STORE_CLOSED', 'the log has crashed'))
     return this.#durable
@@ -95,6 +107,14 @@ export class MemoryLogStorage implements LogStorage {
   /** Makes the next sync fail, as a broken disk does. */
   failNextSync(): void {
     this.#failNext = true
+  }
+
+  #change(change: Change): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ change, resolve, reject })
+      if (this.#syncing.length === 0) this.#startSync()
+    })
   }
 
   #startSync(): void {
@@ -114,23 +134,17 @@ export class MemoryLogStorage implements LogStorage {
       for (const { reject } of pending) reject(error)
       return
     }
-    for (const { group } of finished) this.#unsynced.push(group)
-    if (finished.some(({ group }) => group.sync)) this.#makeDurable()
+    for (const { change } of finished) this.#unsynced.push(change)
+    if (finished.some(({ change }) => isSynced(change))) this.#makeDurable()
     for (const { resolve } of finished) resolve()
     if (this.#waiting.length > 0) this.#startSync()
   }
 
   #makeDurable(): void {
-    let { hardState, compacted, entries } = this.#durable
-    for (const group of this.#unsynced) {
-      const first = group.entries[0]
-      if (first !== undefined) {
-        entries = [...entries.slice(0, first.index - compacted.index - 1), ...group.entries]
-      }
-      hardState = group.hardState
-    }
+    let contents = this.#durable
+    for (const change of this.#unsynced) contents = changed(contents, change)
     this.#unsynced = []
-    this.#durable = { hardState, compacted, entries }
+    this.#durable = contents
   }
 
   #fail(error: CodedError): void {
@@ -139,4 +153,22 @@ export class MemoryLogStorage implements LogStorage {
     this.#waiting = []
     this.#unsynced = []
   }
+}
+
+function isSynced(change: Change): boolean {
+  return change.kind !== 'append' || change.group.sync
+}
+
+function changed(contents: LogContents, change: Change): LogContents {
+  if (change.kind === 'announce') return { ...contents, announced: change.mark }
+  if (change.kind === 'reset') {
+    const { mark, hardState } = change
+    return { hardState, compacted: mark, entries: [], announced: undefined }
+  }
+  const { entries, hardState } = change.group
+  const first = entries[0]
+  if (first === undefined) return { ...contents, hardState }
+  const kept = contents.entries.slice(0, first.index - contents.compacted.index - 1)
+  // The log went on without the image that had been announced.
+  return { ...contents, hardState, entries: [...kept, ...entries], announced: undefined }
 }

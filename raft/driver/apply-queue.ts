@@ -16,7 +16,10 @@ export class ApplyQueue {
     for (const entry of entries) this.#entries.push(entry)
   }
 
-  /** The next piece, within the limits of one turn; empty when there is nothing. */
+  /**
+   * The next piece, within the limits of one turn; empty when there is nothing. An entry of type
+   * `config` ends it: what follows is decided by the members it names.
+   */
   take(): readonly Entry[] {
     let end = this.#head
     let bytes = 0
@@ -24,6 +27,7 @@ export class ApplyQueue {
       bytes += entrySizeBytes(this.#entries[end]!)
       if (bytes > applyBytesPerTurnMax && end > this.#head) break
       end += 1
+      if (this.#entries[end - 1]!.type === 'config') break
     }
     const piece = this.#entries.slice(this.#head, end)
     this.#head = end

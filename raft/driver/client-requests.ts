@@ -105,6 +105,15 @@ export class ClientRequests {
     })
   }
 
+  /** Follows an entry that is in the own log: `resolve` is told how it ends. */
+  track(
+    { index, term }: { readonly index: number; readonly term: number },
+    deadlineMs: number,
+    resolve: (outcome: ProposeOutcome) => void,
+  ): void {
+    this.#proposals.place({ deadlineMs, resolve }, index, term)
+  }
+
   /** Hands what is queued to whoever leads now. Called in every turn before the core's work. */
   route(): void {
     const { core } = this.#deps
@@ -159,6 +168,12 @@ export class ClientRequests {
     this.#proposals.applied(entries, results, this.#deps.core.leader)
     const last = entries.at(-1)
     if (last !== undefined) this.#reads.applied(last.index)
+  }
+
+  /** An image has replaced the state: it shows every effect up to `index`, and no results. */
+  installed(index: number, term: number): void {
+    this.#proposals.installed(index, term, this.#deps.core.leader)
+    this.#reads.applied(index)
   }
 
   /** Ends what is overdue; called on every tick. */

@@ -1,13 +1,21 @@
 // A cluster of replicas in one process for the driver's tests: virtual time, a network in memory,
 // logs in memory that lose what was not synced, and a state machine that counts.
 import { Prng, nullLogger, VirtualClock } from '../../base/index.ts'
+import { initialConfiguration } from '../core/configuration.ts'
+import type { Configuration } from '../core/configuration.ts'
+import { changeConfiguration } from '../core/configuration-change.ts'
+import type { MemberOperation } from '../core/configuration-change.ts'
 import type { Entry } from '../core/entry.ts'
 import type { DigestMark } from '../core/message.ts'
 import type { LogContents } from '../log-storage.ts'
+import type { Images } from '../images.ts'
+import { unfinishedInstall } from '../install-recovery.ts'
+import { MemoryImages } from '../memory-images.ts'
+import type { CapturableState, CapturedState } from '../memory-images.ts'
 import { emptyLogContents, MemoryLogStorage } from '../memory-log-storage.ts'
 import type { RaftFatalError } from './errors.ts'
 import { MemoryNetwork } from './memory-transport.ts'
-import type { DigestMismatch, ProposeOutcome, ReadIndexOutcome } from './outcomes.ts'
+import type { ChangeOutcome, DigestMismatch, ProposeOutcome, ReadIndexOutcome } from './outcomes.ts'
 import { RaftNode } from './raft-node.ts'
 import type { RaftNodeOptions } from './raft-node.ts'
 import type { StateMachine } from './state-machine.ts'
@@ -18,16 +26,28 @@ const decoder = new TextDecoder()
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 /** Remembers what it applied; its result is the length of that. Lives on across restarts. */
-export class ListMachine implements StateMachine {
-  readonly applied: string[] = []
+export class ListMachine implements StateMachine, CapturableState {
+  applied: string[] = []
   readonly indexes: number[] = []
+  /** Last entry it shows; an image moves it without an entry in `indexes`. */
+  index = 0
   isFull = false
-  /** Throws when it meets this payload. */
+  /** Throws this when it meets the payload `poison`. */
   poison: string | undefined
+  thrown: Error | undefined
   mark: DigestMark = { index: 0, digest: new Uint8Array(0) }
   durable = 0
+  /** Everything applied counts as durable at once. */
+  isAlwaysDurable = false
   /** Put in place of the first byte by `stamp`. */
   stampByte: number | undefined
+  #term = 0
+  #stampMs = 0
+  #configuration: Configuration
+
+  constructor(configuration: Configuration) {
+    this.#configuration = configuration
+  }
 
   stamp(data: Uint8Array): Uint8Array {
     if (this.stampByte !== undefined) data[0] = this.stampByte
@@ -37,16 +57,24 @@ export class ListMachine implements StateMachine {
   apply(entries: readonly Entry[]): readonly unknown[] {
     return entries.map((entry) => {
       this.indexes.push(entry.index)
+      this.index = entry.index
+      this.#term = entry.term
+      this.#stampMs = entry.stampMs
+      if (entry.type === 'config') return this.#change(entry)
       if (entry.type !== 'command') return undefined
       const text = decoder.decode(entry.data)
-      if (text === this.poison) throw new Error(`cannot apply ${text}`)
+      if (text === this.poison) throw this.thrown ?? new Error(`cannot apply ${text}`)
       this.applied.push(text)
       return this.applied.length
     })
   }
 
+  configuration(): Configuration {
+    return this.#configuration
+  }
+
   durableIndex(): number {
-    return this.durable
+    return this.isAlwaysDurable ? this.index : this.durable
   }
 
   digestMark(): DigestMark {
@@ -55,6 +83,30 @@ export class ListMachine implements StateMachine {
 
   isOverloaded(): boolean {
     return this.isFull
+  }
+
+  capture(): CapturedState {
+    const snapshot = {
+      index: this.index,
+      term: this.#term,
+      configuration: this.#configuration,
+      clusterClockMs: this.#stampMs,
+    }
+    return { snapshot, bytes: bytesOf(JSON.stringify(this.applied)) }
+  }
+
+  replace({ snapshot, bytes }: CapturedState): void {
+    this.applied = JSON.parse(decoder.decode(bytes)) as string[]
+    this.index = snapshot.index
+    this.#term = snapshot.term
+    this.#stampMs = snapshot.clusterClockMs
+    this.#configuration = snapshot.configuration
+  }
+
+  #change(entry: Entry): unknown {
+    const result = changeConfiguration(this.#configuration, entry)
+    this.#configuration = result.configuration
+    return result
   }
 }
 
@@ -65,6 +117,8 @@ export interface Member {
   machine: ListMachine
   /** Set when it crashes: what its remains report afterwards is nobody's business. */
   isCrashed: boolean
+  /** Times it was told that it was removed. */
+  removals: number
   readonly fatal: RaftFatalError[]
   readonly mismatches: DigestMismatch[]
 }
@@ -80,6 +134,9 @@ export class Cluster {
   readonly #voters: readonly number[]
   readonly #options: MemberOptions
   readonly #syncMs: number
+  readonly #imageChunkBytes: number | undefined
+  readonly #wrapImages: (images: Images, id: number) => Images
+  readonly #first: Configuration
   #lives = 0
 
   constructor(options: {
@@ -88,6 +145,10 @@ export class Cluster {
     readonly syncMs?: number
     readonly delayMs?: number
     readonly member?: MemberOptions
+    /** Members send and take images, in chunks of this size. @default no images */
+    readonly imageChunkBytes?: number
+    /** Changes what a member's images do. */
+    readonly wrapImages?: (images: Images, id: number) => Images
   }) {
     this.random = new Prng(options.seed ?? 'cluster')
     this.network = new MemoryNetwork(
@@ -97,7 +158,24 @@ export class Cluster {
     this.#voters = Array.from({ length: options.voters }, (_, i) => i + 1)
     this.#options = options.member ?? {}
     this.#syncMs = options.syncMs ?? 1
-    for (const id of this.#voters) this.#open(id, emptyLogContents, 0)
+    this.#imageChunkBytes = options.imageChunkBytes
+    this.#wrapImages = options.wrapImages ?? ((images) => images)
+    this.#first = initialConfiguration({ voters: this.#voters })
+    for (const id of this.#voters) this.#open(id, emptyLogContents, this.newMachine())
+  }
+
+  /** A state that knows of the first members and nothing else. */
+  newMachine(): ListMachine {
+    const machine = new ListMachine(this.#first)
+    machine.isAlwaysDurable = this.#imageChunkBytes !== undefined
+    return machine
+  }
+
+  /** Starts an empty replica `id`, which waits to be admitted. */
+  async join(id: number): Promise<Member> {
+    this.#open(id, emptyLogContents, this.newMachine())
+    await this.node(id).start()
+    return this.member(id)
   }
 
   member(id: number): Member {
@@ -159,6 +237,18 @@ export class Cluster {
     return this.settle(this.node(id).propose(bytesOf(text), { timeoutMs }))
   }
 
+  /** Asks whoever leads to change the membership. */
+  change(
+    operations: readonly MemberOperation[],
+    transition: 'auto' | 'joint-implicit' | 'joint-explicit' = 'auto',
+  ): Promise<ChangeOutcome> {
+    const { node } = this.leader!
+    const expectedId = node.configuration().id
+    const context = new Uint8Array(0)
+    const change = { expectedId, transition, operations, context }
+    return this.settle(node.changeConfiguration(change, { timeoutMs: 5000 }))
+  }
+
   read(id: number, timeoutMs = 5000): Promise<ReadIndexOutcome> {
     return this.settle(this.node(id).readIndex({ timeoutMs }))
   }
@@ -173,11 +263,23 @@ export class Cluster {
     return contents
   }
 
-  /** Starts a crashed or stopped member again from its log; its state is replayed from nothing. */
+  /** The process is killed: as a crash, and its host tells the others that nobody listens. */
+  kill(id: number): void {
+    this.crash(id)
+    this.network.refuse(id)
+  }
+
+  /**
+   * Starts a crashed or stopped member again from its log. Its state is replayed from nothing,
+   * unless it is given one, or the log does not begin at entry 1 any more.
+   */
   async restart(id: number, options: { readonly machine?: ListMachine } = {}): Promise<Member> {
-    const { machine } = options
-    const applied = machine?.indexes.at(-1) ?? 0
-    this.#open(id, this.member(id).log.contents, applied, machine)
+    const { log, machine: before } = this.member(id)
+    const { contents } = log
+    const isReplayed = options.machine === undefined && contents.compacted.index === 0
+    const machine = options.machine ?? (isReplayed ? this.newMachine() : before)
+    const unfinished = unfinishedInstall(contents, machine.index)
+    this.#open(id, unfinished?.contents ?? contents, machine)
     await this.node(id).start()
     return this.member(id)
   }
@@ -203,7 +305,7 @@ export class Cluster {
     await this.settle(stops)
   }
 
-  #open(id: number, contents: LogContents, applied: number, machine = new ListMachine()): void {
+  #open(id: number, contents: LogContents, machine: ListMachine): void {
     const log = new MemoryLogStorage({ clock: this.clock }, { contents, syncMs: this.#syncMs })
     const before = this.members.get(id)
     this.#lives += 1
@@ -217,20 +319,39 @@ export class Cluster {
         transport: this.network.transport(id),
         log,
         stateMachine: machine,
+        ...this.#imagesOf(id, machine),
       },
       {
         ...this.#options,
         id,
-        configuration: { voters: this.#voters, learners: [] },
+        configuration: machine.configuration(),
         contents,
-        applied,
+        applied: machine.index,
         onFatal: (error) => {
           if (!member.isCrashed) fatal.push(error)
+        },
+        onRemoved: () => {
+          member.removals += 1
         },
         onDigestMismatch: (mismatch) => mismatches.push(mismatch),
       },
     )
-    const member: Member = { id, node, log, machine, isCrashed: false, fatal, mismatches }
+    const member: Member = {
+      id,
+      node,
+      log,
+      machine,
+      isCrashed: false,
+      removals: 0,
+      fatal,
+      mismatches,
+    }
     this.members.set(id, member)
+  }
+
+  #imagesOf(id: number, state: ListMachine): { readonly images?: Images } {
+    const chunkBytes = this.#imageChunkBytes
+    if (chunkBytes === undefined) return {}
+    return { images: this.#wrapImages(new MemoryImages({ state }, { chunkBytes }), id) }
   }
 }

@@ -35,6 +35,41 @@ export const retainEntriesDefault = 10_000
 /** Bytes of applied entries kept in the log, which is in memory too, for the same purpose. */
 export const retainBytesDefault = 64 * MiB
 
+/**
+ * Bytes of entries kept for a member that an image is on its way to; beyond it the image is given up.
+ */
+export const imageRetainBytesMax = 256 * MiB
+
+/** Chunks of an image sent ahead of the receiver's acknowledgement. */
+export const imageWindowMax = 4
+
+/** Images sent at a time; further members wait for their turn. */
+export const imagesSentMax = 2
+
+/** An acknowledgement that does not come for this long makes the sender send again. */
+export const imageReplyMs = 2000
+
+/** Times in a row it sends again before it gives up. */
+export const imageResendsMax = 15
+
+/** Pause after an image that did not arrive, before the core may ask for another one. */
+export const imageRetryMs = 1000
+
+/** A receiver gives up on an image whose sender was silent for this long. */
+export const imageSilenceMs = 30_000
+
+/** How long `stop` waits for an image that is replacing the state. */
+export const imageInstallMsMax = 60_000
+
+/** Calls of `transferLeadership` waiting for the same transfer. */
+export const transfersMax = 64
+
+/** Replicas whose last sign of life is remembered. */
+export const contactsMax = 1024
+
+/** Pairs of sender and reason whose refused messages are logged; each once. */
+export const refusalLogsMax = 1024
+
 /** Ticks between two looks at what the log no longer needs. */
 export const compactionTicks = 20
 

@@ -1,5 +1,7 @@
-// A network in memory for the replicas of one process: links can be cut one way, slowed down and
-// filtered. Every message goes through the wire codec, so that nobody shares an object by accident.
+// A network in memory for the replicas of one process. What can go wrong on a real one happens here
+// as different events: a cut loses in silence and one way, a reset loses what is under way and is
+// over, a refusal is how the others learn that nobody listens at a member's address any more.
+// Every message goes through the wire codec, so that nobody shares an object by accident.
 import { assert } from '../../base/index.ts'
 import type { Clock, Random, Transport } from '../../base/index.ts'
 import type { Message } from '../core/message.ts'
@@ -58,6 +60,26 @@ export class MemoryNetwork {
   /** The end of `id` is gone; sending to it is refused until it is asked for again. */
   remove(id: number): void {
     this.#ends.delete(id)
+  }
+
+  /**
+   * The process of `id` is gone and its host says so: whoever can still be reached by that host is
+   * told that the connection ended and that dialling again was refused.
+   */
+  refuse(id: number): void {
+    this.#ends.delete(id)
+    for (const [other, end] of this.#ends) {
+      this.reset(id, other)
+      if (this.#cuts.has(`${id}>${other}`) || this.#cuts.has(`${other}>${id}`)) continue
+      this.#clock.setTimer(this.#delayMsMin, () => {
+        if (!this.#ends.has(id)) end.refused(id)
+      })
+    }
+  }
+
+  /** Loses what is under way between `a` and `b`, both ways; dialling again succeeds. */
+  reset(a: number, b: number): void {
+    for (const name of [`${a}>${b}`, `${b}>${a}`]) this.#links.get(name)?.queue.splice(0)
   }
 
   /** Drops what `from` sends to `to` from now on, and what is under way. */
@@ -139,6 +161,7 @@ class MemoryTransport implements Transport<Message> {
   readonly #id: number
   readonly #send: (message: Message) => boolean
   #receive: ((message: Message) => void) | undefined
+  #refused: ((id: number) => void) | undefined
   #isClosed = false
 
   constructor(id: number, send: (message: Message) => boolean) {
@@ -155,12 +178,20 @@ class MemoryTransport implements Transport<Message> {
     this.#receive = receive
   }
 
+  onRefused(notice: (id: number) => void): void {
+    this.#refused = notice
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
   }
 
   receive(message: Message): void {
     if (!this.#isClosed) this.#receive?.(message)
+  }
+
+  refused(id: number): void {
+    if (!this.#isClosed) this.#refused?.(id)
   }
 }
 

@@ -1,11 +1,41 @@
 // What one replica counts. Plain numbers that an exporter reads; nothing here has a side effect.
 import type { StepRefusal } from '../core/outcome.ts'
-import type { ProposeRefusal, ReadIndexOutcome } from './outcomes.ts'
+import type { ImageRefusal } from '../core/message.ts'
+import type {
+  ChangeOutcome,
+  ProposeRefusal,
+  ReadIndexOutcome,
+  TransferOutcome,
+} from './outcomes.ts'
 
 /** Upper bounds of the log write histogram, ms; one more bucket takes the rest. */
 export const appendBucketsMs: readonly number[] = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500]
 
+/** Upper bounds of the event-loop delay histogram, ms; one more bucket takes the rest. */
+export const loopDelayBucketsMs: readonly number[] = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000]
+
 type ReadRefusal = Extract<ReadIndexOutcome, { ok: false }>['reason']
+type ChangeEnd = Extract<ChangeOutcome, { ok: false }>['reason']
+type TransferEnd = Extract<TransferOutcome, { ok: false }>['reason']
+
+/** What became of state images, as a sender and as a receiver. */
+export interface ImageMetrics {
+  /** Sent whole, or found to be there already. */
+  sent: number
+  sendFailed: number
+  /** Needed by a member and not sent, because this replica has no `images`. */
+  notSent: number
+  /** Received whole and handed to the core. */
+  received: number
+  receiveFailed: number
+  /** The state and the log were replaced. */
+  installed: number
+  chunksResent: number
+  bytesSent: number
+  bytesReceived: number
+  /** What this replica answered to chunks it did not take. */
+  readonly refused: Record<ImageRefusal, number>
+}
 
 /** Counters since start. Read-only for everybody but the replica that owns it. */
 export interface RaftMetrics {
@@ -33,7 +63,21 @@ export interface RaftMetrics {
   /** Log writes per bucket of `appendBucketsMs`; the last one is everything above. */
   readonly appendDurations: number[]
   appendDurationSumMs: number
+  /** Times a tick came late, per bucket of `loopDelayBucketsMs`; the last one is the rest. */
+  readonly loopDelays: number[]
+  loopDelaySumMs: number
   entriesApplied: number
+  /** Configurations that came into force here. */
+  configurationChanges: number
+  /** Calls of `changeConfiguration` by their end. */
+  readonly changes: Partial<Record<'ok' | ChangeEnd, number>>
+  /** Calls of `transferLeadership` by their end. */
+  readonly transfers: Record<'ok' | TransferEnd, number>
+  /** Connections to members that ended and could not be made again: their host refused. */
+  connectionsRefused: number
+  /** Times that made this replica suspect its leader (design 4.12). */
+  leaderSuspicions: number
+  readonly images: ImageMetrics
   /** Disagreements between digests reported to the owner. */
   digestMismatches: number
 }
@@ -46,6 +90,9 @@ export interface RaftGauges {
   readonly proposalBytes: number
   readonly readsWaiting: number
   readonly appendsInFlight: number
+  /** Images being sent, and whether one is being received or installed. */
+  readonly imagesSending: number
+  readonly imagesReceiving: number
   readonly applyEntriesQueued: number
   /** Pauses of this process of at least one election timeout. */
   readonly stalls: number
@@ -75,6 +122,8 @@ export function createMetrics(): RaftMetrics {
       'wrong-target': 0,
       'from-self': 0,
       'unknown-sender': 0,
+      'removed-sender': 0,
+      removed: 0,
       'stale-term': 0,
       'leader-alive': 0,
       unexpected: 0,
@@ -83,15 +132,53 @@ export function createMetrics(): RaftMetrics {
     appendEntries: 0,
     appendDurations: Array.from({ length: appendBucketsMs.length + 1 }, () => 0),
     appendDurationSumMs: 0,
+    loopDelays: Array.from({ length: loopDelayBucketsMs.length + 1 }, () => 0),
+    loopDelaySumMs: 0,
     entriesApplied: 0,
+    configurationChanges: 0,
+    changes: {},
+    transfers: {
+      ok: 0,
+      'not-leader': 0,
+      'not-voter': 0,
+      self: 0,
+      overloaded: 0,
+      aborted: 0,
+      expired: 0,
+      stopped: 0,
+    },
+    connectionsRefused: 0,
+    leaderSuspicions: 0,
+    images: {
+      sent: 0,
+      sendFailed: 0,
+      notSent: 0,
+      received: 0,
+      receiveFailed: 0,
+      installed: 0,
+      chunksResent: 0,
+      bytesSent: 0,
+      bytesReceived: 0,
+      refused: { busy: 0, old: 0, 'out-of-order': 0, damaged: 0, 'not-member': 0 },
+    },
     digestMismatches: 0,
   }
 }
 
 /** Counts one log write of `durationMs`. */
 export function observeAppend(metrics: RaftMetrics, durationMs: number): void {
-  const bucket = appendBucketsMs.findIndex((boundMs) => durationMs <= boundMs)
-  const at = bucket < 0 ? appendBucketsMs.length : bucket
-  metrics.appendDurations[at] = metrics.appendDurations[at]! + 1
+  count(metrics.appendDurations, appendBucketsMs, durationMs)
   metrics.appendDurationSumMs += durationMs
+}
+
+/** Counts one tick that came `delayMs` late. */
+export function observeLoopDelay(metrics: RaftMetrics, delayMs: number): void {
+  count(metrics.loopDelays, loopDelayBucketsMs, delayMs)
+  metrics.loopDelaySumMs += delayMs
+}
+
+function count(counts: number[], boundsMs: readonly number[], valueMs: number): void {
+  const bucket = boundsMs.findIndex((boundMs) => valueMs <= boundMs)
+  const at = bucket < 0 ? boundsMs.length : bucket
+  counts[at] = counts[at]! + 1
 }

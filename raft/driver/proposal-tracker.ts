@@ -129,7 +129,11 @@ export class ProposalTracker {
   }
 
   /** The proposal is in the leader's log at (index, term). */
-  place(proposal: QueuedProposal, index: number, term: number): void {
+  place(
+    proposal: Pick<QueuedProposal, 'deadlineMs' | 'resolve'>,
+    index: number,
+    term: number,
+  ): void {
     const { deadlineMs, resolve } = proposal
     if (index <= this.#appliedIndex) {
       const recent = this.#recent[index % recentResultsMax]
@@ -175,6 +179,20 @@ export class ProposalTracker {
         this.#dropPlaced((state) => state.term < term, { ok: false, reason: 'not-leader', leader })
       }
     }
+  }
+
+  /**
+   * The state was replaced by one that ends at (index, term). What was placed below may be in it or
+   * not: only a session can tell. What was placed in a later term than its last entry's is not.
+   */
+  installed(index: number, term: number, leader: number): void {
+    this.#appliedIndex = index
+    this.#appliedTerm = Math.max(this.#appliedTerm, term)
+    const isJumped = (state: PlacedState): boolean => state.index <= index
+    const isLost = (state: PlacedState): boolean =>
+      isJumped(state) ? state.term > term : state.term < term
+    this.#dropPlaced(isLost, { ok: false, reason: 'not-leader', leader })
+    this.#dropPlaced(isJumped, { ok: false, reason: 'unknown-outcome' })
   }
 
   /** The leader that should have answered is gone: nobody knows what it did with them. */

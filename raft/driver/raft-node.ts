@@ -6,73 +6,40 @@
 // durable (R-1.1, R-14.2). A failed write or a throwing state machine ends the replica for good
 // (R-14.1): it says nothing more, because nothing it says could be trusted.
 import { assert, messageOf } from '../../base/index.ts'
-import type { Clock, Logger, Random, Transport } from '../../base/index.ts'
-import type { CoreMessage, DigestMark, Message } from '../core/message.ts'
+import type { Configuration } from '../core/configuration.ts'
+import type { ConfigurationChange } from '../core/configuration-change.ts'
+import type { CoreMessage, DigestMark, Message, Snapshot } from '../core/message.ts'
 import { Raft } from '../core/raft.ts'
 import type { RaftOptions } from '../core/options.ts'
-import { quorumIndex } from '../core/quorum.ts'
+import type { ForgetLeaderResult } from '../core/outcome.ts'
 import type { AppendWork, Ready } from '../core/ready.ts'
-import type { RaftStatus } from '../core/status.ts'
-import type { LogStorage } from '../log-storage.ts'
 import { ApplyQueue } from './apply-queue.ts'
 import { ClientRequests } from './client-requests.ts'
+import { Compaction } from './compaction.ts'
+import { Contacts } from './contacts.ts'
 import { DigestWatch } from './digest-watch.ts'
-import { RaftFatalError } from './errors.ts'
+import { fatalCodeOf, RaftFatalError } from './errors.ts'
 import type { RaftFatalCode } from './errors.ts'
-import {
-  appendsMax,
-  applyEntriesPerTurnMax,
-  compactionTicks,
-  retainBytesDefault,
-  retainEntriesDefault,
-} from './limits.ts'
-import { createMetrics, observeAppend } from './metrics.ts'
+import { ImageReceiver } from './image-receiver.ts'
+import { ImageSender } from './image-sender.ts'
+import { LeaderRequests } from './leader-requests.ts'
+import { appendsMax, applyEntriesPerTurnMax } from './limits.ts'
+import { LogWriter } from './log-writer.ts'
+import { createMetrics, observeLoopDelay } from './metrics.ts'
 import type { RaftGauges, RaftMetrics } from './metrics.ts'
 import type {
-  DigestMismatch,
+  ChangeOutcome,
   LeadershipChange,
   ProposeOutcome,
   ReadIndexOutcome,
+  TransferOutcome,
 } from './outcomes.ts'
+import type { RaftNodeDeps, RaftNodeOptions, RaftNodeStatus } from './raft-node-options.ts'
+import { RefusalLog } from './refusal-log.ts'
 import type { StateMachine } from './state-machine.ts'
 import { Ticker } from './ticker.ts'
 
-export interface RaftNodeDeps {
-  readonly clock: Clock
-  /** Another one for every life of a member: request ids start from it and must not repeat. */
-  readonly random: Random
-  readonly logger: Logger
-  /** Closed by whoever made it, after `stop`. */
-  readonly transport: Transport<Message>
-  /** Closed by whoever made it, after `stop`. */
-  readonly log: LogStorage
-  readonly stateMachine: StateMachine
-  /**
-   * Runs a turn soon, so that inputs of the same moment share it. A server passes the host's
-   * "after this round of IO". @default a microtask
-   */
-  readonly defer?: (run: () => void) => void
-}
-
-export interface RaftNodeOptions extends Omit<RaftOptions, 'tickMsMax'> {
-  /** Pause between ticks. @default 50 */
-  readonly tickMs?: number
-  /** Applied entries kept in the log for members that come back. @default 10000 */
-  readonly retainEntries?: number
-  /** Bytes of applied entries kept likewise; the smaller of the two counts. @default 64 MiB */
-  readonly retainBytes?: number
-  /** The replica has stopped for good; called once. The process should record it and exit. */
-  readonly onFatal: (error: RaftFatalError) => void
-  /** On a leader: replicas disagree about the state. @default nobody is told */
-  readonly onDigestMismatch?: (mismatch: DigestMismatch) => void
-}
-
-/** What `RaftNode.status` shows. */
-export interface RaftNodeStatus extends RaftStatus {
-  readonly lifecycle: 'created' | 'running' | 'stopping' | 'stopped' | 'failed'
-  /** Since it heard from its leader or, leading, from a majority; since its start when never. */
-  readonly leaderContactAgeMs: number
-}
+export type { RaftNodeDeps, RaftNodeOptions, RaftNodeStatus } from './raft-node-options.ts'
 
 type Lifecycle = RaftNodeStatus['lifecycle']
 
@@ -84,22 +51,26 @@ export class RaftNode {
   readonly #options: RaftNodeOptions
   readonly #core: Raft
   readonly #requests: ClientRequests
+  readonly #leaderRequests: LeaderRequests
+  readonly #writer: LogWriter
+  readonly #compaction: Compaction
+  readonly #imageSender: ImageSender
+  readonly #imageReceiver: ImageReceiver
   readonly #ticker: Ticker
   readonly #metrics: RaftMetrics = createMetrics()
   readonly #digests = new DigestWatch()
+  readonly #refusals: RefusalLog
   readonly #listeners = new Set<(change: LeadershipChange) => void>()
-  readonly #heardAtMs = new Map<number, number>()
+  readonly #configurationListeners = new Set<(configuration: Configuration) => void>()
+  readonly #contacts: Contacts
   readonly #electionMs: number
   #lifecycle: Lifecycle = 'created'
   #seen: LeadershipChange = { role: 'follower', term: 0, leader: 0 }
-  #leaderContactMs: number
+  #configuration: Configuration
   #isTurnDue = false
-  #appendsInFlight = 0
-  readonly #idleWaiters: (() => void)[] = []
   readonly #applyQueue = new ApplyQueue()
   #appliedIndex: number
   #digestIndex = 0
-  #ticksToCompaction = compactionTicks
   #stopping: Promise<void> | undefined
 
   constructor(deps: RaftNodeDeps, options: RaftNodeOptions) {
@@ -107,30 +78,30 @@ export class RaftNode {
     this.#electionMs = (options.electionTicks ?? 20) * tickMs
     this.#deps = deps
     this.#options = options
-    const { random, clock, stateMachine } = deps
+    const { random, clock, logger } = deps
     const coreOptions: RaftOptions = { ...options, tickMsMax: this.#electionMs }
     this.#core = new Raft({ random: random.fork('raft-core') }, coreOptions)
+    this.#configuration = options.configuration
     this.#appliedIndex = options.applied
-    this.#leaderContactMs = clock.nowMs()
-    this.#requests = new ClientRequests(
-      {
-        clock,
-        random: random.fork('raft-requests'),
-        core: this.#core,
-        stateMachine,
-        metrics: this.#metrics,
-        send: (message) => this.#send(message),
-      },
-      {
-        id: options.id,
-        appliedIndex: options.applied,
-        appliedTerm: this.#core.termAt(options.applied) ?? 0,
-        forwardAnswerMs: this.#electionMs,
-      },
+    this.#contacts = new Contacts({ clock }, options)
+    this.#refusals = new RefusalLog(logger)
+    this.#requests = this.#createRequests()
+    this.#leaderRequests = new LeaderRequests(
+      { clock, core: this.#core, requests: this.#requests, metrics: this.#metrics },
+      options,
     )
+    this.#imageSender = this.#createImageSender()
+    this.#imageReceiver = this.#createImageReceiver()
+    this.#writer = this.#createWriter()
+    this.#compaction = this.#createCompaction()
     this.#ticker = new Ticker(
       { clock },
-      { tickMs, stallMs: this.#electionMs, onTick: (elapsedMs) => this.#tick(elapsedMs) },
+      {
+        tickMs,
+        stallMs: this.#electionMs,
+        onTick: (elapsedMs) => this.#tick(elapsedMs),
+        onDelay: (delayMs) => observeLoopDelay(this.#metrics, delayMs),
+      },
     )
   }
 
@@ -153,7 +124,9 @@ export class RaftNode {
       proposalsInLog: proposals.placed,
       proposalBytes: proposals.bytes,
       readsWaiting: reads.waiting,
-      appendsInFlight: this.#appendsInFlight,
+      appendsInFlight: this.#writer.inFlight,
+      imagesSending: this.#imageSender.active,
+      imagesReceiving: this.#imageReceiver.isBusy ? 1 : 0,
       applyEntriesQueued: this.#applyQueue.length,
       stalls: this.#ticker.stalls,
     }
@@ -164,7 +137,7 @@ export class RaftNode {
     return {
       ...this.#core.status(),
       lifecycle: this.#lifecycle,
-      leaderContactAgeMs: this.#deps.clock.nowMs() - this.#leaderContactMs,
+      leaderContactAgeMs: this.#contacts.leaderAgeMs,
     }
   }
 
@@ -174,10 +147,14 @@ export class RaftNode {
     return { role, term, leader }
   }
 
+  /** The members as this replica has applied them: what its votes and commits go by. */
+  configuration(): Configuration {
+    return this.#configuration
+  }
+
   /** Since the last message of replica `id`; undefined when it was never heard. */
   contactAgeMs(id: number): number | undefined {
-    const heardAtMs = this.#heardAtMs.get(id)
-    return heardAtMs === undefined ? undefined : this.#deps.clock.nowMs() - heardAtMs
+    return this.#contacts.ageMs(id)
   }
 
   /** Calls `listener` on every change of role, term or leader; returns how to stop that. */
@@ -186,12 +163,19 @@ export class RaftNode {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Calls `listener` whenever another configuration is in force; returns how to stop that. */
+  onConfigurationChange(listener: (configuration: Configuration) => void): () => void {
+    this.#configurationListeners.add(listener)
+    return () => this.#configurationListeners.delete(listener)
+  }
+
   /** Begins to take part. Messages and proposals before are dropped and refused. */
   async start(): Promise<void> {
     assert(this.#lifecycle === 'created', 'a replica starts once')
     this.#lifecycle = 'running'
-    this.#leaderContactMs = this.#deps.clock.nowMs()
+    this.#contacts.start()
     this.#deps.transport.onMessage((message) => this.#receive(message))
+    this.#deps.transport.onRefused((id) => this.#connectionRefused(id))
     this.#ticker.start()
     this.#requestTurn()
   }
@@ -223,6 +207,44 @@ export class RaftNode {
     const outcome = this.#requests.readIndex(options.timeoutMs)
     this.#requestTurn()
     return outcome
+  }
+
+  /**
+   * Changes the membership; leader only. Resolves when this member's own state machine has applied
+   * the change, or with the reason why not. Refusals are explained at `ChangeOutcome`.
+   */
+  changeConfiguration(
+    change: ConfigurationChange,
+    options: { readonly timeoutMs: number },
+  ): Promise<ChangeOutcome> {
+    const { leader } = this.#core
+    if (this.#lifecycle !== 'running') {
+      return Promise.resolve({ ok: false, reason: 'stopped', leader })
+    }
+    const outcome = this.#leaderRequests.change(change, options.timeoutMs)
+    this.#requestTurn()
+    return outcome
+  }
+
+  /** Hands leadership to the voter `to`; resolves when somebody else leads. See `TransferOutcome`. */
+  transferLeadership(
+    to: number,
+    options: { readonly timeoutMs: number },
+  ): Promise<TransferOutcome> {
+    const { leader } = this.#core
+    if (this.#lifecycle !== 'running') {
+      return Promise.resolve({ ok: false, reason: 'stopped', leader })
+    }
+    const outcome = this.#leaderRequests.transfer(to, options.timeoutMs)
+    this.#requestTurn()
+    return outcome
+  }
+
+  /** A follower stops believing in its leader, so that it may vote for another one at once. */
+  forgetLeader(): ForgetLeaderResult {
+    const result = this.#core.forgetLeader()
+    this.#requestTurn()
+    return result
   }
 
   get #isAlive(): boolean {
@@ -259,7 +281,7 @@ export class RaftNode {
     let applied = 0
     this.#noticeLeadership()
     this.#requests.route()
-    while (this.#isAlive && this.#core.hasReady() && this.#appendsInFlight < appendsMax) {
+    while (this.#isAlive && this.#core.hasReady() && this.#writer.inFlight < appendsMax) {
       this.#perform(this.#core.ready())
       if (applied < applyEntriesPerTurnMax) applied += this.#applySome()
       this.#noticeLeadership()
@@ -272,38 +294,27 @@ export class RaftNode {
   }
 
   #perform(ready: Ready): void {
-    for (const message of ready.messages) this.#send(message)
-    if (ready.append !== undefined) this.#append(ready.append)
+    for (const message of ready.messages) this.#sendCore(message)
+    if (ready.append !== undefined) this.#writer.write(ready.append)
     if (ready.apply !== undefined) this.#applyQueue.push(ready.apply.entries)
     this.#requests.endRounds(ready.reads)
-  }
-
-  #append(work: AppendWork): void {
-    const { clock, log } = this.#deps
-    const startedMs = clock.nowMs()
-    this.#appendsInFlight += 1
-    this.#metrics.appendGroups += 1
-    this.#metrics.appendEntries += work.entries.length
-    const { entries, hardState, mustSync } = work
-    log.append({ entries, hardState, sync: mustSync }).then(
-      () => {
-        this.#appendsInFlight -= 1
-        observeAppend(this.#metrics, clock.nowMs() - startedMs)
-        this.#guarded(() => this.#appended(work))
-        this.#noticeIdle()
-      },
-      (error: unknown) => {
-        this.#appendsInFlight -= 1
-        if (this.#isAlive) this.#fail('RAFT_LOG_WRITE_FAILED', error)
-        this.#noticeIdle()
-      },
-    )
+    if (ready.softState?.isRemoved === true) this.#removed()
   }
 
   #appended({ seq, term, lastIndex, lastTerm, messages }: AppendWork): void {
-    for (const message of messages) this.#send(message)
+    for (const message of messages) this.#sendCore(message)
     this.#core.appended({ seq, term, lastIndex, lastTerm })
     this.#requestTurn()
+  }
+
+  /** The state machine shows an image: everything it had to say before is overtaken. */
+  #installed(snapshot: Snapshot): void {
+    this.#appliedIndex = snapshot.index
+    this.#imageReceiver.installed()
+    this.#requests.installed(snapshot.index, snapshot.term)
+    this.#noteDigestOf(this.#deps.stateMachine)
+    this.#noteConfiguration(this.#deps.stateMachine.configuration())
+    this.#deps.logger.info({ index: snapshot.index, term: snapshot.term }, 'image installed')
   }
 
   /** Applies a bounded piece of what is committed; returns the number of entries. */
@@ -311,35 +322,51 @@ export class RaftNode {
     const entries = this.#applyQueue.take()
     const last = entries.at(-1)
     if (last === undefined) return 0
+    const { stateMachine } = this.#deps
     let results: readonly unknown[]
-    let mark: DigestMark
+    let configuration: Configuration | undefined
     try {
-      const { stateMachine } = this.#deps
       results = stateMachine.apply(entries)
       assert(results.length === entries.length, 'apply returns one result per entry')
-      mark = stateMachine.digestMark()
+      if (last.type === 'config') configuration = stateMachine.configuration()
     } catch (error) {
-      this.#fail('RAFT_APPLY_FAILED', error)
+      this.#fail(fatalCodeOf(error), error)
       return entries.length
     }
     this.#appliedIndex = last.index
     this.#metrics.entriesApplied += entries.length
-    this.#core.applied(last.index)
-    if (mark.index !== this.#digestIndex) this.#noteDigest(mark)
+    this.#core.applied(last.index, configuration)
+    if (configuration !== undefined) this.#noteConfiguration(configuration)
+    this.#noteDigestOf(stateMachine)
     this.#requests.applied(entries, results)
     return entries.length
+  }
+
+  #noteConfiguration(configuration: Configuration): void {
+    if (configuration.id === this.#configuration.id) return
+    this.#configuration = configuration
+    this.#metrics.configurationChanges += 1
+    this.#imageSender.configurationChanged(configuration)
+    this.#deps.logger.info({ ...configuration }, 'configuration changed')
+    for (const listener of this.#configurationListeners) listener(configuration)
   }
 
   #receive(message: Message): void {
     this.#guarded(() => {
       this.#metrics.messagesReceived += 1
-      this.#heardAtMs.set(message.from, this.#deps.clock.nowMs())
+      this.#contacts.heard(message.from)
       switch (message.type) {
         case 'proposal':
         case 'proposal-reply':
         case 'read':
         case 'read-reply':
           this.#requests.receive(message)
+          break
+        case 'image-chunk':
+          this.#imageReceiver.receive(message)
+          break
+        case 'image-reply':
+          this.#imageSender.receive(message)
           break
         default:
           this.#step(message)
@@ -350,11 +377,29 @@ export class RaftNode {
 
   #step(message: CoreMessage): void {
     const result = this.#core.step(message)
-    if (!result.ok) this.#metrics.messagesRefused[result.reason] += 1
-    if (message.from === this.#core.leader) this.#leaderContactMs = this.#deps.clock.nowMs()
+    if (!result.ok) {
+      this.#metrics.messagesRefused[result.reason] += 1
+      this.#refusals.note(message.from, result.reason)
+    }
+    if (message.from === this.#core.leader) this.#contacts.heardLeader()
     if (message.type === 'append-reply' && result.ok && this.#core.role === 'leader') {
       this.#compareDigest(message.from, message.digest)
     }
+  }
+
+  #connectionRefused(id: number): void {
+    this.#guarded(() => {
+      this.#metrics.connectionsRefused += 1
+      if (id === this.#core.leader) this.#metrics.leaderSuspicions += 1
+      this.#core.suspectLeader(id)
+      this.#requestTurn()
+    })
+  }
+
+  #sendCore(message: CoreMessage): void {
+    // An image is moved beside the log, however long that takes.
+    if (message.type === 'snapshot') this.#imageSender.request(message)
+    else this.#send(message)
   }
 
   #send(message: Message): boolean {
@@ -371,52 +416,23 @@ export class RaftNode {
   #tick(elapsedMs: number): void {
     this.#guarded(() => {
       this.#core.tick(elapsedMs)
-      if (this.#core.role === 'leader') this.#noticeMajority()
+      if (this.#core.role === 'leader') this.#contacts.noticeMajority(this.#configuration)
       this.#campaignAlone()
       this.#requests.tick()
-      this.#ticksToCompaction -= 1
-      if (this.#ticksToCompaction <= 0) {
-        this.#ticksToCompaction = compactionTicks
-        this.#compact()
-      }
+      this.#leaderRequests.check()
+      this.#imageSender.tick()
+      this.#imageReceiver.tick()
+      this.#compaction.tick()
       this.#requestTurn()
     })
   }
 
-  /** A leader is in contact with itself only as long as a majority is in contact with it. */
-  #noticeMajority(): void {
-    const { id, configuration } = this.#options
-    const nowMs = this.#deps.clock.nowMs()
-    const heardMs = (voter: number): number =>
-      voter === id ? nowMs : (this.#heardAtMs.get(voter) ?? 0)
-    const majorityMs = quorumIndex(configuration.voters, heardMs)
-    this.#leaderContactMs = Math.max(this.#leaderContactMs, majorityMs)
-  }
-
   /** The only voter has nobody to wait for. */
   #campaignAlone(): void {
-    const { voters } = this.#options.configuration
+    const { voters, votersOutgoing } = this.#configuration
     if (voters.length !== 1 || voters[0] !== this.#options.id) return
+    if (votersOutgoing.some((id) => id !== this.#options.id)) return
     if (this.#core.role === 'follower') this.#core.campaign()
-  }
-
-  #compact(): void {
-    const { log, stateMachine } = this.#deps
-    const needed = Math.min(
-      this.#core.matchedByAll,
-      stateMachine.durableIndex(),
-      this.#appliedIndex,
-    )
-    const index = this.#core.indexBefore(needed, {
-      countMax: this.#options.retainEntries ?? retainEntriesDefault,
-      bytesMax: this.#options.retainBytes ?? retainBytesDefault,
-    })
-    const term = index > 0 ? this.#core.termAt(index) : undefined
-    if (term === undefined || index <= this.#core.status().compacted.index) return
-    this.#core.compact(index)
-    log.compact(index, term).catch((error: unknown) => {
-      if (this.#isAlive) this.#fail('RAFT_LOG_WRITE_FAILED', error)
-    })
   }
 
   #noticeLeadership(): void {
@@ -429,18 +445,21 @@ export class RaftNode {
     if (role === 'leader' && before.role !== role) this.#metrics.electionsWon += 1
     this.#digests.reset()
     this.#requests.leadershipChanged()
+    this.#leaderRequests.check()
     this.#deps.logger.debug({ role, term, leader }, 'leadership changed')
     for (const listener of this.#listeners) listener(this.#seen)
   }
 
-  #noteDigest(mark: DigestMark): void {
+  #noteDigestOf(stateMachine: StateMachine): void {
+    const mark = stateMachine.digestMark()
+    if (mark.index === this.#digestIndex) return
     this.#digestIndex = mark.index
     this.#core.setDigest(mark)
     if (this.#core.role === 'leader') this.#compareDigest(this.#options.id, mark)
   }
 
   #compareDigest(from: number, mark: DigestMark): void {
-    const mismatch = this.#digests.report(from, mark, this.#options.configuration)
+    const mismatch = this.#digests.report(from, mark, this.#configuration)
     if (mismatch === undefined) return
     this.#metrics.digestMismatches += 1
     this.#deps.logger.error({ ...mismatch }, 'digests disagree')
@@ -455,15 +474,25 @@ export class RaftNode {
     this.#options.onFatal(error)
   }
 
+  /** The group goes on without this replica; nobody takes anything from it any more (R-11.9). */
+  #removed(): void {
+    if (!this.#isAlive) return
+    this.#end('removed')
+    this.#deps.logger.warn({}, 'this replica was removed from its group')
+    this.#options.onRemoved?.()
+  }
+
   /** Last transition of the life cycle; afterwards nothing is sent, heard or written. */
-  #end(lifecycle: 'stopped' | 'failed'): void {
+  #end(lifecycle: 'stopped' | 'removed' | 'failed'): void {
     // Other members are told while this one can still speak, unless it must not.
-    if (lifecycle === 'failed') this.#lifecycle = lifecycle
+    if (lifecycle !== 'stopped') this.#lifecycle = lifecycle
     this.#ticker.stop()
     this.#requests.stop()
+    this.#leaderRequests.stop()
+    this.#imageSender.stop()
+    this.#imageReceiver.stop()
     this.#lifecycle = lifecycle
     this.#applyQueue.clear()
-    this.#noticeIdle()
   }
 
   async #stop(): Promise<void> {
@@ -471,47 +500,109 @@ export class RaftNode {
       this.#lifecycle = 'stopping'
       await this.#handOver()
     }
-    if (this.#lifecycle !== 'failed') this.#end('stopped')
-    await this.#idle()
+    if (this.#isAlive || this.#lifecycle === 'created') this.#end('stopped')
+    await this.#writer.idle(this.#electionMs)
   }
 
   /** Gives leadership to the most up-to-date voter (R-10.1); returns after one election timeout. */
   async #handOver(): Promise<void> {
     if (this.#core.role !== 'leader') return
     const isHeard = (id: number): boolean => (this.contactAgeMs(id) ?? Infinity) < this.#electionMs
-    const target = this.#core
-      .status()
-      .progress.filter(({ id, isLearner }) => !isLearner && isHeard(id))
-      .sort((a, b) => b.match - a.match || a.id - b.id)[0]
-    if (target === undefined || !this.#core.transferLeadership(target.id).ok) return
+    const to = this.#leaderRequests.bestSuccessor(isHeard)
+    if (to === undefined) return
+    const handedOver = this.#leaderRequests.transfer(to, this.#electionMs)
     this.#requestTurn()
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        timer.cancel()
-        forget()
-        resolve()
-      }
-      const timer = this.#deps.clock.setTimer(this.#electionMs, done)
-      const forget = this.onChange(({ leader }) => {
-        if (leader !== 0 && leader !== this.#options.id) done()
-      })
+    await handedOver
+  }
+
+  #createRequests(): ClientRequests {
+    const { clock, random, stateMachine } = this.#deps
+    const { id, applied } = this.#options
+    return new ClientRequests(
+      {
+        clock,
+        random: random.fork('raft-requests'),
+        core: this.#core,
+        stateMachine,
+        metrics: this.#metrics,
+        send: (message) => this.#send(message),
+      },
+      {
+        id,
+        appliedIndex: applied,
+        appliedTerm: this.#core.termAt(applied) ?? 0,
+        forwardAnswerMs: this.#electionMs,
+      },
+    )
+  }
+
+  #createImageSender(): ImageSender {
+    const { clock, random, logger, images } = this.#deps
+    return new ImageSender(
+      {
+        clock,
+        random: random.fork('raft-images'),
+        logger,
+        images,
+        metrics: this.#metrics.images,
+        send: (message) => this.#send(message),
+        term: () => this.#core.term,
+        report: (to, outcome) =>
+          this.#guarded(() => {
+            this.#core.reportSnapshot(to, outcome)
+            this.#requestTurn()
+          }),
+      },
+      this.#options,
+    )
+  }
+
+  #createImageReceiver(): ImageReceiver {
+    const { clock, logger, images } = this.#deps
+    return new ImageReceiver(
+      {
+        clock,
+        logger,
+        core: this.#core,
+        images,
+        metrics: this.#metrics.images,
+        send: (message) => this.#send(message),
+        guarded: (run) => {
+          this.#guarded(run)
+          this.#requestTurn()
+        },
+        restored: () => this.#applyQueue.clear(),
+      },
+      this.#options,
+    )
+  }
+
+  #createWriter(): LogWriter {
+    const { clock, log } = this.#deps
+    return new LogWriter({
+      clock,
+      log,
+      metrics: this.#metrics,
+      imageOf: (snapshot) => this.#imageReceiver.taken(snapshot),
+      onInstalled: (snapshot) => this.#installed(snapshot),
+      onDurable: (work) => this.#guarded(() => this.#appended(work)),
+      onFailed: (code, cause) => this.#fail(code, cause),
+      isAlive: () => this.#isAlive,
     })
   }
 
-  /** Resolves when no write is under way, or after one election timeout. */
-  async #idle(): Promise<void> {
-    if (this.#appendsInFlight === 0) return
-    await new Promise<void>((resolve) => {
-      const timer = this.#deps.clock.setTimer(this.#electionMs, resolve)
-      this.#idleWaiters.push(() => {
-        timer.cancel()
-        resolve()
-      })
-    })
-  }
-
-  #noticeIdle(): void {
-    if (this.#appendsInFlight > 0) return
-    for (const resolve of this.#idleWaiters.splice(0)) resolve()
+  #createCompaction(): Compaction {
+    const { log, stateMachine, images } = this.#deps
+    return new Compaction(
+      {
+        log,
+        stateMachine,
+        core: this.#core,
+        imageSender: images === undefined ? undefined : this.#imageSender,
+        appliedIndex: () => this.#appliedIndex,
+        onFailed: (cause) => this.#fail('RAFT_LOG_WRITE_FAILED', cause),
+      },
+      this.#options,
+    )
   }
 }

@@ -1,5 +1,6 @@
 // What the driver replicates for. Everything here is synchronous: a replica that waits while it
 // applies would answer heartbeats late and lose its leadership for no reason.
+import type { Configuration } from '../core/configuration.ts'
 import type { Entry } from '../core/entry.ts'
 import type { DigestMark } from '../core/message.ts'
 
@@ -11,6 +12,12 @@ export interface StateMachine {
    * Throwing anything is fail-stop (`RAFT_APPLY_FAILED`): refusals are results.
    */
   apply(entries: readonly Entry[]): readonly unknown[]
+  /**
+   * The members as the applied state has them: the only source of truth (R-18.2). Entries of type
+   * `config` change it through `changeConfiguration` and by nothing else; their result is what that
+   * returned.
+   */
+  configuration(): Configuration
   /** Index up to which the state survives a crash without the log; never above the applied one. */
   durableIndex(): number
   /** The newest stored digest; index 0 before the first. */

@@ -10,6 +10,8 @@ export interface TickerOptions {
   readonly stallMs: number
   /** One tick that stands for `elapsedMs` whole milliseconds. */
   readonly onTick: (elapsedMs: number) => void
+  /** How late a wake-up came, ms: what the event loop was busy with. @default nobody is told */
+  readonly onDelay?: (delayMs: number) => void
 }
 
 /** Calls `onTick` about every `tickMs` between `start` and `stop`. */
@@ -47,8 +49,10 @@ export class Ticker {
   }
 
   #wake(): void {
-    const { tickMs, stallMs, onTick } = this.#options
-    const elapsedMs = Math.floor(this.#clock.nowMs() - this.#countedUntilMs)
+    const { tickMs, stallMs, onTick, onDelay } = this.#options
+    const sinceMs = this.#clock.nowMs() - this.#countedUntilMs
+    const elapsedMs = Math.floor(sinceMs)
+    onDelay?.(Math.max(sinceMs - tickMs, 0))
     if (elapsedMs >= stallMs) {
       this.#stalls += 1
       this.#countedUntilMs += elapsedMs
