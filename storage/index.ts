@@ -38,7 +38,13 @@ export type {
 } from './state/level-state-store.ts'
 export { MemoryStateStore } from './state/memory-state-store.ts'
 export type { StateRows } from './state/memory-state-store.ts'
-export type { StateBatch, StateStore } from './state/state-store.ts'
+export type {
+  RowSource,
+  StateBatch,
+  StateRow,
+  StateSnapshot,
+  StateStore,
+} from './state/state-store.ts'
 export type { LogIdentity } from './wal/log-identity.ts'
 export { createWriteAheadLog, openWriteAheadLog } from './wal/open-log.ts'
 export type { CreateLogOptions, LogDeps, OpenedLog, OpenLogOptions } from './wal/open-log.ts'

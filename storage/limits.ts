@@ -28,6 +28,12 @@ export const logCutCopiesMax = 8
 /** Free bytes below which a state that does not open is blamed on the full disk. */
 export const stateOpenBytesMin = 64 * KiB
 
+/** Bytes of rows fetched from LevelDB at a time for an image. */
+export const stateSnapshotBytesTarget = 256 * KiB
+
+/** Bytes of rows collected for one durable write while a state is built from an image. */
+export const stateBuildBytesMax = 4 * MiB
+
 /** Largest sealed file (identity, markers, pointer, reason of a stop). */
 export const sealedFileBytesMax = 64 * KiB
 

@@ -4,11 +4,14 @@
 import { ClassicLevel } from 'classic-level'
 import { DiskError, messageOf } from '../../base/index.ts'
 import type { Disk, Logger, Random } from '../../base/index.ts'
+import type { LogMark } from '../../raft/index.ts'
 import { StorageCorruptError, StorageRefusedError, StorageStoppedError } from '../errors.ts'
-import { stateLoadRowsMax, stateOpenBytesMin } from '../limits.ts'
-import { unfinishedSuffix } from '../sealed-file.ts'
-import { databaseName, isDatabaseName, pointerName, readPointer, writePointer } from './pointer.ts'
-import type { StateBatch, StateStore } from './state-store.ts'
+import { stateBuildBytesMax, stateLoadRowsMax, stateOpenBytesMin } from '../limits.ts'
+import { LevelSnapshot } from './level-snapshot.ts'
+import type { Database } from './level-snapshot.ts'
+import { databaseName, readPointer, writePointer } from './pointer.ts'
+import { buildDatabase, leftovers, makeCurrent } from './replacement.ts'
+import type { RowSource, StateBatch, StateSnapshot, StateStore } from './state-store.ts'
 
 export interface StateStoreDeps {
   /** The real disk: LevelDB reads and writes past the port. */
@@ -21,8 +24,6 @@ export interface StateStoreOptions {
   /** Absolute path of the instance's `state` directory; nothing else may write to it. */
   readonly directory: string
 }
-
-type Database = ClassicLevel<Uint8Array, Uint8Array>
 
 /** Creates an empty state. `STORE_DIRECTORY_UNUSABLE` when there is one. */
 export async function createLevelState(
@@ -46,9 +47,10 @@ export async function createLevelState(
  * `STORE_STATE_MISSING`, `STORE_STATE_CORRUPT`, `STORE_DIRECTORY_LOCKED` or `STORE_DISK_FULL`.
  */
 export async function openLevelState(
-  { disk, logger }: StateStoreDeps,
+  deps: StateStoreDeps,
   { directory }: StateStoreOptions,
 ): Promise<LevelStateStore> {
+  const { disk, logger } = deps
   const pointer = await readPointer(disk, directory)
   const path = `${directory}/${pointer.directory}`
   const database = openDatabase(path)
@@ -61,13 +63,11 @@ export async function openLevelState(
     }
     throw openError(error, path)
   }
-  for (const name of await disk.list(directory)) {
-    const isOther = isDatabaseName(name) && name !== pointer.directory
-    if (!isOther && name !== `${pointerName}${unfinishedSuffix}`) continue
+  for (const name of await leftovers(disk, directory, pointer.directory)) {
     logger.info({ directory, name }, 'removing what is not the current state')
     await disk.removeTree(`${directory}/${name}`)
   }
-  return new LevelStateStore(database)
+  return new LevelStateStore(deps, { directory, database, path })
 }
 
 function openDatabase(path: string): Database {
@@ -89,13 +89,22 @@ function openError(error: unknown, path: string): Error {
 
 /** Open LevelDB state. Made by `openLevelState`. */
 export class LevelStateStore implements StateStore {
-  readonly #database: Database
+  readonly #deps: StateStoreDeps
+  readonly #directory: string
+  #database: Database
+  #path: string
   /** The end of the last accepted write: LevelDB's threads would not keep the order. */
   #last: Promise<void> = Promise.resolve()
   #stopped: StorageStoppedError | undefined
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(
+    deps: StateStoreDeps,
+    current: { readonly directory: string; readonly database: Database; readonly path: string },
+  ) {
+    this.#deps = deps
+    this.#directory = current.directory
+    this.#database = current.database
+    this.#path = current.path
   }
 
   async load(visit: (key: Uint8Array, value: Uint8Array) => void): Promise<void> {
@@ -114,17 +123,30 @@ export class LevelStateStore implements StateStore {
   }
 
   write(batch: StateBatch): Promise<void> {
-    if (this.#stopped !== undefined) return Promise.reject(this.#stopped)
-    const written = this.#last.then(() => this.#write(batch))
-    // The next write waits for this one; its own caller hears how it ended.
-    this.#last = written.catch(() => undefined)
-    return written
+    return this.#inOrder(() => this.#write(batch))
+  }
+
+  async snapshot(): Promise<StateSnapshot> {
+    if (this.#stopped !== undefined) throw this.#stopped
+    return new LevelSnapshot(this.#database)
+  }
+
+  replaceWith(rows: RowSource, origin: LogMark): Promise<void> {
+    return this.#inOrder(() => this.#replace(rows, origin))
   }
 
   async close(): Promise<void> {
     this.#stopped ??= new StorageStoppedError('STORE_CLOSED', 'the state is closed')
     await this.#last
     await this.#database.close()
+  }
+
+  #inOrder(work: () => Promise<void>): Promise<void> {
+    if (this.#stopped !== undefined) return Promise.reject(this.#stopped)
+    const done = this.#last.then(work)
+    // The next write waits for this one; its own caller hears how it ended.
+    this.#last = done.catch(() => undefined)
+    return done
   }
 
   async #write({ puts, deletes }: StateBatch): Promise<void> {
@@ -136,8 +158,62 @@ export class LevelStateStore implements StateStore {
     try {
       await this.#database.batch(operations, { sync: true })
     } catch (error) {
-      this.#stopped = new StorageStoppedError('STORE_STATE_FAILED', 'the state has failed', error)
-      throw this.#stopped
+      throw this.#fail(error)
     }
+  }
+
+  async #replace(rows: RowSource, origin: LogMark): Promise<void> {
+    if (this.#stopped?.code === 'STORE_STATE_FAILED') throw this.#stopped
+    const { disk, logger } = this.#deps
+    const place = { stateDirectory: this.#directory, index: origin.index }
+    let database: Database | undefined
+    const built = await buildDatabase(this.#deps, place, async (path) => {
+      database = openDatabase(path)
+      await fillDatabase(database, rows)
+    })
+    const before = { database: this.#database, path: this.#path }
+    try {
+      await makeCurrent(disk, this.#directory, { built, origin })
+    } catch (error) {
+      await database!.close()
+      throw this.#fail(error)
+    }
+    this.#database = database!
+    this.#path = built.path
+    try {
+      await before.database.close()
+      await disk.removeTree(before.path)
+    } catch (error) {
+      logger.warn({ path: before.path, err: messageOf(error) }, 'the state before could not go')
+    }
+  }
+
+  #fail(cause: unknown): StorageStoppedError {
+    this.#stopped = new StorageStoppedError('STORE_STATE_FAILED', 'the state has failed', cause)
+    return this.#stopped
+  }
+}
+
+/** Creates `database` with these rows, durable batch by batch; on failure it is closed again. */
+async function fillDatabase(database: Database, rows: RowSource): Promise<void> {
+  await database.open({ createIfMissing: true, errorIfExists: true })
+  try {
+    let next = await rows.next()
+    while (next.length > 0) {
+      const batch: (typeof next)[number][] = []
+      let bytes = 0
+      while (next.length > 0 && bytes < stateBuildBytesMax) {
+        for (const row of next) {
+          batch.push(row)
+          bytes += row[0].length + row[1].length
+        }
+        next = await rows.next()
+      }
+      const operations = batch.map(([key, value]) => ({ type: 'put', key, value }) as const)
+      await database.batch(operations, { sync: true })
+    }
+  } catch (error) {
+    await database.close()
+    throw error
   }
 }

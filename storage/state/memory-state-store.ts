@@ -1,16 +1,20 @@
 // A state store in memory that keeps the contract of a durable one, its losses at a crash included.
-import { compareBytes, fromHex, toHex } from '../../base/index.ts'
+import { compareBytes, equalBytes, fromHex, toHex } from '../../base/index.ts'
 import type { Clock } from '../../base/index.ts'
 import { StorageStoppedError } from '../errors.ts'
-import type { StateBatch, StateStore } from './state-store.ts'
+import { stateLoadRowsMax } from '../limits.ts'
+import type { RowSource, StateBatch, StateRow, StateSnapshot, StateStore } from './state-store.ts'
 
 /** Durable rows by the hex of their key. */
 export type StateRows = ReadonlyMap<string, Uint8Array>
 
 interface PendingWrite {
-  readonly batch: StateBatch
+  /** What it leaves of the rows before it; undefined while a replacement is being fetched. */
+  change: ((rows: Map<string, Uint8Array>) => void) | undefined
+  /** Where a replacement comes from. */
+  readonly source: RowSource | undefined
   readonly resolve: () => void
-  readonly reject: (error: Error) => void
+  readonly reject: (error: unknown) => void
 }
 
 /** In-memory `StateStore`. To reopen after `close` or `crash`, construct another from `rows`. */
@@ -44,26 +48,34 @@ export class MemoryStateStore implements StateStore {
   async load(visit: (key: Uint8Array, value: Uint8Array) => void): Promise<void> {
     if (this.#stopped !== undefined) throw this.#stopped
     const rows = new Map(this.#rows)
-    for (const { batch } of this.#pending) applyBatch(rows, batch)
-    const sorted = [...rows].map(([key, value]) => ({ key: fromHex(key)!, value }))
-    sorted.sort((a, b) => compareBytes(a.key, b.key))
-    for (const { key, value } of sorted) visit(key, value.slice())
+    for (const { change } of this.#pending) change?.(rows)
+    for (const [key, value] of sortedRows(rows)) visit(key, value)
   }
 
   write(batch: StateBatch): Promise<void> {
-    if (this.#stopped !== undefined) return Promise.reject(this.#stopped)
-    return new Promise((resolve, reject) => {
-      this.#pending.push({ batch, resolve, reject })
-      if (this.#pending.length === 1) this.#startNext()
-    })
+    return this.#enqueue((rows) => applyBatch(rows, batch), undefined)
+  }
+
+  async snapshot(): Promise<StateSnapshot> {
+    if (this.#stopped !== undefined) throw this.#stopped
+    return new MemorySnapshot(sortedRows(this.#rows))
+  }
+
+  replaceWith(rows: RowSource): Promise<void> {
+    return this.#enqueue(undefined, rows)
   }
 
   async close(): Promise<void> {
     if (this.#stopped !== undefined) return
     const pending = this.#pending.splice(0)
-    for (const { batch } of pending) applyBatch(this.#rows, batch)
     this.#stopped = new StorageStoppedError('STORE_CLOSED', 'the state is closed')
-    for (const { resolve } of pending) resolve()
+    for (const { change, resolve, reject } of pending) {
+      if (change === undefined) reject(this.#stopped)
+      else {
+        change(this.#rows)
+        resolve()
+      }
+    }
   }
 
   /**
@@ -71,8 +83,10 @@ export class MemoryStateStore implements StateStore {
    * not save. Every later call rejects; calls in flight never finish.
    */
   crash(writesKept = 0): StateRows {
-    for (const { batch } of this.#pending.splice(0).slice(0, writesKept)) {
-      applyBatch(this.#rows, batch)
+    for (const { change } of this.#pending.splice(0).slice(0, writesKept)) {
+      // A replacement that is not whole is lost, and what follows it with it.
+      if (change === undefined) break
+      change(this.#rows)
     }
     this.#stopped = new StorageStoppedError('STORE_CLOSED', 'the state has crashed')
     return this.#rows
@@ -83,8 +97,39 @@ export class MemoryStateStore implements StateStore {
     this.#failNext = true
   }
 
+  #enqueue(change: PendingWrite['change'], source: RowSource | undefined): Promise<void> {
+    if (this.#stopped !== undefined) return Promise.reject(this.#stopped)
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ change, source, resolve, reject })
+      if (this.#pending.length === 1) this.#startNext()
+    })
+  }
+
   #startNext(): void {
-    this.#clock.setTimer(this.#syncMs, () => this.#finishFirst())
+    const first = this.#pending[0]
+    if (first?.source === undefined) this.#clock.setTimer(this.#syncMs, () => this.#finishFirst())
+    else void this.#fetch(first, first.source)
+  }
+
+  /** Collects the rows of a replacement; never rejects. */
+  async #fetch(write: PendingWrite, source: RowSource): Promise<void> {
+    try {
+      const fetched = new Map<string, Uint8Array>()
+      for (let next = await source.next(); next.length > 0; next = await source.next()) {
+        for (const [key, value] of next) fetched.set(toHex(key), value.slice())
+      }
+      write.change = (rows) => {
+        rows.clear()
+        for (const [key, value] of fetched) rows.set(key, value)
+      }
+      if (this.#stopped !== undefined) return
+      this.#clock.setTimer(this.#syncMs, () => this.#finishFirst())
+    } catch (error) {
+      if (this.#stopped !== undefined) return
+      this.#pending.shift()
+      write.reject(error)
+      if (this.#pending.length > 0) this.#startNext()
+    }
   }
 
   #finishFirst(): void {
@@ -95,10 +140,44 @@ export class MemoryStateStore implements StateStore {
       for (const { reject } of [first, ...this.#pending.splice(0)]) reject(this.#stopped)
       return
     }
-    applyBatch(this.#rows, first.batch)
+    first.change?.(this.#rows)
     first.resolve()
     if (this.#pending.length > 0) this.#startNext()
   }
+}
+
+/** A copy of the rows. */
+class MemorySnapshot implements StateSnapshot {
+  readonly #rows: readonly StateRow[]
+  #next = 0
+
+  constructor(rows: readonly StateRow[]) {
+    this.#rows = rows
+  }
+
+  async next(): Promise<readonly StateRow[]> {
+    const from = this.#next
+    this.#next += stateLoadRowsMax
+    return this.#rows.slice(from, this.#next)
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#rows.find((row) => equalBytes(row[0], key))?.[1]
+  }
+
+  async list(prefix: Uint8Array, rowsMax: number): Promise<readonly StateRow[]> {
+    const matching = this.#rows.filter(([key]) =>
+      equalBytes(key.subarray(0, prefix.length), prefix),
+    )
+    return matching.slice(0, rowsMax)
+  }
+
+  async close(): Promise<void> {}
+}
+
+function sortedRows(rows: StateRows): StateRow[] {
+  const sorted = [...rows].map(([key, value]): StateRow => [fromHex(key)!, value.slice()])
+  return sorted.sort(([a], [b]) => compareBytes(a, b))
 }
 
 function applyBatch(rows: Map<string, Uint8Array>, { puts, deletes }: StateBatch): void {

@@ -150,7 +150,7 @@ test('a LevelDB state takes nothing any more after its first failure', async () 
   const root = await mkdtemp(join(tmpdir(), 'damselfly-state-'))
   const database = new ClassicLevel<Uint8Array, Uint8Array>(join(root, 'db'))
   await database.open()
-  const store = new LevelStateStore(database)
+  const store = new LevelStateStore(deps, { directory: root, database, path: join(root, 'db') })
   await database.close()
   const batch = { puts: [], deletes: [new Uint8Array([1])] }
   const failed = store.write(batch)
