@@ -95,15 +95,30 @@ export type SimEvent =
   /** The log said that the group is durable (or, without `sync`, written). */
   | { readonly type: 'appended-durable'; readonly member: number; readonly group: LogGroup }
   | { readonly type: 'log-compacted'; readonly member: number; readonly mark: Mark }
-  /** An image took the place of the whole log. */
+  /** The log was asked to go on after `mark` alone: a crash may find it done or not. */
+  | {
+      readonly type: 'reset-started'
+      readonly member: number
+      readonly mark: Mark
+      readonly hardState: LogGroup['hardState']
+    }
+  /** An image took the place of the whole log, durably. */
   | {
       readonly type: 'log-reset'
       readonly member: number
       readonly mark: Mark
       readonly hardState: LogGroup['hardState']
     }
-  /** The member's core knows `index` to be committed. */
-  | { readonly type: 'committed'; readonly member: number; readonly index: number }
+  /**
+   * The member's core, in `term`, knows `index` to be committed. Told before those entries are
+   * `applied`, and for the leader's own commits before any other member's.
+   */
+  | {
+      readonly type: 'committed'
+      readonly member: number
+      readonly index: number
+      readonly term: number
+    }
   /** The state machine has applied `entry`. */
   | {
       readonly type: 'applied'

@@ -1,0 +1,76 @@
+// Paper, figure 2 ("persistent state"), R-2.1, R-16.2: what a member finds after a crash is what it had
+// acknowledged, and of the writes under way the first few, each whole or not at all.
+import { require } from './require.ts'
+import { sameEntry } from './log-matching.ts'
+import type { Ghost } from './ghost/ghost.ts'
+import type { LogImage } from './ghost/log-image.ts'
+import type { MemberLog } from './ghost/member-logs.ts'
+import type { LogContents } from '../../raft/index.ts'
+import type { Observer } from '../sim/observation.ts'
+
+const name = 'crash-consistency'
+
+export function crashConsistency(ghost: Ghost): Observer {
+  const seen = new Set<number>()
+  return {
+    name,
+    section: 'paper figure 2, R-2.1, R-16.2',
+    types: ['booted'],
+    on(event, world) {
+      if (event.type !== 'booted') return
+      const { member, contents } = event
+      const isFirst = !seen.has(member)
+      seen.add(member)
+      // A sync that lied or a flipped bit may take what was promised; what then follows is checked
+      // by the others: such a member must not harm the group.
+      if (isFirst || world.member(member).injectedCause !== undefined) return
+      const log = ghost.logs.of(member)
+      const complaint = explain(log, contents)
+      require(complaint === undefined, name, () => `${member} ${complaint}`)
+    },
+  }
+}
+
+/** Undefined when some number of finished pending writes explains what was found. */
+function explain(log: MemberLog, contents: LogContents): string | undefined {
+  const image = log.durable.copy()
+  let complaint = compare(image, contents, log)
+  for (const write of log.pending) {
+    if (complaint === undefined) return undefined
+    if (write.kind === 'append') image.append(write.group)
+    else image.reset(write.mark, write.hardState)
+    const next = compare(image, contents, log)
+    // The acknowledged state is the best one to complain about.
+    if (next === undefined) complaint = undefined
+  }
+  return complaint
+}
+
+function compare(image: LogImage, contents: LogContents, log: MemberLog): string | undefined {
+  const { hardState, compacted, entries } = contents
+  const last = entries.at(-1) ?? compacted
+  if (last.index !== image.lastIndex || last.term !== image.lastTerm) {
+    return (
+      `found a log that ends at ${last.index} of term ${last.term}, ` +
+      `stored ${image.lastIndex} of term ${image.lastTerm} with ${log.pending.length} under way`
+    )
+  }
+  const { term, votedFor, commit } = image.hardState
+  if (hardState.term !== term || hardState.votedFor !== votedFor) {
+    return (
+      `found term ${hardState.term} and vote ${hardState.votedFor}, ` +
+      `stored term ${term} and vote ${votedFor}`
+    )
+  }
+  const synced = Math.min(log.syncedHardState.commit, commit)
+  if (hardState.commit < synced) return `found commit ${hardState.commit}, stored ${synced}`
+  // Compaction may be undone, never more than was asked for done.
+  if (compacted.index > image.compacted.index) {
+    return `found nothing up to ${compacted.index}, gave up ${image.compacted.index}`
+  }
+  for (const entry of entries) {
+    const stored = image.entryAt(entry.index)
+    if (stored !== undefined && !sameEntry(stored, entry)) return `found another ${entry.index}`
+  }
+  return undefined
+}
