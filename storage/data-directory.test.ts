@@ -217,7 +217,7 @@ describe('three members', () => {
     )
   }
 
-  test('with empty directories create one cluster; one that is wiped later refuses', async () => {
+  test('B25 with empty directories create one cluster; one wiped later refuses', async () => {
     const directories = new Map<string, DataDirectory>()
     for (const address of addresses) {
       directories.set(address, await open(join(parent, address[0]!)))

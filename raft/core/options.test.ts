@@ -21,8 +21,14 @@ test('the defaults work', () => {
   expect(raft.status()).toMatchObject({ id: 1, role: 'follower', lastIndex: 0, progress: [] })
 })
 
+test('R-3.2 an election timeout of two heartbeats or less is refused, of three it is not', () => {
+  const make = (electionTicks: number) => (): Raft =>
+    new Raft({ random: new Prng('options') }, { ...valid, electionTicks, heartbeatTicks: 2 })
+  for (const ticks of [1, 2, 3, 4]) expect(make(ticks)).toThrow('election')
+  expect(make(6)).not.toThrow()
+})
+
 test.each([
-  ['R-3.2 an election timeout of two heartbeats', { electionTicks: 4, heartbeatTicks: 2 }],
   ['replicaId 0', { id: 0 }],
   ['a limit of 0', { inflightMessagesMax: 0 }],
   ['a fractional limit', { appendBytesMax: 1.5 }],

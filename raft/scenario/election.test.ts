@@ -319,7 +319,7 @@ describe('R-4.1 pre-vote', () => {
   const links = [1, 2, 3].flatMap((from) => [1, 2, 3].map((to) => ({ from, to })))
 
   test.each(links.filter(({ from, to }) => from !== to))(
-    'R-4.3 the one-way cut from $from to $to costs at most one change of leader',
+    'R-4.3 B27 the one-way cut from $from to $to costs at most one change of leader',
     ({ from, to }) => {
       const s = new Scenario({ ...three, seed: `cut/${from}/${to}` })
       s.elect(1)

@@ -4,7 +4,7 @@ import { randomRun } from './random-run.ts'
 
 const runs = 300
 
-test('R-1.3 R-5.1 R-6.1 R-9.2: election safety, log matching, leader completeness, state machine safety and linearizable reads hold in random runs, which then heal', () => {
+test('R-1.3 R-5.1 R-6.1 R-9.2 B09: election safety, log matching, leader completeness, state machine safety and linearizable reads hold in random runs, which then heal', () => {
   const sums = { committed: 0, leaders: 0, crashes: 0, reads: 0 }
   for (let n = 0; n < runs; n += 1) {
     const figures = randomRun({ seed: `random-run/${n}`, steps: 600 })

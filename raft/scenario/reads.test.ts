@@ -128,7 +128,7 @@ describe('read-index', () => {
     expect(s.replica(1).reads).toEqual([{ id: 1, ok: true, index: 3 }])
   })
 
-  test('B12 R-9.4 a paused leader that was replaced answers no read', () => {
+  test('B12 R-9.4 R-21.1 a paused leader that was replaced answers no read', () => {
     const s = new Scenario(patient)
     s.elect(1)
     s.forgetLeader()

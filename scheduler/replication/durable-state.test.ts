@@ -229,7 +229,7 @@ test('the leader stamps its wall clock', async () => {
   expect(clusterId).toHaveLength(32)
 })
 
-test('a replica on LevelDB comes back with the digest of one that never stopped', async () => {
+test('R-18.1 a replica on LevelDB comes back with the digest of one that never stopped', async () => {
   const root = await mkdtemp(join(tmpdir(), 'damselfly-durable-'))
   try {
     const deps = { disk: new FileDisk(), random: new Prng('state'), logger: nullLogger }

@@ -16,7 +16,7 @@ describe('stored keys', () => {
     expect(toHex(key)).toBe(['12', '31c3', '0009', '313233343536373839', '0003', '70c3a9'].join(''))
   })
 
-  test('golden bytes of keys with numbers and without parts', () => {
+  test('R-17.4 golden bytes of keys with numbers and without parts', () => {
     expect(toHex(encodeKey(tableBytes.clock, undefined, []))).toBe('07')
     expect(toHex(encodeKey(tableBytes.results, undefined, [258, 2 ** 53 - 1]))).toBe(
       ['06', '0000000000000102', '001fffffffffffff'].join(''),

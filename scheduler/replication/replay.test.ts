@@ -173,7 +173,7 @@ test('what a new replica starts from is nothing', () => {
   expect(state.appliedIndex).toBe(0)
 })
 
-test('a frozen log leads to a frozen digest', () => {
+test('R-18.3 a frozen log leads to a frozen digest', () => {
   const steps: (readonly Step[])[] = []
   for (let i = 0; i < 40; i += 1) {
     const [a, b] = [`n${i % 7}`, `n${(i * 3) % 7}`] as const

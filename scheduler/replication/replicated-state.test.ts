@@ -170,7 +170,7 @@ describe('sessions', () => {
     })
   })
 
-  test('the leader closes a session; its results go in bounded steps', () => {
+  test('R-17.5 the leader closes a session; its results go in bounded steps', () => {
     const replica = opened()
     replica.open({ replicaId: 2, bootId: 'b2'.repeat(16) })
     const silent = replica.sessionId
@@ -467,7 +467,7 @@ test('golden bytes of the framework commands', () => {
   expect(bootstrapCommand.kind).toBe(1)
 })
 
-test('the digest is marked at every interval', () => {
+test('R-17.3 the digest is marked at every interval, and stored rows have to add up to it', () => {
   const replica = opened()
   expect(replica.state.digestMark.index).toBe(0)
   while (replica.state.appliedIndex < digestIntervalIndexes) {

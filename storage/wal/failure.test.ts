@@ -89,7 +89,7 @@ describe('group commit', () => {
 })
 
 describe('compaction', () => {
-  test('B07 removes whole segments below the mark, after the mark is durable', async () => {
+  test('B07 R-17.5 removes whole segments below the mark, after the mark is durable', async () => {
     const { disk, log } = await create({ segmentBytes: 1024 })
     for (let index = 1; index <= 12; index += 1)
       await log.append(group([entry(index, 300)], index - 1))

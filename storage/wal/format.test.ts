@@ -63,7 +63,7 @@ const group: LogGroup = {
 }
 
 describe('the formats of the log are frozen', () => {
-  test('segments and records', async () => {
+  test('R-17.1 segments and records', async () => {
     const disk = new DiskSimulator({ random: new Prng('golden') })
     const deps = { disk, logger: nullLogger }
     await createWriteAheadLog(deps, { directory: '/raft', identity })
