@@ -2,8 +2,13 @@
 import { Server, ServerCredentials, credentials } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
 import { nullLogger, Prng } from '../base/index.ts'
-import { emptyLogContents, MemoryLogStorage, RaftNode } from '../raft/index.ts'
-import type { Entry, StateMachine } from '../raft/index.ts'
+import {
+  emptyLogContents,
+  initialConfiguration,
+  MemoryLogStorage,
+  RaftNode,
+} from '../raft/index.ts'
+import type { Configuration, Entry, StateMachine } from '../raft/index.ts'
 import { GrpcRaftTransport, raftServerOptions, registerRaftService } from './grpc-raft-transport.ts'
 import { SystemClock } from './system-clock.ts'
 
@@ -21,6 +26,10 @@ class ListMachine implements StateMachine {
     return entries.map(({ type, data }) =>
       type === 'command' ? this.applied.push(new TextDecoder().decode(data)) : undefined,
     )
+  }
+
+  configuration(): Configuration {
+    return initialConfiguration({ voters: ids })
   }
 
   durableIndex(): number {
@@ -87,7 +96,7 @@ async function open(id: number, port = 0, contents = emptyLogContents): Promise<
     },
     {
       id,
-      configuration: { voters: ids, learners: [] },
+      configuration: machine.configuration(),
       contents,
       applied: 0,
       tickMs: 25,

@@ -42,3 +42,12 @@ export const probeBytesMax = 64 * KiB
 
 /** Pairs of peer and refusal that are logged; each once. */
 export const refusalLogsMax = 1024
+
+/** A lost connection is dialled again at once, for at most this long. */
+export const redialMs = 1000
+
+/** How long closing waits until the streams of other members have heard goodbye. */
+export const goodbyeMs = 250
+
+/** Senders without a member row that are answered on their own stream; beyond it the oldest go. */
+export const raftStrangersMax = 64

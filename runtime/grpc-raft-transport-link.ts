@@ -7,6 +7,7 @@ import { BoundedQueue } from '../base/index.ts'
 import type { Clock, Random, Timer } from '../base/index.ts'
 import { loadServices } from '../proto/index.ts'
 import type { raftV1 } from '../proto/index.ts'
+import { dial } from './grpc-raft-transport-dial.ts'
 import { frameChecksum } from './grpc-raft-transport-frame.ts'
 import {
   keepaliveMs,
@@ -55,6 +56,10 @@ export interface LinkOptions {
   readonly credentials: ChannelCredentials
   /** The remote refused a message, in lower case. */
   readonly onRefusal: (reason: string) => void
+  /** The remote answers on this stream, because it has no way of its own to us. */
+  readonly onFrame: (frame: raftV1.Frame__Output) => void
+  /** The open stream ended without a goodbye, and nobody listens at the address any more. */
+  readonly onRefused: () => void
   /** The state changed; with `down` the reason is the system's, for people. */
   readonly onState: (state: LinkState, reason: string) => void
 }
@@ -116,7 +121,7 @@ export class RaftLink {
   }
 
   #connect(): void {
-    const { address, credentials, onRefusal } = this.#options
+    const { address, credentials, onRefusal, onFrame } = this.#options
     this.#setState('connecting', '')
     const client = new (loadServices().raft)(address, credentials, raftChannelOptions)
     const stream: Stream = client.messages(new Metadata())
@@ -125,8 +130,11 @@ export class RaftLink {
     this.#isBlocked = false
     const isCurrent = (): boolean => this.#stream === stream
     const lost = (reason: string): void => {
-      if (isCurrent()) this.#lost(reason)
+      if (!isCurrent()) return
+      if (this.#state === 'open' && !hasSaidGoodbye) this.#redial()
+      this.#lost(reason)
     }
+    let hasSaidGoodbye = false
     stream.on('metadata', () => {
       if (!isCurrent()) return
       this.#failures = 0
@@ -134,6 +142,12 @@ export class RaftLink {
     })
     stream.on('data', (frame: raftV1.Frame__Output) => {
       if (frame.refusal !== '') onRefusal(frame.refusal)
+      if (frame.messages.length > 0 && isCurrent()) onFrame(frame)
+      // A remote that dies cannot say so; what follows is no news about it.
+      if (frame.goodbye) {
+        hasSaidGoodbye = true
+        lost('closed by the remote')
+      }
     })
     stream.on('drain', () => {
       if (!isCurrent()) return
@@ -164,6 +178,15 @@ export class RaftLink {
       if (messages.length >= raftBatchMessagesMax) break
     }
     return messages
+  }
+
+  /** Finds out whether the process at the other end is gone. */
+  #redial(): void {
+    const { address, onRefused } = this.#options
+    void dial(address).then((outcome) => {
+      const isStillDown = this.#state !== 'open' && this.#state !== 'closed'
+      if (outcome === 'refused' && isStillDown) onRefused()
+    })
   }
 
   #lost(reason: string): void {

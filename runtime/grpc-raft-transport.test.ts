@@ -1,4 +1,5 @@
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { Metadata, Server, ServerCredentials, credentials } from '@grpc/grpc-js'
 import type { ClientDuplexStream } from '@grpc/grpc-js'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -8,6 +9,7 @@ import type { raftV1 } from '../proto/index.ts'
 import { encodeMessage, protocolVersion } from '../raft/index.ts'
 import type { Message, MessageHeader } from '../raft/index.ts'
 import { describeTransport } from '../raft/transport.suite.ts'
+import { dial } from './grpc-raft-transport-dial.ts'
 import { frameChecksum } from './grpc-raft-transport-frame.ts'
 import { raftFrameBytesMax } from './grpc-raft-transport-limits.ts'
 import {
@@ -171,7 +173,8 @@ describe('R-20.1 what is not for us is dropped with a reason', () => {
     ['wrong-target', { to: { replicaId: 3, incarnation: incarnationOf(3) } }],
     ['wrong-incarnation', { to: { replicaId: 1, incarnation: 'e'.repeat(32) } }],
     ['wrong-incarnation', { from: { ...headerOf(2, 1).from, incarnation: 'e'.repeat(32) } }],
-    ['unknown-sender', { from: { ...headerOf(2, 1).from, replicaId: 7 } }],
+    ['protocol-version', { protocolVersion: 0 }],
+    ['protocol-version', { protocolVersion: 2 }],
   ]
   test.each(cases)('%s', async (reason, change) => {
     const { target, inbox, stream, refusals } = await withRawStream()
@@ -185,6 +188,18 @@ describe('R-20.1 what is not for us is dropped with a reason', () => {
     // The sender is told once per stream.
     await until(() => refusals.length > 0)
     expect(refusals).toEqual([reason])
+    stream.cancel()
+  })
+
+  test('R-15.2 an answer from somebody unknown', async () => {
+    const { target, inbox, stream, refusals } = await withRawStream()
+    const header = { ...headerOf(7, 1), from: { ...headerOf(7, 1).from, replicaId: 7 } }
+    const answer: Message = { type: 'heartbeat-reply', from: 7, to: 1, term: 1, readPosition: 0 }
+    stream.write(frameOf(encodeMessage(header, answer)))
+    await until(() => refusals.length > 0)
+    expect(refusals).toEqual(['unknown-sender'])
+    expect(inbox).toEqual([])
+    expect(target.transport.metrics.refusals).toEqual(new Map([['unknown-sender', 1]]))
     stream.cancel()
   })
 
@@ -366,4 +381,176 @@ test('a member with another incarnation is another member: its old link is dropp
   await until(() => two.transport.metrics.refusals.size > 0)
   expect(two.transport.metrics.refusals).toEqual(new Map([['wrong-incarnation', 1]]))
   expect(inbox).toHaveLength(1)
+})
+
+describe('R-11.9 R-11.10 who we have no row for', () => {
+  /** Member 1, who knows 2 alone, and replica 7, who knows 1. */
+  async function withStranger() {
+    const [one, seven] = [await open(1), await open(7)]
+    const two = { address: '127.0.0.1:1', incarnation: incarnationOf(2) }
+    one.transport.setMembers(new Map([[2, two]]))
+    seven.transport.setMembers(membersOf(new Map([[1, one.port]])))
+    const inboxes = { one: [] as Message[], seven: [] as Message[] }
+    one.transport.onMessage((message) => inboxes.one.push(message))
+    seven.transport.onMessage((message) => inboxes.seven.push(message))
+    return { one, seven, inboxes }
+  }
+
+  const vote: Message = {
+    type: 'vote',
+    from: 7,
+    to: 1,
+    term: 4,
+    lastIndex: 0,
+    lastTerm: 0,
+    transfer: false,
+  }
+  const reply: Message = { type: 'vote-reply', from: 1, to: 7, term: 4, granted: true }
+
+  test('is heard, and answered on the stream it came on', async () => {
+    const { one, seven, inboxes } = await withStranger()
+    expect(one.transport.send(7, reply)).toBe(false)
+    seven.transport.send(1, vote)
+    await until(() => inboxes.one.length === 1)
+    expect(one.transport.send(7, reply)).toBe(true)
+    await until(() => inboxes.seven.length === 1)
+    expect(inboxes.one).toEqual([vote])
+    expect(inboxes.seven).toEqual([reply])
+    expect(seven.transport.metrics.refusals.size).toBe(0)
+  })
+
+  test('is not answered any more when its stream is gone', async () => {
+    const { one, seven, inboxes } = await withStranger()
+    seven.transport.send(1, vote)
+    await until(() => inboxes.one.length === 1)
+    await close(seven)
+    await until(() => one.transport.metrics.streamsOpen === 0)
+    expect(one.transport.send(7, reply)).toBe(false)
+  })
+
+  test('is sent to at its address once it has a row', async () => {
+    const { one, seven, inboxes } = await withStranger()
+    seven.transport.send(1, vote)
+    await until(() => inboxes.one.length === 1)
+    one.transport.setMembers(membersOf(new Map([[7, seven.port]])))
+    expect(one.transport.linkState(7)).toBe('idle')
+    expect(one.transport.send(7, reply)).toBe(true)
+    await until(() => inboxes.seven.length === 1)
+    expect(seven.transport.metrics.streamsOpen).toBe(1)
+  })
+})
+
+describe('design 4.12: who is gone is told from who is silent', () => {
+  /** A way to a port that can be broken in every manner. */
+  async function openProxy(target: number) {
+    const sockets = new Set<Socket>()
+    let isSilent = false
+    const server = createServer((near) => {
+      const far = connect(target, '127.0.0.1')
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        sockets.add(from)
+        from.on('data', (bytes) => isSilent || to.write(bytes))
+        from.on('error', () => {})
+        from.on('close', () => to.destroy())
+      }
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const reset = (): void => sockets.forEach((socket) => socket.resetAndDestroy())
+    return {
+      port: (server.address() as AddressInfo).port,
+      silence: () => (isSilent = true),
+      reset,
+      close: () => {
+        server.close()
+        reset()
+      },
+    }
+  }
+
+  /** Member 1 with an open stream to member 2, through a proxy. */
+  async function connected() {
+    const [one, two] = [await open(1), await open(2)]
+    const proxy = await openProxy(two.port)
+    two.transport.setMembers(membersOf(new Map([[1, one.port]])))
+    one.transport.setMembers(membersOf(new Map([[2, proxy.port]])))
+    const inbox: Message[] = []
+    two.transport.onMessage((message) => inbox.push(message))
+    const refused: number[] = []
+    one.transport.onRefused((id) => refused.push(id))
+    const talk = async (): Promise<void> => {
+      const count = inbox.length
+      await until(() => {
+        one.transport.send(2, heartbeat(1, 2))
+        return inbox.length > count && one.transport.linkState(2) === 'open'
+      })
+    }
+    /** Until the way was tried again, in vain, so often that everything has been said. */
+    const tryInVain = async (): Promise<void> => {
+      for (let i = 0; i < 4; i += 1) {
+        await until(() => one.transport.linkState(2) === 'down')
+        await until(() => {
+          one.transport.send(2, heartbeat(1, 2))
+          return one.transport.linkState(2) === 'connecting'
+        })
+      }
+    }
+    await talk()
+    return { one, two, proxy, refused, talk, tryInVain }
+  }
+
+  test('a process that ended is refused, told once for each loss', async () => {
+    const { one, two, proxy, refused, tryInVain } = await connected()
+    proxy.close()
+    await until(() => refused.length > 0)
+    await tryInVain()
+    expect(refused).toEqual([2])
+    expect(one.transport.metrics.connectionsRefused).toBe(1)
+    expect(two.transport.metrics.connectionsRefused).toBe(0)
+  })
+
+  test('a planned close says goodbye first and is never taken for a loss', async () => {
+    const [one, two] = [await open(1), await open(2)]
+    two.transport.setMembers(membersOf(new Map([[1, one.port]])))
+    one.transport.setMembers(membersOf(new Map([[2, two.port]])))
+    const refused: number[] = []
+    one.transport.onRefused((id) => refused.push(id))
+    one.transport.send(2, heartbeat(1, 2))
+    await until(() => one.transport.linkState(2) === 'open')
+    await close(two)
+    for (let i = 0; i < 4; i += 1) {
+      await until(() => one.transport.linkState(2) === 'down')
+      await until(() => {
+        one.transport.send(2, heartbeat(1, 2))
+        return one.transport.linkState(2) === 'connecting'
+      })
+    }
+    expect(refused).toEqual([])
+  })
+
+  test('a reset connection to a process that lives is made again', async () => {
+    const { proxy, refused, talk } = await connected()
+    proxy.reset()
+    await talk()
+    expect(refused).toEqual([])
+  })
+
+  test('silence says nothing', async () => {
+    const { one, proxy, refused } = await connected()
+    proxy.silence()
+    for (let i = 0; i < 20; i += 1) one.transport.send(2, heartbeat(1, 2))
+    await clock.sleep(300)
+    expect(one.transport.linkState(2)).toBe('open')
+    expect(refused).toEqual([])
+    proxy.close()
+  })
+
+  test.each(['127.0.0.1', '127.0.0.1:0', ':80', 'localhost:x'])(
+    'an address that is none is no refusal: %s',
+    async (address) => {
+      expect(await dial(address)).toBe('unknown')
+    },
+  )
 })

@@ -7,12 +7,13 @@ import { assert } from '../base/index.ts'
 import type { Clock, Logger, Random, Transport } from '../base/index.ts'
 import type { raftV1 } from '../proto/index.ts'
 import { checkHeader, decodeMessage, encodeMessage, protocolVersion } from '../raft/index.ts'
-import type { DecodeRefusal, HeaderRefusal, Message } from '../raft/index.ts'
+import type { DecodeRefusal, HeaderRefusal, Message, MessageHeader } from '../raft/index.ts'
 import { isFrameIntact, refuseStream } from './grpc-raft-transport-frame.ts'
 import type { IncomingStream } from './grpc-raft-transport-frame.ts'
-import { raftStreamsMax, refusalLogsMax } from './grpc-raft-transport-limits.ts'
+import { goodbyeMs, raftStreamsMax, refusalLogsMax } from './grpc-raft-transport-limits.ts'
 import { RaftLink } from './grpc-raft-transport-link.ts'
 import type { LinkState } from './grpc-raft-transport-link.ts'
+import { Strangers } from './grpc-raft-transport-strangers.ts'
 
 export {
   probeMember,
@@ -61,6 +62,8 @@ export interface RaftTransportMetrics {
   readonly refusedByRemotes: ReadonlyMap<string, number>
   /** Streams other members have open to this one. */
   readonly streamsOpen: number
+  /** Open streams that ended without a goodbye at an address where nobody listened any more. */
+  readonly connectionsRefused: number
 }
 
 /** Group 0 is the only one; the header carries it for later. */
@@ -76,8 +79,11 @@ export class GrpcRaftTransport implements Transport<Message> {
   readonly #refusals = new Map<TransportRefusal, number>()
   readonly #refusedByRemotes = new Map<string, number>()
   readonly #logged = new Set<string>()
+  readonly #strangers = new Strangers()
   #receive: ((message: Message) => void) | undefined
+  #refused: ((id: number) => void) | undefined
   #isClosed = false
+  #connectionsRefused = 0
   #framesReceived = 0
   #messagesReceived = 0
   #messagesQueued = 0
@@ -97,6 +103,7 @@ export class GrpcRaftTransport implements Transport<Message> {
       refusals: this.#refusals,
       refusedByRemotes: this.#refusedByRemotes,
       streamsOpen: this.#streams.size,
+      connectionsRefused: this.#connectionsRefused,
     }
   }
 
@@ -114,7 +121,10 @@ export class GrpcRaftTransport implements Transport<Message> {
       this.#links.delete(id)
     }
     this.#members.clear()
-    for (const [id, member] of members) this.#members.set(id, member)
+    for (const [id, member] of members) {
+      this.#members.set(id, member)
+      this.#strangers.forget(id)
+    }
     if (this.#isClosed) return
     for (const [id, { address }] of members) {
       if (id !== this.#options.self.replicaId && !this.#links.has(id)) this.#addLink(id, address)
@@ -124,23 +134,10 @@ export class GrpcRaftTransport implements Transport<Message> {
   send(to: number, message: Message): boolean {
     const { self } = this.#options
     assert(message.from === self.replicaId && message.to === to, 'a message names both ends')
-    const link = this.#links.get(to)
-    const member = this.#members.get(to)
-    if (link === undefined || member === undefined || this.#isClosed) return this.#dropped()
-    if (link.state === 'down') return this.#dropped()
-    const { clusterId, replicaId, incarnation, bootId } = self
-    const bytes = encodeMessage(
-      {
-        protocolVersion,
-        clusterId,
-        group,
-        from: { replicaId, incarnation, bootId },
-        to: { replicaId: to, incarnation: member.incarnation },
-        term: message.term,
-      },
-      message,
-    )
-    if (!link.send(bytes)) return this.#dropped()
+    if (this.#isClosed || !this.#sendEncoded(to, message)) {
+      this.#messagesDropped += 1
+      return false
+    }
     this.#messagesQueued += 1
     return true
   }
@@ -149,12 +146,19 @@ export class GrpcRaftTransport implements Transport<Message> {
     this.#receive = receive
   }
 
+  onRefused(notice: (id: number) => void): void {
+    this.#refused = notice
+  }
+
+  /** Says goodbye, so that nobody takes this for a crash, and waits a moment until it is heard. */
   async close(): Promise<void> {
+    if (this.#isClosed) return
     this.#isClosed = true
     for (const link of this.#links.values()) link.close()
     this.#links.clear()
-    for (const stream of this.#streams) stream.end()
+    const streams = [...this.#streams]
     this.#streams.clear()
+    await Promise.all(streams.map((stream) => this.#sayGoodbye(stream)))
   }
 
   /** Takes over a stream another member has opened; see `registerRaftService`. */
@@ -168,9 +172,13 @@ export class GrpcRaftTransport implements Transport<Message> {
     const told = new Set<TransportRefusal>()
     stream.on('data', (frame: raftV1.Frame__Output) => this.#onFrame(stream, frame, told))
     stream.on('end', () => stream.end())
-    stream.on('error', () => this.#streams.delete(stream))
-    stream.on('close', () => this.#streams.delete(stream))
-    stream.on('cancelled', () => this.#streams.delete(stream))
+    const gone = (): void => {
+      this.#streams.delete(stream)
+      this.#strangers.forgetStream(stream)
+    }
+    stream.on('error', gone)
+    stream.on('close', gone)
+    stream.on('cancelled', gone)
     // The opener learns from this that we are here.
     stream.sendMetadata(new Metadata())
   }
@@ -190,6 +198,12 @@ export class GrpcRaftTransport implements Transport<Message> {
             'refused by remote',
           )
         },
+        onFrame: (frame) => this.#onAnswer(frame, address),
+        onRefused: () => {
+          this.#connectionsRefused += 1
+          logger.info({ replicaId: id, address }, 'remote is gone')
+          this.#refused?.(id)
+        },
         onState: (state, reason) => {
           if (state === 'open') logger.info({ replicaId: id, address }, 'remote connected')
           else logger.debug({ replicaId: id, address, state, reason }, 'remote link changed')
@@ -199,31 +213,81 @@ export class GrpcRaftTransport implements Transport<Message> {
     this.#links.set(id, link)
   }
 
+  #sendEncoded(to: number, message: Message): boolean {
+    const link = this.#links.get(to)
+    const member = this.#members.get(to)
+    if (link !== undefined && member !== undefined) {
+      if (link.state === 'down') return false
+      return link.send(this.#encode(message, member.incarnation))
+    }
+    return this.#strangers.send(to, (incarnation) => this.#encode(message, incarnation))
+  }
+
+  #encode(message: Message, toIncarnation: string): Uint8Array {
+    const { clusterId, replicaId, incarnation, bootId } = this.#options.self
+    return encodeMessage(
+      {
+        protocolVersion,
+        clusterId,
+        group,
+        from: { replicaId, incarnation, bootId },
+        to: { replicaId: message.to, incarnation: toIncarnation },
+        term: message.term,
+      },
+      message,
+    )
+  }
+
   #onFrame(stream: IncomingStream, frame: raftV1.Frame__Output, told: Set<TransportRefusal>): void {
+    this.#takeFrame(frame, stream.getPeer(), {
+      taken: ({ from }) => {
+        if (!this.#members.has(from.replicaId)) this.#strangers.note(from, stream)
+      },
+      refused: (reason) => {
+        if (told.has(reason)) return
+        told.add(reason)
+        stream.write({ refusal: reason })
+      },
+    })
+  }
+
+  /** Messages that come back on a stream of ours: the remote has no member row for this member. */
+  #onAnswer(frame: raftV1.Frame__Output, address: string): void {
+    this.#takeFrame(frame, address, { taken: () => {}, refused: () => {} })
+  }
+
+  #takeFrame(
+    frame: raftV1.Frame__Output,
+    peer: string,
+    sender: {
+      readonly taken: (header: MessageHeader) => void
+      readonly refused: (reason: TransportRefusal) => void
+    },
+  ): void {
     if (this.#isClosed) return
     this.#framesReceived += 1
     const refuse = (reason: TransportRefusal, from: string): void => {
       this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1)
       this.#logOnce(`in/${from}/${reason}`, { peer: from, reason }, 'message refused')
-      if (told.has(reason)) return
-      told.add(reason)
-      stream.write({ refusal: reason })
+      sender.refused(reason)
     }
-    if (!isFrameIntact(frame)) {
-      refuse('checksum', stream.getPeer())
-      return
-    }
+    if (!isFrameIntact(frame)) return refuse('checksum', peer)
     for (const bytes of frame.messages) {
       // Not as a Buffer: its slice() shares memory, which nobody behind the port expects.
       const decoded = decodeMessage(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
       if (!decoded.ok) {
-        refuse(decoded.reason, stream.getPeer())
+        refuse(decoded.reason, peer)
         continue
       }
       const { header, message } = decoded
-      const check = checkHeader(header, { ...this.#options.self, group }, this.#members)
-      if (check.ok) this.#deliver(message)
-      else refuse(check.reason, `${header.from.replicaId}@${header.from.incarnation}`)
+      const self = { ...this.#options.self, group }
+      const check = checkHeader(header, self, this.#members, message.type)
+      if (check.ok) {
+        sender.taken(header)
+        this.#deliver(message)
+      } else {
+        refuse(check.reason, `${header.from.replicaId}@${header.from.incarnation}`)
+      }
     }
   }
 
@@ -233,9 +297,18 @@ export class GrpcRaftTransport implements Transport<Message> {
     this.#receive?.(message)
   }
 
-  #dropped(): false {
-    this.#messagesDropped += 1
-    return false
+  /** Resolves when the opener has ended its stream, or has had its time. */
+  #sayGoodbye(stream: IncomingStream): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer.cancel()
+        stream.end()
+        resolve()
+      }
+      const timer = this.#deps.clock.setTimer(goodbyeMs, done)
+      for (const event of ['end', 'error', 'close', 'cancelled']) stream.on(event, done)
+      stream.write({ goodbye: true })
+    })
   }
 
   /** The first time only, or a misconfigured peer would fill the disk with log lines. */
