@@ -1,14 +1,21 @@
 // What a replica keeps only while it leads: the progress of every other member, and which messages
 // are due to whom. Appends are formed when work is collected, not when entries arrive, so that all
-// proposals of one turn travel in one message.
+// proposals of one turn travel in one message. Who the members are is what the state machine has
+// applied (R-11.1).
 import { assert } from '../../base/index.ts'
-import { membersOf } from './configuration.ts'
+import { isVoter, membersOf } from './configuration.ts'
 import type { Configuration } from './configuration.ts'
 import { entrySizeBytes } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { RaftLog } from './log.ts'
 import { entriesPerMessageMax } from './message.ts'
-import type { AppendReply, AppendRequest, HeartbeatReply, HeartbeatRequest } from './message.ts'
+import type {
+  AppendReply,
+  AppendRequest,
+  HeartbeatReply,
+  HeartbeatRequest,
+  InstallSnapshot,
+} from './message.ts'
 import type { RaftSettings } from './options.ts'
 import { Progress } from './progress.ts'
 import { hasQuorum, quorumIndex } from './quorum.ts'
@@ -26,36 +33,106 @@ export class Leadership {
   transferTarget = 0
   /** Bytes proposed and not yet committed. */
   uncommittedBytes = 0
+  /**
+   * A change of the membership may stand in the log up to here: none is taken before this is
+   * applied (R-11.2). The entries an earlier leader left are not looked at one by one.
+   */
+  pendingChangeIndex: number
   readonly #log: RaftLog
   readonly #settings: RaftSettings
-  readonly #configuration: Configuration
-  readonly #peers = new Map<number, Progress>()
+  #configuration: Configuration
+  #peers: ReadonlyMap<number, Progress>
+  #ticks = 0
+  #departingTicks = 0
 
   constructor(deps: LeadershipDeps, term: number) {
     this.term = term
     this.#log = deps.log
     this.#settings = deps.settings
     this.#configuration = deps.configuration
-    const learners = new Set(deps.configuration.learners)
-    for (const id of membersOf(deps.configuration)) {
-      if (id === deps.settings.id) continue
-      const progress = new Progress({
-        id,
-        isLearner: learners.has(id),
-        next: deps.log.lastIndex + 1,
-        inflightMessagesMax: deps.settings.inflightMessagesMax,
-        inflightBytesMax: deps.settings.inflightBytesMax,
-      })
-      this.#peers.set(id, progress)
-    }
+    this.pendingChangeIndex = deps.log.lastIndex
+    this.#peers = this.#peersOf(deps.configuration, new Map())
     for (let index = deps.log.commit + 1; index <= deps.log.lastIndex; index += 1) {
       this.uncommittedBytes += entrySizeBytes(deps.log.entryAt(index))
     }
   }
 
+  /** A leader that does not vote any more hands over and goes (R-11.8). */
+  get isDeparting(): boolean {
+    return !isVoter(this.#configuration, this.#settings.id)
+  }
+
+  get isHandingOver(): boolean {
+    return this.transferTarget !== 0 || this.isDeparting
+  }
+
+  /** It is over: nobody took the leadership within one election timeout. */
+  get isDepartureOver(): boolean {
+    return this.#departingTicks >= this.#settings.electionTicks
+  }
+
+  tick(): void {
+    this.#ticks += 1
+    if (this.isDeparting) this.#departingTicks += 1
+  }
+
+  /** The state machine has applied a change: goes on with its members. */
+  reconfigure(configuration: Configuration): void {
+    const known = this.#peers
+    this.#configuration = configuration
+    this.#peers = this.#peersOf(configuration, known)
+    for (const progress of this.#peers.values()) {
+      // Nobody knows how a new member is; taking it for dead would end a young majority.
+      if (!known.has(progress.id)) progress.heardAtTick = this.#ticks
+    }
+    if (this.voterMatch(this.transferTarget) === undefined) this.transferTarget = 0
+  }
+
+  #peersOf(configuration: Configuration, known: ReadonlyMap<number, Progress>) {
+    const peers = new Map<number, Progress>()
+    for (const id of membersOf(configuration)) {
+      if (id === this.#settings.id) continue
+      const isLearner = configuration.learners.includes(id)
+      const progress =
+        known.get(id) ??
+        new Progress({
+          id,
+          isLearner,
+          next: this.#log.lastIndex + 1,
+          inflightMessagesMax: this.#settings.inflightMessagesMax,
+          inflightBytesMax: this.#settings.inflightBytesMax,
+        })
+      progress.isLearner = isLearner
+      peers.set(id, progress)
+    }
+    return peers
+  }
+
+  /** Who leads next when this leader goes: an active voter, of these the one with most; or 0. */
+  successor(): number {
+    let best: Progress | undefined
+    for (const progress of this.#peers.values()) {
+      if (progress.isLearner || !this.isActive(progress.id)) continue
+      if (progress.id === this.transferTarget) return progress.id
+      if (best === undefined || progress.match > best.match) best = progress
+    }
+    return best?.id ?? 0
+  }
+
+  /** Heard from within the last election timeout; the leader itself always is. */
+  isActive(id: number): boolean {
+    if (id === this.#settings.id) return true
+    const progress = this.#peers.get(id)
+    return progress !== undefined && this.#isActive(progress)
+  }
+
+  #isActive(progress: Progress): boolean {
+    return this.#ticks - progress.heardAtTick <= this.#settings.electionTicks
+  }
+
   /** Largest index durable on a majority; the own copy counts once it is durable (R-1.2). */
   quorumMatch(): number {
-    return quorumIndex(this.#configuration, (id) => this.#matchOf(id))
+    return quorumIndex(this.#configuration, (id) => this.matchOf(id))
   }
 
   /** Largest read position confirmed by a majority; the leader itself has confirmed `own`. */
@@ -70,12 +147,9 @@ export class Leadership {
     return least
   }
 
-  /** Was a majority, with the leader, heard from since the last call? Starts a new period. */
-  checkQuorum(): boolean {
-    const isActive = (id: number): boolean => this.#peers.get(id)?.isRecentlyActive ?? true
-    const isQuorum = hasQuorum(this.#configuration, isActive)
-    for (const progress of this.#peers.values()) progress.isRecentlyActive = false
-    return isQuorum
+  /** Was a majority, with the leader, heard from within one election timeout? */
+  hasActiveQuorum(): boolean {
+    return hasQuorum(this.#configuration, (id) => this.isActive(id))
   }
 
   /** The member's match when it is a voter, else undefined. */
@@ -95,10 +169,13 @@ export class Leadership {
   onAppendReply(reply: AppendReply): boolean {
     const progress = this.#peers.get(reply.from)
     if (progress === undefined || reply.index > this.#log.lastIndex) return false
-    progress.isRecentlyActive = true
+    progress.heardAtTick = this.#ticks
     if (reply.digest.index > progress.digest.index) progress.digest = reply.digest
     if (!reply.rejected) {
       progress.acknowledge(reply.index)
+      // Whichever image it came from: what it has now joins the log kept here (B24).
+      const isJoined = progress.match >= this.#log.compactedIndex
+      if (progress.state === 'snapshot' && isJoined) progress.becomeReplicate()
       return true
     }
     // Skip back by whole terms on this side too: at most one probe for each divergent term.
@@ -111,9 +188,10 @@ export class Leadership {
   onHeartbeatReply(reply: HeartbeatReply): boolean {
     const progress = this.#peers.get(reply.from)
     if (progress === undefined) return false
-    progress.isRecentlyActive = true
+    progress.heardAtTick = this.#ticks
     progress.readPosition = Math.max(progress.readPosition, reply.readPosition)
     progress.isProbeSent = false
+    if (progress.state === 'snapshot') return true
     // Whatever is still unanswered may be lost: even a full window sends one empty append (B23).
     const lags = progress.match < this.#log.lastIndex
     if (lags || progress.state === 'probe') progress.isAppendOwed = true
@@ -124,6 +202,12 @@ export class Leadership {
   onUnreachable(id: number): void {
     const progress = this.#peers.get(id)
     if (progress?.state === 'replicate') progress.becomeProbe()
+  }
+
+  /** The transfer of an image has ended; what follows leaves with the next heartbeat's answer. */
+  onSnapshotEnd(id: number, end: 'sent' | 'failed'): void {
+    const progress = this.#peers.get(id)
+    if (progress?.state === 'snapshot') progress.snapshotEnded(end === 'sent')
   }
 
   /**
@@ -143,7 +227,9 @@ export class Leadership {
   }
 
   get isAppendDue(): boolean {
-    for (const progress of this.#peers.values()) if (this.#isDue(progress)) return true
+    for (const progress of this.#peers.values()) {
+      if (this.#isDue(progress) || this.#isSnapshotDue(progress)) return true
+    }
     return false
   }
 
@@ -157,16 +243,35 @@ export class Leadership {
     return appends
   }
 
+  /** A request for an image for everybody who needs one and is alive; one at a time for each. */
+  takeSnapshots(): InstallSnapshot[] {
+    const snapshots: InstallSnapshot[] = []
+    for (const progress of this.#peers.values()) {
+      if (!this.#isSnapshotDue(progress)) continue
+      const index = this.#log.applied
+      progress.becomeSnapshot(index)
+      const snapshot = {
+        index,
+        term: this.#log.termAt(index)!,
+        configuration: this.#configuration,
+        clusterClockMs: this.#log.stampAt(index),
+      }
+      const { id: from } = this.#settings
+      snapshots.push({ type: 'snapshot', from, to: progress.id, term: this.term, snapshot })
+    }
+    return snapshots
+  }
+
   status(): ProgressStatus[] {
     return Array.from(this.#peers.values(), (progress) => ({
       id: progress.id,
       isLearner: progress.isLearner,
       state: progress.state,
-      pendingSnapshot: 0,
+      pendingSnapshot: progress.pendingSnapshot,
       match: progress.match,
       next: progress.next,
-      isRecentlyActive: progress.isRecentlyActive,
-      isPaused: progress.state === 'probe' ? progress.isProbeSent : this.#isWindowFull(progress),
+      isRecentlyActive: this.#isActive(progress),
+      isPaused: this.#isPaused(progress),
       isBehindLog: this.#isBehindLog(progress),
       inflightMessages: progress.inflights.messages,
       inflightBytes: progress.inflights.bytes,
@@ -174,13 +279,19 @@ export class Leadership {
     }))
   }
 
-  #matchOf(id: number): number {
+  /** Last index known durable on a member; the own copy counts once it is durable (R-1.2). */
+  matchOf(id: number): number {
     if (id === this.#settings.id) return this.#log.stable
     return this.#peers.get(id)?.match ?? 0
   }
 
+  #isPaused(progress: Progress): boolean {
+    if (progress.state === 'snapshot') return true
+    return progress.state === 'probe' ? progress.isProbeSent : this.#isWindowFull(progress)
+  }
+
   #isDue(progress: Progress): boolean {
-    if (this.#isBehindLog(progress)) return false
+    if (progress.state === 'snapshot' || this.#isBehindLog(progress)) return false
     const hasEntries = progress.next <= this.#log.lastIndex
     if (progress.state === 'probe') {
       return !progress.isProbeSent && (hasEntries || progress.isAppendOwed)
@@ -192,7 +303,13 @@ export class Leadership {
 
   /** It needs entries that are compacted here. */
   #isBehindLog(progress: Progress): boolean {
-    return progress.next <= this.#log.compactedIndex
+    return progress.state === 'snapshot' || progress.next <= this.#log.compactedIndex
+  }
+
+  /** Nobody sends a whole state to a member that may be dead. */
+  #isSnapshotDue(progress: Progress): boolean {
+    if (progress.state === 'snapshot' || !this.#isBehindLog(progress)) return false
+    return this.#isActive(progress) && !progress.isProbeSent
   }
 
   #isWindowFull(progress: Progress): boolean {

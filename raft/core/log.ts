@@ -3,11 +3,14 @@
 //   compacted <= applied <= handedToApply <= min(commit, stable)      commit <= last
 //   stable <= handedToStorage <= last
 //
+// Only while an image is being installed `compacted`, `handedToApply` and `commit` are ahead of
+// `applied` and `stable`: the log begins after the image, and nothing is known durable there yet.
+//
 // `stable` counts entries of the log as it is now: when a suffix is replaced, stable and
 // handedToStorage fall back to before it, and writes still under way stop counting
 // (pending-writes.ts).
 import { assert } from '../../base/index.ts'
-import type { LogContents } from '../log-storage.ts'
+import type { LogContents, LogMark } from '../log-storage.ts'
 import { entrySizeBytes } from './entry.ts'
 import type { Entry } from './entry.ts'
 
@@ -24,6 +27,8 @@ export class RaftLog {
   #commit: number
   #applied: number
   #handedToApply: number
+  /** Last entry of type `config` handed out for apply. */
+  #configHandedOut = 0
   #stable: number
   #handedToStorage: number
 
@@ -55,7 +60,7 @@ export class RaftLog {
     return this.#stable
   }
 
-  get compacted(): { readonly index: number; readonly term: number } {
+  get compacted(): LogMark {
     return { index: this.#compactedIndex, term: this.#compactedTerm }
   }
 
@@ -88,6 +93,24 @@ export class RaftLog {
 
   get handedToApply(): number {
     return this.#handedToApply
+  }
+
+  /** Something can be handed out for apply. Nothing passes a change that is not applied yet. */
+  get hasApplicable(): boolean {
+    return this.#handedToApply < this.applicable && this.#configHandedOut <= this.#applied
+  }
+
+  /** A change of the membership is known committed and not applied. */
+  get hasPendingChange(): boolean {
+    for (let index = this.#applied + 1; index <= this.#commit; index += 1) {
+      if (this.#at(index)?.type === 'config') return true
+    }
+    return false
+  }
+
+  /** Cluster clock of the entry at `index`, which is held or the last one compacted. */
+  stampAt(index: number): number {
+    return index === this.#compactedIndex ? this.#compactedStampMs : this.entryAt(index).stampMs
   }
 
   /** Term at `index`; undefined when the log does not hold it. */
@@ -187,10 +210,18 @@ export class RaftLog {
     this.#stable = Math.max(this.#stable, index)
   }
 
-  /** Committed, durable entries not yet handed out, the first one whatever its size. */
+  /**
+   * Committed, durable entries not yet handed out, the first one whatever its size. A change of the
+   * membership is the last one.
+   */
   takeApplicable(bytesMax: number): Entry[] {
     const from = this.#handedToApply + 1
     const entries = this.slice(from, { bytesMax, countMax: this.applicable - this.#handedToApply })
+    const change = entries.findIndex((entry) => entry.type === 'config')
+    if (change >= 0) {
+      entries.length = change + 1
+      this.#configHandedOut = entries[change]!.index
+    }
     this.#handedToApply += entries.length
     return entries
   }
@@ -228,6 +259,30 @@ export class RaftLog {
       this.#entries = this.#entries.slice(this.#garbage)
       this.#garbage = 0
     }
+  }
+
+  /**
+   * Begins again after an image that covers everything up to `mark`: all entries are dropped. What
+   * is durable and applied stays as it was until `installed`.
+   */
+  restart(mark: LogMark, stampMs: number): void {
+    assert(mark.index > this.#commit, 'an image brings something new')
+    this.#stable = Math.min(this.#stable, this.#commit)
+    this.#entries = []
+    this.#garbage = 0
+    this.#compactedIndex = mark.index
+    this.#compactedTerm = mark.term
+    this.#compactedStampMs = Math.max(this.#compactedStampMs, stampMs)
+    this.#commit = mark.index
+    this.#handedToStorage = mark.index
+    this.#handedToApply = mark.index
+    this.#configHandedOut = 0
+  }
+
+  /** The image that ends at `index` is the state now. */
+  installed(index: number): void {
+    assert(index >= this.#compactedIndex && index <= this.#stable, 'an installed image is durable')
+    this.#applied = index
   }
 
   #at(index: number): Entry | undefined {

@@ -43,6 +43,10 @@ export interface RaftOptions {
   readonly applyBytesMax?: number
   /** Reads waiting for their round; beyond it they are refused. @default 4096 */
   readonly pendingReadsMax?: number
+  /** Refuse changes after which the active voters would be no quorum. @default true */
+  readonly strictReconfiguration?: boolean
+  /** Early elections tried while the leader seems dead (design 4.12). @default 5 */
+  readonly suspicionRoundsMax?: number
   /** Most cluster time one tick adds: one election timeout in ms. @default 1000 */
   readonly tickMsMax?: number
 }
@@ -65,6 +69,8 @@ export function settle(options: RaftOptions): RaftSettings {
     uncommittedBytesMax: options.uncommittedBytesMax ?? 64 * MiB,
     applyBytesMax: options.applyBytesMax ?? 4 * MiB,
     pendingReadsMax: options.pendingReadsMax ?? 4096,
+    strictReconfiguration: options.strictReconfiguration ?? true,
+    suspicionRoundsMax: options.suspicionRoundsMax ?? 5,
     tickMsMax: options.tickMsMax ?? 1000,
   }
   assertConfiguration(options.configuration)

@@ -89,8 +89,20 @@ export type ReadIndexResult =
 
 export type CampaignResult =
   | { readonly ok: true }
-  /** `not-caught-up`: entries known committed before the restart are not applied yet. */
-  | { readonly ok: false; readonly reason: 'leader' | 'not-voter' | 'not-caught-up' }
+  | {
+      readonly ok: false
+      readonly reason:
+        | 'leader'
+        | 'not-voter'
+        /** Entries known committed before the restart are not applied yet. */
+        | 'not-caught-up'
+        /** A committed change of the membership is not applied yet. */
+        | 'pending-change'
+        /** An image is being installed. */
+        | 'installing'
+        /** The group says that this replica was removed (R-11.9). */
+        | 'removed'
+    }
 
 export type TransferResult =
   | { readonly ok: true }

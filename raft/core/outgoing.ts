@@ -3,7 +3,7 @@
 // Rule: whatever promises something (a vote, an acknowledgement, any reply in a new term) leaves
 // only after the state it speaks of is durable (R-1.1). Change the state first, then call `reply`.
 import type { RaftLog } from './log.ts'
-import type { CoreMessage } from './message.ts'
+import type { CoreMessage, Snapshot } from './message.ts'
 import { PendingWrites, pushReply } from './pending-writes.ts'
 import type { FinishedWrite } from './pending-writes.ts'
 import type { AppendCompletion, AppendWork } from './ready.ts'
@@ -24,12 +24,19 @@ export class Outgoing {
   #replies: CoreMessage[] = []
   /** Term and vote in the newest work. */
   #written: Readonly<Ballot>
+  /** Commit index in the newest work. */
+  #writtenCommit: number
+  /** The next work has to carry at least this commit index. */
+  #commitOwed = 0
+  /** Image that the next work installs. */
+  #snapshot: Snapshot | undefined
   #durableTerm: number
 
   constructor(log: RaftLog, ballot: Ballot) {
     this.#log = log
     this.#ballot = ballot
     this.#written = { ...ballot }
+    this.#writtenCommit = log.commit
     this.#durableTerm = ballot.term
   }
 
@@ -37,6 +44,8 @@ export class Outgoing {
   get isWriteDue(): boolean {
     return (
       this.#log.hasUnwritten ||
+      this.#snapshot !== undefined ||
+      this.#commitOwed > this.#writtenCommit ||
       this.#ballot.term !== this.#written.term ||
       this.#ballot.votedFor !== this.#written.votedFor
     )
@@ -77,8 +86,9 @@ export class Outgoing {
     if (!this.isWriteDue) return undefined
     const { term, votedFor } = this.#ballot
     this.#written = { term, votedFor }
+    this.#writtenCommit = this.#log.commit
     const work: AppendWork = {
-      snapshot: undefined,
+      snapshot: this.#snapshot,
       seq: this.#writes.nextSeq(),
       term,
       entries: this.#log.takeUnwritten(),
@@ -89,6 +99,7 @@ export class Outgoing {
       messages: this.#replies,
     }
     this.#replies = []
+    this.#snapshot = undefined
     this.#writes.start(work)
     return work
   }
@@ -96,6 +107,25 @@ export class Outgoing {
   /** The log from `index` on was replaced. */
   truncated(index: number): void {
     this.#writes.truncated(index)
+  }
+
+  /**
+   * That `index` is committed must survive a crash: a change of the membership was applied there.
+   * Else members that were removed, and are gone, might be needed to commit it once more.
+   */
+  oweCommit(index: number): void {
+    this.#commitOwed = Math.max(this.#commitOwed, index)
+  }
+
+  /**
+   * The log was restarted after `snapshot`, of the old one only entries up to `keptTo` are still
+   * its own. The next work installs the image.
+   */
+  install(snapshot: Snapshot, keptTo: number): void {
+    this.#snapshot = snapshot
+    this.#writes.truncated(keptTo + 1)
+    // They speak of entries that are gone, and the leader is told where the new log ends.
+    this.#replies = this.#replies.filter((reply) => reply.type !== 'append-reply')
   }
 
   /** The oldest work is durable; what waited for it alone may leave. */

@@ -2,6 +2,7 @@
 //
 //   probe      one append at a time, at most one per heartbeat, until the logs are known to agree
 //   replicate  pipelined: `next` runs ahead of `match` as far as the inflight window allows
+//   snapshot   it needs entries that are compacted: an image is on its way and nothing else is sent
 //
 // Invariant: next > match (R-6.2). `match` only grows: in one term a follower never truncates what
 // it has acknowledged, so a smaller acknowledgement is a late one.
@@ -20,17 +21,19 @@ export interface ProgressOptions {
 
 export class Progress {
   readonly id: number
-  readonly isLearner: boolean
   readonly inflights: Inflights
-  state: 'probe' | 'replicate' = 'probe'
+  isLearner: boolean
+  state: 'probe' | 'replicate' | 'snapshot' = 'probe'
+  /** In `snapshot`: the image covers at least this index. */
+  pendingSnapshot = 0
   match = 0
   next: number
-  /** In `probe`: the probe has left and nobody answered yet. */
+  /** In `probe`: wait for an answer or for the next heartbeat's before sending more. */
   isProbeSent = false
   /** The next append leaves even if it is empty: it finds out what got lost. */
   isAppendOwed = false
-  /** Heard from since the last quorum check. */
-  isRecentlyActive = false
+  /** Tick of the leadership at which it was last heard; minus infinity = never. */
+  heardAtTick = -Infinity
   /** Largest commit index that an append told this member. */
   commitSent = 0
   /** Largest read-index position this member has confirmed. */
@@ -49,13 +52,8 @@ export class Progress {
     if (index > this.match) this.match = index
     this.next = Math.max(this.next, this.match + 1)
     this.isProbeSent = false
-    if (this.state === 'replicate') {
-      this.inflights.freeTo(index)
-    } else if (index >= this.match) {
-      this.state = 'replicate'
-      this.next = this.match + 1
-      this.inflights.clear()
-    }
+    if (this.state === 'replicate') this.inflights.freeTo(index)
+    else if (this.state === 'probe' && index >= this.match) this.becomeReplicate()
   }
 
   /**
@@ -63,6 +61,7 @@ export class Progress {
    * news about a message that has been overtaken: it says nothing about the present.
    */
   reject(rejectedIndex: number, hintIndex: number): boolean {
+    if (this.state === 'snapshot') return false
     if (this.state === 'replicate') {
       if (rejectedIndex <= this.match) return false
       this.becomeProbe()
@@ -80,6 +79,36 @@ export class Progress {
     this.next = this.match + 1
     this.isProbeSent = false
     this.inflights.clear()
+  }
+
+  becomeReplicate(): void {
+    this.state = 'replicate'
+    this.pendingSnapshot = 0
+    this.next = this.match + 1
+    this.inflights.clear()
+  }
+
+  /** An image that covers at least `index` is on its way. */
+  becomeSnapshot(index: number): void {
+    this.state = 'snapshot'
+    this.pendingSnapshot = index
+    this.next = Math.max(this.match, index) + 1
+    this.isProbeSent = false
+    this.isAppendOwed = false
+    this.inflights.clear()
+  }
+
+  /**
+   * The transfer of the image has ended: go on after it, or find out again what is missing. Either
+   * way with the next heartbeat's answer, so that a transfer that fails at once is not tried again
+   * at once.
+   */
+  snapshotEnded(isSent: boolean): void {
+    const next = Math.max(this.match, isSent ? this.pendingSnapshot : 0) + 1
+    this.becomeProbe()
+    this.next = next
+    this.pendingSnapshot = 0
+    this.isProbeSent = true
   }
 
   /** An append with `count` entries of `sizeBytes` has left. */

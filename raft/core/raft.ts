@@ -5,18 +5,24 @@
 // paper's.
 import { assert, unreachable } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
+import { encodeChange } from '../wire/change-codec.ts'
+import { refusalOfChange } from './change-admission.ts'
+import { isJoint, isRemoved, isVoter } from './configuration.ts'
 import type { Configuration } from './configuration.ts'
 import { entryDataBytesMax, entrySizeBytes } from './entry.ts'
-import type { Entry } from './entry.ts'
+import type { Entry, EntryType } from './entry.ts'
+import { Following } from './following.ts'
 import { Leadership } from './leadership.ts'
 import { RaftLog } from './log.ts'
+import type { ConfigurationChange } from './member-operation.ts'
 import type {
   AppendReply,
-  AppendRequest,
   CoreMessage,
   DigestMark,
   HeartbeatReply,
-  HeartbeatRequest,
+  InstallSnapshot,
+  RemovedNotice,
+  Snapshot,
   TimeoutNow,
   VoteReply,
   VoteRequest,
@@ -25,42 +31,60 @@ import { settle } from './options.ts'
 import type { RaftDeps, RaftOptions, RaftSettings } from './options.ts'
 import type {
   CampaignResult,
+  ForgetLeaderResult,
+  ProposeChangeResult,
   ProposeResult,
   ReadIndexResult,
+  RestoreResult,
   StepRefusal,
   StepResult,
   TransferResult,
 } from './outcome.ts'
 import { Outgoing } from './outgoing.ts'
 import type { Ballot } from './outgoing.ts'
-import { voteOutcome } from './quorum.ts'
+import { Polling } from './polling.ts'
 import { ReadRounds } from './read-rounds.ts'
 import type { AppendCompletion, ApplyWork, ReadOutcome, Ready, Role, SoftState } from './ready.ts'
+import { Removal } from './removal.ts'
 import type { RaftStatus } from './status.ts'
+import { Suspicion } from './suspicion.ts'
 
 const noData = new Uint8Array(0)
 const accepted: StepResult = { ok: true }
 
+type RefusedCampaign = Extract<CampaignResult, { ok: false }>
+
+/** What a removed replica is answered to. */
+const requestTypes: ReadonlySet<CoreMessage['type']> = new Set([
+  'vote',
+  'pre-vote',
+  'append',
+  'heartbeat',
+  'timeout-now',
+])
+
 export class Raft {
   readonly #random: Random
   readonly #settings: RaftSettings
-  readonly #configuration: Configuration
   readonly #log: RaftLog
   readonly #ballot: Ballot
   readonly #outgoing: Outgoing
+  readonly #following: Following
+  readonly #polling: Polling
+  readonly #removal: Removal
+  readonly #suspicion: Suspicion
   readonly #reads = new ReadRounds()
   /** Entries up to here were known committed before the restart: no campaign until applied. */
   readonly #bootCommit: number
+  /** As applied: a change takes effect here the moment the state machine has it (R-11.1). */
+  #configuration: Configuration
   #role: Role = 'follower'
   #leader = 0
   #leadership: Leadership | undefined
-  #votes = new Map<number, boolean>()
   #electionElapsed = 0
   #electionTimeout = 0
   #heartbeatElapsed = 0
   #clockMs = 0
-  #matchedByAll = 0
-  #digest: DigestMark = { index: 0, digest: noData }
   #readOutcomes: ReadOutcome[] = []
   #applyBytes = 0
   #shown: SoftState
@@ -74,6 +98,11 @@ export class Raft {
     assert(term >= this.#log.lastTerm, 'the term is at least that of the last entry (R-1.3)')
     this.#ballot = { term, votedFor }
     this.#outgoing = new Outgoing(this.#log, this.#ballot)
+    const parts = { id: this.id, log: this.#log, ballot: this.#ballot, outgoing: this.#outgoing }
+    this.#following = new Following(parts)
+    this.#polling = new Polling(parts)
+    this.#removal = new Removal(this.id)
+    this.#suspicion = new Suspicion(this.#random, this.#settings)
     this.#bootCommit = this.#log.commit
     this.#shown = this.#softState()
     this.#restartElectionTimer()
@@ -104,10 +133,15 @@ export class Raft {
     return this.#log.lastIndex
   }
 
-  /** Every member's durable log reaches at least here; 0 = unknown. */
+  /** The members as applied. */
+  get configuration(): Configuration {
+    return this.#configuration
+  }
+
+  /** The durable logs of all who are members by now reached at least here; 0 = unknown. */
   get matchedByAll(): number {
     const own = this.#leadership?.matchedByAll() ?? 0
-    return Math.max(own, this.#matchedByAll)
+    return Math.max(own, this.#following.matchedByAll)
   }
 
   /** Leader: the running cluster clock. Others: the last stamp in the own log. Whole ms. */
@@ -123,11 +157,14 @@ export class Raft {
   /** Advances the timers by one tick and, on a leader, the cluster clock by at most `tickMsMax`. */
   tick(elapsedMs: number): void {
     assert(elapsedMs >= 0, 'time does not go back')
+    if (this.#removal.isFinal) return
     this.#electionElapsed += 1
     if (this.#leadership !== undefined) return this.#tickLeader(this.#leadership, elapsedMs)
+    // A real election under way is not disturbed by the next early round.
+    if (this.#suspicion.tick() && this.#role !== 'candidate') this.campaign()
     if (this.#electionElapsed < this.#electionTimeout) return
     this.#electionElapsed = 0
-    this.campaign()
+    if (!this.campaign().ok) this.#loseLeader()
   }
 
   /** Takes one message. A refusal means that it changed nothing here; the caller counts them. */
@@ -142,18 +179,23 @@ export class Raft {
       case 'pre-vote-reply':
         return this.#onVoteReply(message)
       case 'append':
-        return this.#onAppend(message)
+        this.#followLeader(message.from)
+        this.#following.append(message)
+        return accepted
       case 'append-reply':
         return this.#onAppendReply(message)
       case 'heartbeat':
-        return this.#onHeartbeat(message)
+        this.#followLeader(message.from)
+        this.#following.heartbeat(message)
+        return accepted
       case 'heartbeat-reply':
         return this.#onHeartbeatReply(message)
       case 'timeout-now':
         return this.#onTimeoutNow(message)
       case 'snapshot':
+        return this.#onSnapshot(message)
       case 'removed':
-        return refuse('unexpected')
+        return this.#onRemoved(message)
       default:
         return unreachable(message)
     }
@@ -167,25 +209,41 @@ export class Raft {
     assert(data.length >= 1, 'a proposal has at least one payload')
     const leadership = this.#leadership
     if (leadership === undefined) return { ok: false, reason: 'not-leader', leader: this.#leader }
-    if (leadership.transferTarget !== 0) {
+    if (leadership.isHandingOver) {
       return { ok: false, reason: 'not-leader', leader: leadership.transferTarget }
     }
     if (data.some((payload) => payload.length > entryDataBytesMax)) {
       return { ok: false, reason: 'too-large', leader: this.id }
     }
-    const firstIndex = this.#log.lastIndex + 1
-    const stampMs = this.clusterClockMs
-    const entries = data.map((payload, i): Entry => {
-      return { index: firstIndex + i, term: this.term, type: 'command', stampMs, data: payload }
-    })
+    const entries = this.#formEntries('command', data)
     const sizeBytes = entries.reduce((sum, entry) => sum + entrySizeBytes(entry), 0)
     const { uncommittedBytes } = leadership
     // The first one is admitted whatever its size, or a small limit would block for ever.
     if (uncommittedBytes > 0 && uncommittedBytes + sizeBytes > this.#settings.uncommittedBytesMax) {
       return { ok: false, reason: 'overloaded', leader: this.id }
     }
-    this.#appendOwn(leadership, entries, sizeBytes)
-    return { ok: true, firstIndex, term: this.term }
+    this.#appendOwn(leadership, entries)
+    return { ok: true, firstIndex: entries[0]!.index, term: this.term }
+  }
+
+  /**
+   * Appends a change of the membership as one entry of type `config`. Leader only. It takes effect
+   * on each replica when its state machine has applied it; one at a time (R-11.2).
+   */
+  proposeChange(change: ConfigurationChange): ProposeChangeResult {
+    const leadership = this.#leadership
+    if (leadership === undefined) return { ok: false, reason: 'not-leader', leader: this.#leader }
+    if (leadership.isHandingOver) {
+      return { ok: false, reason: 'not-leader', leader: leadership.transferTarget }
+    }
+    const reason = refusalOfChange(change, {
+      configuration: this.#configuration,
+      leadership,
+      log: this.#log,
+      settings: this.#settings,
+    })
+    if (reason !== undefined) return { ok: false, reason, leader: this.id }
+    return { ok: true, index: this.#appendChange(leadership, change), term: this.term }
   }
 
   /** Asks for a read index; the outcome comes in `Ready.reads`. Never use an `id` twice (R-9.1). */
@@ -202,9 +260,8 @@ export class Raft {
 
   /** Starts an election (a pre-vote first, unless turned off). */
   campaign(): CampaignResult {
-    if (this.#role === 'leader') return { ok: false, reason: 'leader' }
-    if (!this.#configuration.voters.includes(this.id)) return { ok: false, reason: 'not-voter' }
-    if (this.#log.applied < this.#bootCommit) return { ok: false, reason: 'not-caught-up' }
+    const reason = this.#role === 'leader' ? 'leader' : this.#campaignRefusal()
+    if (reason !== undefined) return { ok: false, reason }
     if (this.#settings.preVote) this.#preCampaign()
     else this.#realCampaign(false)
     return { ok: true }
@@ -228,27 +285,69 @@ export class Raft {
     this.#leadership?.onUnreachable(to)
   }
 
+  /** The driver's transfer of the image that a `snapshot` message asked for has ended. */
+  reportSnapshot(to: number, end: 'sent' | 'failed'): void {
+    this.#leadership?.onSnapshotEnd(to, end)
+  }
+
+  /**
+   * A whole image has arrived, from whatever leader. When it is accepted, the next `AppendWork`
+   * installs it, apply work handed out before is void, and reports of it are ignored.
+   */
+  restore(snapshot: Snapshot): RestoreResult {
+    if (this.#role === 'leader') return { ok: false, reason: 'not-follower' }
+    const reason = this.#following.refusalOf(snapshot)
+    if (reason === 'old' && this.#leader !== 0) {
+      this.#following.acknowledge(this.#leader, this.#log.commit)
+    }
+    if (reason !== undefined) return { ok: false, reason }
+    if (this.#role !== 'follower') this.#becomeFollower(this.term, 0)
+    this.#following.install(snapshot)
+    this.#applyBytes = 0
+    return { ok: true }
+  }
+
+  /** Follower: acts as if it knew no leader, so that it may vote at once; the timer goes on. */
+  forgetLeader(): ForgetLeaderResult {
+    if (this.#role !== 'follower') return { ok: false, reason: 'not-follower' }
+    if (this.#leader === 0) return { ok: false, reason: 'no-leader' }
+    this.#leader = 0
+    return { ok: true }
+  }
+
+  /** Nobody listens at `id` any more. When it leads, an election is tried early (design 4.12). */
+  suspectLeader(id: number): void {
+    if (this.#role === 'follower' && id === this.#leader) this.#suspicion.start()
+  }
+
   /** Sets the digest mark that append replies carry from now on. */
   setDigest(mark: DigestMark): void {
     assert(mark.digest.length === (mark.index === 0 ? 0 : 16), 'a digest has 16 bytes')
-    this.#digest = mark
+    this.#following.digest = mark
   }
 
   /** The oldest `AppendWork` is durable. Works complete in the order of `seq`. */
   appended(completion: AppendCompletion): void {
     const { work, stableIndex } = this.#outgoing.finish(completion)
     this.#log.stableTo(stableIndex)
+    if (work.snapshot !== undefined) this.#installed(work.snapshot)
     const isOwnVote = work.hardState.votedFor === this.id && work.hardState.term === this.term
     if (this.#role === 'candidate' && isOwnVote) this.#countVote(this.id, true)
     this.#advanceCommit()
   }
 
-  /** Entries up to `index` are applied (in memory is enough). */
-  applied(index: number): void {
+  /**
+   * Entries up to `index` are applied (in memory is enough); `configuration` is the state machine's
+   * now. Ignored while an image is being installed: it covers them.
+   */
+  applied(index: number, configuration: Configuration = this.#configuration): void {
+    if (this.#following.isInstalling) return
     for (let i = this.#log.applied + 1; i <= index; i += 1) {
       this.#applyBytes -= entrySizeBytes(this.#log.entryAt(i))
     }
     this.#log.appliedTo(index)
+    if (configuration.id !== this.#configuration.id) this.#reconfigure(configuration)
+    if (this.#leadership !== undefined) this.#leaveJoint(this.#leadership)
   }
 
   /** Last index to compact so that what is kept up to `end` fits into both limits. */
@@ -279,6 +378,7 @@ export class Raft {
   /** Collects everything due. What it returns counts as handed out: perform all of it. */
   ready(): Ready {
     this.#startReadRound()
+    for (const request of this.#leadership?.takeSnapshots() ?? []) this.#outgoing.send(request)
     for (const append of this.#leadership?.takeAppends() ?? []) this.#outgoing.send(append)
     const softState = this.#hasNewSoftState() ? this.#softState() : undefined
     if (softState !== undefined) this.#shown = softState
@@ -309,9 +409,9 @@ export class Raft {
       matchedByAll: this.matchedByAll,
       clusterClockMs: this.clusterClockMs,
       configuration: this.#configuration,
-      pendingChangeIndex: 0,
-      suspectsLeader: false,
-      isRemoved: false,
+      pendingChangeIndex: this.#pendingChangeIndex(),
+      suspectsLeader: this.#suspicion.isActive,
+      isRemoved: this.#removal.isFinal,
       transferTarget: this.#leadership?.transferTarget ?? 0,
       progress: this.#leadership?.status() ?? [],
     }
@@ -323,13 +423,16 @@ export class Raft {
   #refusalOf(message: CoreMessage): StepRefusal | undefined {
     if (message.to !== this.id) return 'wrong-target'
     if (message.from === this.id) return 'from-self'
+    if (this.#removal.isFinal) return 'removed'
+    if (message.type === 'removed') return undefined
+    if (this.#isFromRemoved(message)) return this.#tellRemoved(message)
     if (message.term < this.term) return this.#onStale(message)
     if (message.term === this.term) return undefined
     const isVote = message.type === 'vote' || message.type === 'pre-vote'
     if (isVote && !message.transfer && this.#isLeaderAlive()) return 'leader-alive'
     if (message.type === 'pre-vote') return undefined
     if (message.type === 'pre-vote-reply' && message.granted) return undefined
-    const fromLeader = message.type === 'append' || message.type === 'heartbeat'
+    const fromLeader = isFromLeader(message)
     const elapsed = this.#electionElapsed
     const wasFollower = this.#role === 'follower'
     this.#becomeFollower(message.term, fromLeader ? message.from : 0)
@@ -340,21 +443,51 @@ export class Raft {
 
   /** Answers old-term messages only where silence would leave somebody stuck (R-4.2). */
   #onStale(message: CoreMessage): StepRefusal {
-    const fromLeader = message.type === 'append' || message.type === 'heartbeat'
+    const fromLeader = isFromLeader(message)
     const isStrict = this.#settings.preVote || this.#settings.checkQuorum
     if (fromLeader && isStrict) {
       // A leader below our term cannot lead us and we may not disturb it: our term makes it yield.
-      this.#replyToAppend(message.from, { index: 0, rejected: true, hintIndex: 0, hintTerm: 0 })
+      this.#following.correct(message.from)
     } else if (message.type === 'pre-vote') {
-      this.#replyToVote(message, false)
+      this.#polling.reply(message, false)
     }
     return 'stale-term'
+  }
+
+  /**
+   * Removed replicas have no effect here any more (R-11.9). The leader of this very term has: it
+   * has just removed itself and is handing over (R-11.8). Unknown replicas have too: perhaps they
+   * are members by entries that have not come here (R-11.10).
+   */
+  #isFromRemoved({ from, term }: CoreMessage): boolean {
+    if (from === this.#leader && term === this.term) return false
+    return isRemoved(this.#configuration, from)
+  }
+
+  /** Answers requests, so that two removed replicas do not answer each other for ever. */
+  #tellRemoved({ type, from: to }: CoreMessage): StepRefusal {
+    if (requestTypes.has(type)) {
+      const { id: from, term } = this
+      const configurationId = this.#configuration.id
+      this.#outgoing.reply({ type: 'removed', from, to, term, configurationId })
+    }
+    return 'removed-sender'
+  }
+
+  /** True of any term: ids are never used again. A leader knows better than others of its term. */
+  #onRemoved(notice: RemovedNotice): StepResult {
+    if (this.#role === 'leader' && notice.term === this.term) return refuse('unexpected')
+    const isKnown = this.#removal.note(notice, this.#configuration, this.#leader)
+    if (!isKnown) return refuse('unknown-sender')
+    if (this.#removal.isFinal) this.#becomeFollower(this.term, 0)
+    return accepted
   }
 
   /** Stickiness (thesis section 4.2.3): heard from a leader within one smallest timeout. */
   #isLeaderAlive(): boolean {
     const { checkQuorum, electionTicks } = this.#settings
-    return checkQuorum && this.#leader !== 0 && this.#electionElapsed < electionTicks
+    if (!checkQuorum || this.#leader === 0 || this.#suspicion.isActive) return false
+    return this.#electionElapsed < electionTicks
   }
 
   #becomeFollower(term: number, leader: number): void {
@@ -372,7 +505,8 @@ export class Raft {
   #preCampaign(): void {
     this.#leaveRole()
     this.#role = 'pre-candidate'
-    this.#requestVotes('pre-vote', this.term + 1, false)
+    const request = { type: 'pre-vote', term: this.term + 1, transfer: false } as const
+    this.#polling.ask(this.#configuration, request)
     // A pre-vote promises nothing, so the own one needs no disk.
     this.#countVote(this.id, true)
   }
@@ -382,16 +516,8 @@ export class Raft {
     this.#role = 'candidate'
     this.#ballot.term += 1
     this.#ballot.votedFor = this.id
-    this.#requestVotes('vote', this.term, transfer)
+    this.#polling.ask(this.#configuration, { type: 'vote', term: this.term, transfer })
     // The own vote is counted when it is durable, in appended() (R-1.2).
-  }
-
-  #requestVotes(type: VoteRequest['type'], term: number, transfer: boolean): void {
-    const { lastIndex, lastTerm } = this.#log
-    for (const to of this.#configuration.voters) {
-      if (to === this.id) continue
-      this.#outgoing.reply({ type, from: this.id, to, term, lastIndex, lastTerm, transfer })
-    }
   }
 
   #becomeLeader(): void {
@@ -407,26 +533,20 @@ export class Raft {
       this.term,
     )
     this.#leadership = leadership
+    this.#suspicion.clear()
     // Entries of earlier terms commit only below one of the own term (section 5.4.2).
-    const noop: Entry = {
-      index: this.#log.lastIndex + 1,
-      term: this.term,
-      type: 'noop',
-      stampMs: this.clusterClockMs,
-      data: noData,
-    }
-    this.#appendOwn(leadership, [noop], entrySizeBytes(noop))
+    this.#appendOwn(leadership, this.#formEntries('noop', [noData]))
   }
 
   /** What every change of role forgets. */
   #leaveRole(): void {
     if (this.#leadership !== undefined) {
-      this.#matchedByAll = this.matchedByAll
+      this.#following.matchedByAll = this.matchedByAll
       this.#leadership = undefined
       for (const outcome of this.#reads.fail()) this.#readOutcomes.push(outcome)
     }
     this.#leader = 0
-    this.#votes = new Map()
+    this.#polling.clear()
     this.#restartElectionTimer()
   }
 
@@ -438,58 +558,59 @@ export class Raft {
 
   #tickLeader(leadership: Leadership, elapsedMs: number): void {
     this.#clockMs += Math.min(elapsedMs, this.#settings.tickMsMax)
+    leadership.tick()
+    if (leadership.isDepartureOver) return this.#becomeFollower(this.term, 0)
     if (this.#electionElapsed >= this.#settings.electionTicks) {
       this.#electionElapsed = 0
       leadership.transferTarget = 0
-      const hasQuorum = leadership.checkQuorum()
+      const hasQuorum = leadership.hasActiveQuorum()
       if (this.#settings.checkQuorum && !hasQuorum) return this.#becomeFollower(this.term, 0)
     }
     this.#heartbeatElapsed += 1
-    if (this.#heartbeatElapsed >= this.#settings.heartbeatTicks) this.#heartbeat(leadership)
+    if (this.#heartbeatElapsed < this.#settings.heartbeatTicks) return
+    this.#heartbeat(leadership)
+    if (leadership.isDeparting) this.#depart(leadership)
+  }
+
+  /** Nobody was heard for a whole timeout and this replica may not do anything about it. */
+  #loseLeader(): void {
+    this.#leader = 0
+    if (!isRemoved(this.#configuration, this.id)) return
+    // It knows that it was removed. It goes when those who remain say that they know it too.
+    const request = { type: 'pre-vote', term: this.term + 1, transfer: false } as const
+    this.#polling.ask(this.#configuration, request)
+  }
+
+  /** Why this replica may not campaign, whatever its role (R-11.1, R-15.4, design 4.3). */
+  #campaignRefusal(): Exclude<RefusedCampaign['reason'], 'leader'> | undefined {
+    if (this.#removal.isFinal) return 'removed'
+    if (!isVoter(this.#configuration, this.id)) return 'not-voter'
+    if (this.#following.isInstalling) return 'installing'
+    if (this.#log.applied < this.#bootCommit) return 'not-caught-up'
+    return this.#log.hasPendingChange ? 'pending-change' : undefined
   }
 
   // Elections
 
   #onVoteRequest(request: VoteRequest): StepResult {
-    const isPreVote = request.type === 'pre-vote'
-    const { votedFor, term } = this.#ballot
-    // A learner answers too: it may have been made a voter by entries it has not applied (B13).
-    const mayVote =
-      votedFor === request.from ||
-      (votedFor === 0 && this.#leader === 0) ||
-      (isPreVote && request.term > term)
-    const granted = mayVote && this.#log.isUpToDate(request.lastIndex, request.lastTerm)
-    if (granted && !isPreVote) {
+    if (this.#polling.answer(request, this.#leader)) {
       this.#electionElapsed = 0
-      this.#ballot.votedFor = request.from
+      this.#suspicion.defer()
     }
-    this.#replyToVote(request, granted)
     return accepted
-  }
-
-  #replyToVote(request: VoteRequest, granted: boolean): void {
-    this.#outgoing.reply({
-      type: request.type === 'vote' ? 'vote-reply' : 'pre-vote-reply',
-      from: this.id,
-      to: request.from,
-      // A granted pre-vote speaks of the term asked about, which is not ours yet.
-      term: granted ? request.term : this.term,
-      granted,
-    })
   }
 
   #onVoteReply(reply: VoteReply): StepResult {
     const isPreVote = reply.type === 'pre-vote-reply'
     if (this.#role !== (isPreVote ? 'pre-candidate' : 'candidate')) return refuse('unexpected')
     if (isPreVote && reply.granted && reply.term !== this.term + 1) return refuse('stale-term')
-    if (!this.#configuration.voters.includes(reply.from)) return refuse('unknown-sender')
+    if (!isVoter(this.#configuration, reply.from)) return refuse('unknown-sender')
     this.#countVote(reply.from, reply.granted)
     return accepted
   }
 
   #countVote(from: number, granted: boolean): void {
-    if (!this.#votes.has(from)) this.#votes.set(from, granted)
-    const outcome = voteOutcome(this.#configuration, this.#votes)
+    const outcome = this.#polling.count(this.#configuration, from, granted)
     if (outcome === 'lost') this.#becomeFollower(this.term, 0)
     if (outcome !== 'won') return
     if (this.#role === 'pre-candidate') this.#realCampaign(false)
@@ -497,71 +618,25 @@ export class Raft {
   }
 
   #onTimeoutNow(message: TimeoutNow): StepResult {
-    const mayCampaign =
-      this.#configuration.voters.includes(this.id) && this.#log.applied >= this.#bootCommit
-    if (this.#role !== 'follower' || message.from !== this.#leader || !mayCampaign) {
-      return refuse('unexpected')
-    }
+    const isExpected = this.#role === 'follower' && message.from === this.#leader
+    if (!isExpected || this.#campaignRefusal() !== undefined) return refuse('unexpected')
     this.#realCampaign(true)
     return accepted
   }
 
   // Followers
 
-  #onAppend(request: AppendRequest): StepResult {
-    this.#followLeader(request.from)
-    this.#matchedByAll = Math.max(this.#matchedByAll, request.matchedByAll)
-    const { prevIndex, prevTerm, entries } = request
-    if (prevIndex < this.#log.commit) {
-      // An old duplicate. Everything up to the commit index matches any leader's log (B11).
-      this.#acknowledge(request.from, this.#log.commit)
-      return accepted
-    }
-    if (!this.#log.matches(prevIndex, prevTerm)) {
-      const hintIndex = this.#log.lastIndexWithTermAtMost(prevIndex, prevTerm)
-      const hintTerm = this.#log.termAt(hintIndex) ?? 0
-      this.#replyToAppend(request.from, { index: prevIndex, rejected: true, hintIndex, hintTerm })
-      return accepted
-    }
-    this.#takeEntries(entries)
-    const lastNew = prevIndex + entries.length
-    this.#log.commitTo(Math.min(request.commit, lastNew))
-    this.#acknowledge(request.from, lastNew)
-    return accepted
+  #onSnapshot(message: InstallSnapshot): StepResult {
+    this.#followLeader(message.from)
+    const result = this.restore(message.snapshot)
+    return result.ok || result.reason === 'old' ? accepted : refuse('unexpected')
   }
 
-  /** Section 5.3: only a conflict deletes entries; matching ones are left alone. */
-  #takeEntries(entries: readonly Entry[]): void {
-    const from = this.#log.firstDifference(entries)
-    if (from === undefined) return
-    if (from <= this.#log.lastIndex) this.#outgoing.truncated(from)
-    this.#log.replaceFrom(entries.slice(from - entries[0]!.index))
-  }
-
-  #acknowledge(leader: number, index: number): void {
-    this.#replyToAppend(leader, { index, rejected: false, hintIndex: 0, hintTerm: 0 })
-  }
-
-  #replyToAppend(
-    to: number,
-    answer: Pick<AppendReply, 'index' | 'rejected' | 'hintIndex' | 'hintTerm'>,
-  ): void {
-    const { id: from, term } = this
-    this.#outgoing.reply({ type: 'append-reply', from, to, term, ...answer, digest: this.#digest })
-  }
-
-  #onHeartbeat(request: HeartbeatRequest): StepResult {
-    this.#followLeader(request.from)
-    this.#matchedByAll = Math.max(this.#matchedByAll, request.matchedByAll)
-    this.#log.commitTo(request.commit)
-    this.#outgoing.replyInTerm({
-      type: 'heartbeat-reply',
-      from: this.id,
-      to: request.from,
-      term: this.term,
-      readPosition: request.readPosition,
-    })
-    return accepted
+  #installed(snapshot: Snapshot): void {
+    this.#following.installed(snapshot)
+    const { configuration, index } = snapshot
+    if (configuration.id !== this.#configuration.id) this.#reconfigure(configuration)
+    if (this.#leader !== 0) this.#following.acknowledge(this.#leader, index)
   }
 
   /** A leader of this very term has spoken. */
@@ -570,13 +645,72 @@ export class Raft {
     if (this.#role !== 'follower') this.#becomeFollower(this.term, leader)
     this.#leader = leader
     this.#electionElapsed = 0
+    this.#suspicion.clear()
+  }
+
+  // Members
+
+  /** The state machine has other members now. */
+  #reconfigure(configuration: Configuration): void {
+    assert(configuration.id > this.#configuration.id, 'configurations follow each other')
+    this.#configuration = configuration
+    this.#outgoing.oweCommit(Math.min(configuration.id, this.#log.commit))
+    const leadership = this.#leadership
+    if (leadership === undefined) {
+      if (this.#role !== 'follower') this.#becomeFollower(this.term, 0)
+      return
+    }
+    leadership.reconfigure(configuration)
+    // A smaller quorum may have what the larger one was waiting for.
+    this.#advanceCommit()
+    this.#confirmReads(leadership)
+    if (leadership.isDeparting) this.#depart(leadership)
+  }
+
+  /** R-11.8: hands over to the best voter, again with each heartbeat; tick() sets the end. */
+  #depart(leadership: Leadership): void {
+    leadership.transferTarget = leadership.successor()
+    if (leadership.transferTarget !== 0) this.#finishTransfer(leadership)
+  }
+
+  /** Leaves a joint configuration that is to be left by itself; never twice (B14, B21). */
+  #leaveJoint(leadership: Leadership): void {
+    const { id, autoLeave } = this.#configuration
+    if (!autoLeave || !isJoint(this.#configuration)) return
+    if (this.#pendingChangeIndex() !== 0 || !this.#hasOwnCommit()) return
+    const leave = { expectedId: id, transition: 'auto', operations: [], context: noData } as const
+    this.#appendChange(leadership, leave)
+  }
+
+  #pendingChangeIndex(): number {
+    const index = this.#leadership?.pendingChangeIndex ?? 0
+    return index > this.#log.applied ? index : 0
+  }
+
+  /** An entry of the own term is committed: only now a leader knows what is (R-5.2, R-11.3). */
+  #hasOwnCommit(): boolean {
+    return this.#log.termAt(this.#log.commit) === this.term
   }
 
   // Leaders
 
-  #appendOwn(leadership: Leadership, entries: readonly Entry[], sizeBytes: number): void {
+  #formEntries(type: EntryType, data: readonly Uint8Array[]): Entry[] {
+    const firstIndex = this.#log.lastIndex + 1
+    const stampMs = this.clusterClockMs
+    return data.map((payload, i): Entry => {
+      return { index: firstIndex + i, term: this.term, type, stampMs, data: payload }
+    })
+  }
+
+  #appendChange(leadership: Leadership, change: ConfigurationChange): number {
+    this.#appendOwn(leadership, this.#formEntries('config', [encodeChange(change)]))
+    leadership.pendingChangeIndex = this.#log.lastIndex
+    return this.#log.lastIndex
+  }
+
+  #appendOwn(leadership: Leadership, entries: readonly Entry[]): void {
     this.#log.replaceFrom(entries)
-    leadership.uncommittedBytes += sizeBytes
+    for (const entry of entries) leadership.uncommittedBytes += entrySizeBytes(entry)
   }
 
   #onAppendReply(reply: AppendReply): StepResult {
@@ -623,13 +757,8 @@ export class Raft {
 
   // Reads
 
-  /** A leader knows what is committed only once an entry of its own term is (R-5.2). */
   #isReadRoundDue(): boolean {
-    return (
-      this.#leadership !== undefined &&
-      this.#reads.hasWaiting &&
-      this.#log.termAt(this.#log.commit) === this.term
-    )
+    return this.#leadership !== undefined && this.#reads.hasWaiting && this.#hasOwnCommit()
   }
 
   #startReadRound(): void {
@@ -648,8 +777,7 @@ export class Raft {
   // Work
 
   #isApplyDue(): boolean {
-    if (this.#log.handedToApply >= this.#log.applicable) return false
-    return this.#applyBytes < this.#settings.applyBytesMax
+    return this.#log.hasApplicable && this.#applyBytes < this.#settings.applyBytesMax
   }
 
   #takeApply(): ApplyWork | undefined {
@@ -660,13 +788,20 @@ export class Raft {
   }
 
   #softState(): SoftState {
-    return { role: this.#role, term: this.term, leader: this.#leader, isRemoved: false }
+    const { isFinal: isRemoved } = this.#removal
+    return { role: this.#role, term: this.term, leader: this.#leader, isRemoved }
   }
 
   #hasNewSoftState(): boolean {
-    const { role, term, leader } = this.#shown
+    const { role, term, leader, isRemoved } = this.#shown
+    if (isRemoved !== this.#removal.isFinal) return true
     return role !== this.#role || term !== this.term || leader !== this.#leader
   }
+}
+
+/** Only the leader of its term sends these. */
+function isFromLeader({ type }: CoreMessage): boolean {
+  return type === 'append' || type === 'heartbeat' || type === 'snapshot'
 }
 
 function refuse(reason: StepRefusal): StepResult {

@@ -3,10 +3,11 @@
 // delivers or drops messages by type, or lets everything settle.
 import { assert, compareUtf8, Prng, utf8Decode, utf8Encode } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
+import type { ConfigurationChange, MemberOperation } from '../core/configuration-change.ts'
 import { initialConfiguration } from '../core/configuration.ts'
 import type { Entry, HardState } from '../core/entry.ts'
-import type { CoreMessage } from '../core/message.ts'
-import type { ProposeResult, StepResult } from '../core/outcome.ts'
+import type { CoreMessage, InstallSnapshot } from '../core/message.ts'
+import type { ProposeChangeResult, ProposeResult, StepResult } from '../core/outcome.ts'
 import type { Raft } from '../core/raft.ts'
 import type { LogContents } from '../log-storage.ts'
 import { ScenarioReplica } from './replica.ts'
@@ -60,24 +61,35 @@ export class Scenario {
   readonly #heartbeatTicks: number
   readonly #timeoutSpread: Readonly<Record<number, number>>
 
+  readonly #options: ScenarioOptions
+  /** What images hold, by the index they end at. */
+  readonly #images = new Map<number, readonly Entry[]>()
+
   constructor(options: ScenarioOptions) {
-    const { voters, learners = [], logs, hardStates, applied, beliefs, ...more } = options
-    const { seed, timeoutSpread, ...rest } = more
-    this.#electionTicks = rest.electionTicks ?? 20
-    this.#heartbeatTicks = rest.heartbeatTicks ?? 2
-    this.#timeoutSpread = timeoutSpread ?? {}
+    const { voters, learners = [], logs } = options
+    this.#options = options
+    this.#electionTicks = options.electionTicks ?? 20
+    this.#heartbeatTicks = options.heartbeatTicks ?? 2
+    this.#timeoutSpread = options.timeoutSpread ?? {}
     const ids = new Set([...voters, ...learners, ...Object.keys(logs ?? {}).map(Number)])
-    for (const id of ids) {
-      const configuration = initialConfiguration(beliefs?.[id] ?? { voters, learners })
-      const replica = new ScenarioReplica({
-        id,
-        options: { ...rest, configuration },
-        contents: contentsOf(logs?.[id] ?? [], hardStates?.[id] ?? {}),
-        applied: applied?.[id] ?? 0,
-        random: seed === undefined ? always(timeoutSpread?.[id] ?? 0) : new Prng(`${seed}/${id}`),
-      })
-      this.#replicas.set(id, replica)
-    }
+    for (const id of ids) this.add(id)
+  }
+
+  /** Starts a replica; unless `logs` or `beliefs` say more it is empty and knows the first members. */
+  add(id: number): void {
+    assert(!this.#replicas.has(id), 'a replica starts once')
+    const { voters, learners = [], logs, hardStates, applied, beliefs, ...more } = this.#options
+    const { seed, timeoutSpread, ...rest } = more
+    const configuration = initialConfiguration(beliefs?.[id] ?? { voters, learners })
+    const replica = new ScenarioReplica({
+      id,
+      options: { ...rest, configuration },
+      contents: contentsOf(logs?.[id] ?? [], hardStates?.[id] ?? {}),
+      applied: applied?.[id] ?? 0,
+      random: seed === undefined ? always(timeoutSpread?.[id] ?? 0) : new Prng(`${seed}/${id}`),
+      imageAt: (index) => this.#images.get(index) ?? [],
+    })
+    this.#replicas.set(id, replica)
   }
 
   get ids(): readonly number[] {
@@ -115,6 +127,23 @@ export class Scenario {
 
   propose(id: number, ...texts: readonly string[]): ProposeResult {
     return this.raft(id).propose(texts.map(utf8Encode))
+  }
+
+  /** Proposes a change of the members that `id` has applied. */
+  proposeChange(
+    id: number,
+    operations: readonly MemberOperation[],
+    more: Partial<Omit<ConfigurationChange, 'operations'>> = {},
+  ): ProposeChangeResult {
+    const { id: expectedId } = this.raft(id).configuration
+    const context = new Uint8Array(0)
+    return this.raft(id).proposeChange({
+      expectedId,
+      transition: 'auto',
+      operations,
+      context,
+      ...more,
+    })
   }
 
   tick(id: number, ticks = 1, elapsedMs = 50): void {
@@ -220,8 +249,16 @@ export class Scenario {
   }
 
   #send(messages: readonly CoreMessage[]): void {
+    for (const message of messages) if (message.type === 'snapshot') this.#keepImage(message)
     this.wire.push(...messages)
     this.sent.push(...messages)
+  }
+
+  /** The sender's state may be gone when its image arrives. */
+  #keepImage({ from, snapshot }: InstallSnapshot): void {
+    const { applied } = this.replica(from)
+    const entries = applied.filter(({ index }) => index <= snapshot.index)
+    this.#images.set(snapshot.index, entries)
   }
 
   #take(filter: MessageFilter): CoreMessage[] {
