@@ -1,4 +1,7 @@
-// Linearizable reads: who confirms them, when they wait, when they fail.
+// Linearizable reads: who confirms them, when they wait, when they fail. Cases that the practice of
+// Raft implementations has given names carry them in the title.
+// Where we differ: there are no lease reads (ReadOnlyOptionLease), and a member that does not lead
+// refuses; its driver asks the leader.
 import { describe, expect, test } from 'vitest'
 import type { HeartbeatReply } from '../core/message.ts'
 import { Scenario } from './scenario.ts'
@@ -99,7 +102,7 @@ describe('read-index', () => {
     expect(s.wire[0]).toMatchObject({ type: 'heartbeat', readPosition: 0 })
   })
 
-  test('B02 B12 R-5.2 a new leader makes reads wait until an entry of its own term is committed', () => {
+  test('B02 B12 R-5.2 ReadOnlyForNewLeader: reads wait for the first entry of the term', () => {
     const s = new Scenario({
       ...three,
       logs: { 1: [1, 1], 2: [1, 1], 3: [1, 1] },
@@ -170,7 +173,7 @@ describe('read-index', () => {
     expect(s.replica(1).reads).toEqual([{ id: 1, ok: true, index: 1 }])
   })
 
-  test('the answers of learners confirm nothing', () => {
+  test('ReadOnlyWithLearner: the answers of learners confirm nothing', () => {
     const s = new Scenario({ ...three, learners: [4, 5] })
     s.elect(1)
     s.raft(1).readIndex(1)
@@ -217,5 +220,71 @@ describe('read-index', () => {
     expect(s.raft(1).readIndex(3)).toEqual({ ok: false, reason: 'overloaded', leader: 1 })
     s.settle()
     expect(s.raft(1).readIndex(4).ok).toBe(true)
+  })
+
+  test('R-9.2 ReadOnlyOptionSafe: each read returns what was committed when it was asked', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    for (let round = 1; round <= 5; round += 1) {
+      for (let n = 0; n < 10; n += 1) s.propose(1, `${round}.${n}`)
+      s.settle()
+      s.raft(1).readIndex(round)
+      s.settle()
+      expect(s.replica(1).reads.at(-1)).toEqual({ id: round, ok: true, index: 1 + 10 * round })
+      for (const id of [2, 3]) {
+        expect(s.raft(id).readIndex(round)).toEqual({ ok: false, reason: 'not-leader', leader: 1 })
+      }
+    }
+  })
+
+  test('R-9.4 R-21.1 ReadOnlyOptionLease: a leader heard a moment ago still asks a majority', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.tickHeartbeat(1)
+    s.settle()
+    // Every answer has just come in, and no timer has run since: it confirms nothing that comes now.
+    s.raft(1).readIndex(1)
+    s.processReady(1)
+    expect(s.replica(1).reads).toEqual([])
+    s.drop({ to: 2 })
+    s.drop({ to: 3 })
+    s.tick(1, 19)
+    s.settle(1)
+    expect(s.raft(1).role).toBe('leader')
+    expect(s.replica(1).reads).toEqual([])
+  })
+
+  test('ReadOnlyDuplicateRequest: a round that is confirmed twice is answered once', () => {
+    const s = new Scenario(three)
+    s.elect(1)
+    s.raft(1).readIndex(1)
+    s.processReady(1)
+    s.deliver()
+    for (const id of [2, 3]) s.processReady(id)
+    const answers = s.drop({ to: 1, types: ['heartbeat-reply'] })
+    expect(answers).toHaveLength(2)
+    for (const answer of [...answers, ...answers]) s.inject(answer)
+    s.settle()
+    expect(s.replica(1).reads).toEqual([{ id: 1, ok: true, index: 1 }])
+  })
+
+  test('R-7.2 RaftFreesReadOnlyMem: answered and failed reads leave nothing behind', () => {
+    const s = new Scenario({ ...three, checkQuorum: false, pendingReadsMax: 1 })
+    s.elect(1)
+    for (let id = 1; id <= 50; id += 1) {
+      expect(s.raft(1).readIndex(id)).toEqual({ ok: true })
+      s.settle()
+    }
+    expect(s.replica(1).reads).toHaveLength(50)
+    s.raft(1).readIndex(51)
+    s.inject({ type: 'heartbeat-reply', from: 2, to: 1, term: 9, readPosition: 0 })
+    s.settle()
+    s.elect(1)
+    expect(s.raft(1).readIndex(52)).toEqual({ ok: true })
+    s.settle()
+    expect(s.replica(1).reads.slice(50)).toEqual([
+      { id: 51, ok: false, reason: 'not-leader' },
+      { id: 52, ok: true, index: 2 },
+    ])
   })
 })
