@@ -28,6 +28,14 @@ export type { DirectoryLock, LockDirectory } from './directory-lock.ts'
 export { StorageCorruptError, StorageRefusedError, StorageStoppedError } from './errors.ts'
 export type { StorageCorruptCode, StorageRefusedCode, StorageStoppedCode } from './errors.ts'
 export type { Identity, InitialMember } from './identity.ts'
+export { StoreImages } from './images/store-images.ts'
+export type {
+  ImageState,
+  StagedState,
+  StoreImagesDeps,
+  StoreImagesOptions,
+} from './images/store-images.ts'
+export type { ImageContent } from './images/image-format.ts'
 export { clearFatal, openInstance, readFatal, writeFatal } from './instance.ts'
 export type { CreateState, FatalReason, Instance, OpenedInstance, OpenState } from './instance.ts'
 export { createLevelState, openLevelState } from './state/level-state-store.ts'

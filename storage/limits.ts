@@ -34,6 +34,15 @@ export const stateSnapshotBytesTarget = 256 * KiB
 /** Bytes of rows collected for one durable write while a state is built from an image. */
 export const stateBuildBytesMax = 4 * MiB
 
+/** Bytes of rows collected for one block of an image. */
+export const imageBlockBytesTarget = 64 * KiB
+
+/** Largest block of an image that is read; a row is never split. */
+export const imageBlockBytesMax = 16 * MiB
+
+/** Bytes of an image's file read at a time. */
+export const imageReadBytes = 256 * KiB
+
 /** Largest sealed file (identity, markers, pointer, reason of a stop). */
 export const sealedFileBytesMax = 64 * KiB
 
