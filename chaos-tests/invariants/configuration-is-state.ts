@@ -13,7 +13,7 @@ export function configurationIsState(ghost: Ghost): Observer {
   return {
     name,
     section: 'R-11.1, R-18.2',
-    types: ['configuration', 'applied', 'image-installed'],
+    types: ['configuration', 'applied', 'image-installed', 'leader-elected'],
     on(event, world) {
       if (event.type === 'configuration') {
         const { member, configuration } = event
@@ -28,6 +28,16 @@ export function configurationIsState(ghost: Ghost): Observer {
             `${describeConfiguration(configuration)} at ${member}, ` +
             `elsewhere ${describeConfiguration(known)}`)
         }
+        return
+      }
+      if (event.type === 'leader-elected') {
+        const status = world.member(event.member).status()
+        const own = world.member(event.member).configuration()
+        if (status === undefined || own === undefined) return
+        if (status.applied !== world.member(event.member).appliedIndex()) return
+        require(sameConfiguration(status.configuration, own), name, () =>
+          `${event.member} leads by ${describeConfiguration(status.configuration)}, ` +
+          `its state says ${describeConfiguration(own)}`)
         return
       }
       if (event.type === 'applied' && event.entry.type !== 'config') return
