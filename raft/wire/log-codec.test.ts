@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { fromHex, toHex, utf8Encode } from '../../base/index.ts'
 import { entryDataBytesMax } from '../core/entry.ts'
 import type { Entry } from '../core/entry.ts'
+import { encodeChange } from './change-codec.ts'
 import {
   decodeEntry,
   decodeHardState,
@@ -34,6 +35,29 @@ const goldenEntries: readonly (readonly [string, Entry])[] = [
   [
     joined('0000000000000002', '0000000000000001', '0000000000000009', '02', '00000001', 'ff'),
     { index: 2, term: 1, type: 'config', stampMs: 9, data: Uint8Array.of(255) },
+  ],
+  [
+    joined(
+      joined('0000000000000029', '0000000000000003', '000000000000000a', '02', '00000022'),
+      joined('01', '0000000000000007', '00', '02'),
+      joined('00', '0000000000000004', '04', '0000000000000001'),
+      joined('00000001', 'c0'),
+    ),
+    {
+      index: 41,
+      term: 3,
+      type: 'config',
+      stampMs: 10,
+      data: encodeChange({
+        expectedId: 7,
+        transition: 'auto',
+        operations: [
+          { op: 'add-voter', id: 4 },
+          { op: 'remove', id: 1 },
+        ],
+        context: Uint8Array.of(0xc0),
+      }),
+    },
   ],
 ]
 

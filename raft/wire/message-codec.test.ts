@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../base/index.ts'
 import { membersMax } from '../core/configuration.ts'
 import { entryDataBytesMax } from '../core/entry.ts'
-import { entriesPerMessageMax } from '../core/message.ts'
+import { entriesPerMessageMax, messageTypeCodes } from '../core/message.ts'
 import type { AppendRequest, ImageChunk, Message } from '../core/message.ts'
 import { imageChunkBytesMax } from '../images.ts'
 import { exampleHeader, exampleMessages } from './examples.ts'
@@ -224,6 +224,21 @@ describe('properties', () => {
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(typeof decodeMessage(bytes).ok).toBe('boolean')
       }),
+    )
+  })
+
+  test('a body of garbage, whatever its type, is refused or decodes to what encodes again', () => {
+    const code = fc.constantFrom(...Object.values(messageTypeCodes))
+    const small = fc.array(fc.oneof(fc.constant(0), fc.nat(3), fc.nat(255)), { maxLength: 160 })
+    fc.assert(
+      fc.property(code, small, (type, rest) => {
+        const body = toHex(Uint8Array.of(type, ...rest))
+        const decoded = decodeMessage(withBody(body))
+        if (!decoded.ok) return
+        const again = encodeMessage(decoded.header, decoded.message)
+        expect(decodeMessage(again)).toEqual(decoded)
+      }),
+      { numRuns: 3000 },
     )
   })
 
