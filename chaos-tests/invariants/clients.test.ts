@@ -7,17 +7,17 @@ import { linearizable } from './linearizable.ts'
 import { noPhantoms } from './no-phantoms.ts'
 import { noResurrection } from './no-resurrection.ts'
 import { sessionGuarantees } from './session-guarantees.ts'
-import type { CommandReport } from '../../scheduler/replication/index.ts'
+import { announceTask, commandRequest, leaveTask } from '../../scheduler/replication/index.ts'
+import type { CommandReport, CommandRequest } from '../../scheduler/replication/index.ts'
 
 const write = (value: string) => ({ kind: 'write', value }) as const
 const read = { kind: 'read' } as const
-const remove = { kind: 'delete' } as const
 
 /** Commits and applies one entry with one command. */
 function carryOut(
   run: HandMadeRun,
   index: number,
-  command: { readonly seq: number; readonly opId: string },
+  command: { readonly seq: number; readonly opId: string; readonly request?: CommandRequest },
   parts: Partial<CommandReport> = {},
   sessionId = 7,
 ): void {
@@ -187,26 +187,45 @@ describe('session-guarantees', () => {
 })
 
 describe('no-resurrection', () => {
-  it('fires when an earlier write comes back after a delete was answered', () => {
-    const run = new HandMadeRun(() => [noResurrection()])
-    run.call('x', write('1')).end({ phase: 'unknown' })
-    run.call('x', remove).end({ phase: 'ok', output: {}, index: 3 })
-    const call = run.call('x', read)
-    const answer = (): void => call.end({ phase: 'ok', output: { value: '1' }, index: 9 })
-    expect(answer).toThrow("operation 2 reads '1' from 'x', which was deleted after it was written")
+  const peer = { taskId: 'task', peerId: 'peer' }
+  const host = { id: 'h', ip: '', hostname: '', port: 1, downloadPort: 2, proxyPort: 0 }
+  const task = {
+    id: 'task',
+    type: 'standard',
+    url: '',
+    digest: '',
+    tag: '',
+    application: '',
+  } as const
+  const announce = (acceptedIndex: number) =>
+    commandRequest(announceTask, {
+      acceptedIndex,
+      task: { ...task, filteredQueryParams: [], headers: [], pieceLength: 0 },
+      host: { ...host, location: '', idc: '' },
+      peerId: 'peer',
+      contentLength: 1,
+      totalPieceCount: 1,
+      pieceZero: null,
+    })
+  const apply = (run: HandMadeRun, index: number, request: CommandRequest, ok = true): void => {
+    const outcome = { ok: true, result: { ok } } as const
+    carryOut(run, index, { seq: index, opId: '', request }, { outcome })
+  }
+
+  it('fires when a call from before a delete brings a peer back', () => {
+    const run = new HandMadeRun((ghost) => [noResurrection(ghost)])
+    apply(run, 1, announce(0))
+    apply(run, 2, commandRequest(leaveTask, peer))
+    apply(run, 3, announce(1), false)
+    const again = (): void => apply(run, 4, announce(1))
+    expect(again).toThrow('task/peer was deleted at 2 and is back by a call accepted at 1')
   })
 
-  it('accepts a value of a later call, reads beside the delete, and keys without tombstones', () => {
-    const run = new HandMadeRun(() => [noResurrection((key) => key === 'x')])
-    run.call('x', write('1')).end({ phase: 'ok', output: {}, index: 1 })
-    const beside = run.call('x', read)
-    run.call('x', remove).end({ phase: 'ok', output: {}, index: 3 })
-    beside.end({ phase: 'ok', output: { value: '1' }, index: 2 })
-    run.call('x', write('2')).end({ phase: 'ok', output: {}, index: 4 })
-    run.call('x', read).end({ phase: 'ok', output: { value: '2' }, index: 4 })
-    run.call('y', write('1')).end({ phase: 'unknown' })
-    run.call('y', remove).end({ phase: 'ok', output: {}, index: 5 })
-    run.call('y', read).end({ phase: 'ok', output: { value: '1' }, index: 9 })
+  it('accepts a call from after the delete', () => {
+    const run = new HandMadeRun((ghost) => [noResurrection(ghost)])
+    apply(run, 1, commandRequest(leaveTask, peer))
+    apply(run, 2, announce(1))
+    expect(run.ghost.applied.fresh).toHaveLength(1)
   })
 })
 

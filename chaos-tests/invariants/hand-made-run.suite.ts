@@ -13,6 +13,7 @@ import type {
   RaftNodeStatus,
 } from '../../raft/index.ts'
 import type { RegisterInput } from '../oracle/model.ts'
+import type { CommandRequest } from '../../scheduler/replication/index.ts'
 import type {
   ClientOperation,
   ClientPhase,
@@ -38,11 +39,17 @@ export function commandEntry(
   index: number,
   term: number,
   sessionId: number,
-  commands: readonly { readonly seq: number; readonly opId: string }[],
+  commands: readonly {
+    readonly seq: number
+    readonly opId: string
+    readonly request?: CommandRequest
+  }[],
 ): Entry {
-  const envelopes = commands.map(({ seq, opId }) =>
-    encodeEnvelope({ kind: 100, kindVersion: 1, seq, notAfterMs: 0, actor: '', opId, body: [] }),
-  )
+  const envelopes = commands.map(({ seq, opId, request }) => {
+    const kind = request?.command.kind ?? 60_000
+    const body = request?.command.encode(request.body) ?? []
+    return encodeEnvelope({ kind, kindVersion: 1, seq, notAfterMs: 0, actor: '', opId, body })
+  })
   return entryOf(index, term, { type: 'command', data: joinBatch(sessionId, envelopes) })
 }
 

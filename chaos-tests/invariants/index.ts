@@ -31,13 +31,10 @@ import { silence } from './silence.ts'
 import { stateMachineSafety } from './state-machine-safety.ts'
 import { voteOnce } from './vote-once.ts'
 import { voteQuorum } from './vote-quorum.ts'
-import type { LeavesTombstone } from './no-resurrection.ts'
 import type { MemoryBounds } from './bounded-memory.ts'
 import type { Observer, SimEvent, WorldView } from '../sim/observation.ts'
 
 export interface InvariantsOptions {
-  /** @default every key */
-  readonly leavesTombstone?: LeavesTombstone
   /** @default memoryBoundsDefault */
   readonly memoryBounds?: MemoryBounds
   /** Other observers that hear of every event after the invariants. @default none */
@@ -45,7 +42,9 @@ export interface InvariantsOptions {
 }
 
 /** Checks one run. Every method throws a `Violation` at the first thing that does not hold. */
-export class Invariants {
+export class Invariants implements Observer {
+  readonly name = 'invariants'
+  readonly section = 'all'
   readonly ghost = new Ghost()
   readonly operations = new Operations()
   /** Keys whose histories were too large to decide; known after `atEnd`. */
@@ -81,7 +80,7 @@ export class Invariants {
       noPhantoms(ghost, operations),
       freshReads(),
       sessionGuarantees(),
-      noResurrection(options.leavesTombstone),
+      noResurrection(ghost),
       digestsEqual(),
       boundedMemory(options.memoryBounds),
       noFatalWithoutCause(),

@@ -1,46 +1,50 @@
-// Design 4.5 and 7: what was deleted stays away until somebody adds it again: after a delete was
-// answered, nothing is read that was written by a call from before the delete was called.
-import { absent } from '../oracle/model.ts'
+// Design 4.5 and 7: what was deleted stays away until a call from after the delete adds it again: a
+// registration or announcement that was accepted before its peer was deleted changes nothing,
+// however late it comes. (Deletes of registers are in the search for one explanation.)
+import {
+  announceTask,
+  FieldReader,
+  leaveTask,
+  registerPeer,
+} from '../../scheduler/replication/index.ts'
 import { require } from './require.ts'
+import type { AppliedCommand } from './ghost/applied-log.ts'
+import type { Ghost } from './ghost/ghost.ts'
 import type { Observer } from '../sim/observation.ts'
 
 const name = 'no-resurrection'
 
-/** Keys whose deletes leave a tombstone. */
-export type LeavesTombstone = (key: string) => boolean
+export function noResurrection(ghost: Ghost): Observer {
+  /** Index of the newest delete of each peer. */
+  const deletedAt = new Map<string, number>()
 
-export function noResurrection(leavesTombstone: LeavesTombstone = () => true): Observer {
-  let position = 0
-  /** When each value was written: the position of the call. */
-  const writes = new Map<string, number>()
-  const calls = new Map<number, { readonly at: number; readonly floor: number }>()
-  /** By key: the newest call among the deletes that were answered. */
-  const floors = new Map<string, number>()
+  const check = ({ kind, body, index }: AppliedCommand): void => {
+    if (kind === leaveTask.kind) {
+      const { taskId, peerId } = leaveTask.decode(new FieldReader(body))
+      deletedAt.set(`${taskId}/${peerId}`, index)
+      return
+    }
+    const definition = kind === announceTask.kind ? announceTask : registerPeer
+    const { acceptedIndex, task, peerId } = definition.decode(new FieldReader(body))
+    const at = deletedAt.get(`${task.id}/${peerId}`) ?? 0
+    require(at <= acceptedIndex, name, () =>
+      `${task.id}/${peerId} was deleted at ${at} and is back by a call accepted at ${acceptedIndex}`)
+  }
+
   return {
     name,
     section: 'design 4.5, 7',
-    types: ['client-op'],
+    types: ['applied'],
     on(event) {
-      if (event.type !== 'client-op' || !leavesTombstone(event.op.key)) return
-      const { op, phase } = event
-      const { key, input } = op
-      position += 1
-      if (phase.phase === 'invoked') {
-        calls.set(op.id, { at: position, floor: floors.get(key) ?? 0 })
-        if ('value' in input) writes.set(`${key}\n${input.value}`, position)
-        return
-      }
-      const call = calls.get(op.id)
-      calls.delete(op.id)
-      if (phase.phase !== 'ok' || call === undefined) return
-      if (input.kind === 'delete') {
-        floors.set(key, Math.max(floors.get(key) ?? 0, call.at))
-      } else if (input.kind === 'read' && op.consistency === 'linearizable') {
-        const { value } = phase.output
-        if (value === undefined || value === absent) return
-        const writtenAt = writes.get(`${key}\n${value}`) ?? Number.POSITIVE_INFINITY
-        require(writtenAt > call.floor, name, () =>
-          `operation ${op.id} reads '${value}' from '${key}', which was deleted after it was written`)
+      if (event.type !== 'applied') return
+      for (const command of ghost.applied.fresh) {
+        const { kind, report, isExecuted } = command
+        if (!isExecuted || !report.outcome.ok) continue
+        if (kind !== leaveTask.kind && kind !== announceTask.kind && kind !== registerPeer.kind) {
+          continue
+        }
+        const { result } = report.outcome
+        if ((result as { readonly ok?: boolean }).ok === true) check(command)
       }
     },
   }

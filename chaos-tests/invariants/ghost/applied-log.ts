@@ -2,7 +2,7 @@
 // outcomes, and the configuration it made.
 import { decodeBatch } from '../../../scheduler/replication/index.ts'
 import type { Configuration } from '../../../raft/index.ts'
-import type { CommandReport } from '../../../scheduler/replication/index.ts'
+import type { CommandReport, Envelope } from '../../../scheduler/replication/index.ts'
 import type { SimEventOf, WorldView } from '../../sim/observation.ts'
 
 /** One command of an entry and what became of it. */
@@ -10,6 +10,9 @@ export interface AppliedCommand {
   readonly index: number
   readonly sessionId: number
   readonly opId: string
+  readonly kind: number
+  /** As `CommandDefinition.decode` takes it. */
+  readonly body: Envelope['body']
   readonly report: CommandReport
   /** It was carried out here: neither refused by its session nor answered from memory. */
   readonly isExecuted: boolean
@@ -51,11 +54,11 @@ export class AppliedLog {
     if (entry.type !== 'command' || reports.length === 0) return
     const decoded = decodeBatch(entry.data)
     if (!decoded.ok) return
-    this.fresh = decoded.batch.commands.map(({ opId }, n) => {
+    this.fresh = decoded.batch.commands.map(({ opId, kind, body }, n) => {
       const report = reports[n]!
       const { outcome } = report
       const isExecuted = !report.isRepeated && (outcome.ok || !neverExecuted.has(outcome.reason))
-      return { index: entry.index, sessionId, opId, report, isExecuted }
+      return { index: entry.index, sessionId, opId, kind, body, report, isExecuted }
     })
   }
 }
