@@ -1,11 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  advancePromotion,
-  beginPromotion,
-  promotionLagEntriesMax,
-  promotionRoundsMax,
-} from './promotion.ts'
+import { promotionLagEntriesMax } from '../core/change-admission.ts'
+import { advancePromotion, beginPromotion, promotionRoundsMax } from './promotion.ts'
 import type { LearnerView, PromotionDecision } from './promotion.ts'
 
 const electionTicks = 10

@@ -5,12 +5,10 @@
 //
 // A plan without clock or effects: the leader asks at every tick. Rounds of an earlier leader prove
 // nothing, for the learner may have lost its disk since, and the leader its own view of it.
+import { promotionLagEntriesMax } from '../core/change-admission.ts'
 
 /** Rounds a learner gets; the last has to be fast, or its promotion is given up. */
 export const promotionRoundsMax = 10
-
-/** Most committed entries a learner may lack when it is promoted. */
-export const promotionLagEntriesMax = 1000
 
 /** What the current leader knows about a learner now. */
 export interface LearnerView {
