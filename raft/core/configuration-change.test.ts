@@ -218,7 +218,7 @@ describe('joint_idempotency: an operation stands once in a change', () => {
     expect(run(started(3), [step])).toEqual(['invalid-operation'])
   })
 
-  test('leaving twice is refused the second time (B14)', () => {
+  test('B21 leaving twice is refused the second time', () => {
     expect(run(started(3), ['!v4', '=', '='])).toEqual(['1 2 3 4 & 1 2 3', '1 2 3 4', 'not-joint'])
   })
 })
