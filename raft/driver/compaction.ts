@@ -26,11 +26,13 @@ export interface CompactionDeps {
 export interface CompactionOptions {
   readonly retainEntries?: number
   readonly retainBytes?: number
+  readonly imageRetainBytes?: number
 }
 
 export class Compaction {
   readonly #deps: CompactionDeps
   readonly #limits: { readonly countMax: number; readonly bytesMax: number }
+  readonly #imageLimits: { readonly countMax: number; readonly bytesMax: number }
   #ticksLeft = compactionTicks
 
   constructor(deps: CompactionDeps, options: CompactionOptions) {
@@ -38,6 +40,10 @@ export class Compaction {
     this.#limits = {
       countMax: options.retainEntries ?? retainEntriesDefault,
       bytesMax: options.retainBytes ?? retainBytesDefault,
+    }
+    this.#imageLimits = {
+      countMax: Number.MAX_SAFE_INTEGER,
+      bytesMax: options.imageRetainBytes ?? imageRetainBytesMax,
     }
   }
 
@@ -67,8 +73,7 @@ export class Compaction {
     const index = core.indexBefore(durable, this.#limits)
     const held = this.#heldIndex(imageSender)
     if (held === undefined || held >= index) return index
-    const limits = { countMax: Number.MAX_SAFE_INTEGER, bytesMax: imageRetainBytesMax }
-    const bound = core.indexBefore(durable, limits)
+    const bound = core.indexBefore(durable, this.#imageLimits)
     if (held >= bound) return held
     imageSender.abortBelow(bound)
     return Math.min(index, bound)

@@ -198,10 +198,9 @@ export class ImageReceiver {
   #offer(incoming: Incoming): void {
     const { core, guarded, metrics, restored } = this.#deps
     guarded(() => {
-      const { snapshot } = incoming
-      const isHere = this.#isHere(snapshot)
-      const result = core.restore(snapshot)
-      if (isHere) return this.#end(incoming, 'old')
+      // Whoever leads is in this term at least, and is about to say so.
+      if (incoming.snapshot.term > core.term) return
+      const result = core.restore(incoming.snapshot)
       if (!result.ok) {
         if (result.reason === 'old' || result.reason === 'not-member') {
           this.#end(incoming, result.reason)

@@ -38,6 +38,11 @@ export interface RaftNodeOptions extends Omit<RaftOptions, 'tickMsMax'> {
   readonly retainEntries?: number
   /** Bytes of applied entries kept likewise; the smaller of the two counts. @default 64 MiB */
   readonly retainBytes?: number
+  /**
+   * Bytes of entries kept while an image is on its way to a member that needs them afterwards;
+   * beyond it the image is given up. @default imageRetainBytesMax (256 MiB)
+   */
+  readonly imageRetainBytes?: number
   /** The replica has stopped for good; called once. The process should record it and exit. */
   readonly onFatal: (error: RaftFatalError) => void
   /**

@@ -110,6 +110,11 @@ export class RaftNode {
     return this.#appliedIndex
   }
 
+  /** Last entry this replica knows to be committed. */
+  get commitIndex(): number {
+    return this.#core.commit
+  }
+
   /** Counters since start. */
   get metrics(): Readonly<RaftMetrics> {
     return this.#metrics
