@@ -109,6 +109,8 @@ describe('B14 B21 R-11.8 a leader that dies anywhere in a joint change leaves no
           if (!isMember(configuration, id) || !alive.includes(id)) continue
           expect(s.raft(id).configuration).toEqual(configuration)
           expect(s.appliedTexts(id)).toEqual(['before', 'after'])
+          // A second leave would be in the log and refused.
+          expect(s.replica(id).changes.every(({ ok }) => ok)).toBe(true)
         }
       }
     }
