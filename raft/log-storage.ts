@@ -47,6 +47,7 @@ export interface LogStorage {
   /**
    * Drops every entry: the log goes on after `mark`, with `hardState`, in one durable step. Used
    * when the state has been replaced; earlier appends are finished, later ones follow the mark.
+   * A commit index beyond the mark is kept as the mark's: it comes again with the next group.
    */
   reset(mark: LogMark, hardState: HardState): Promise<void>
   /** Entries up to `index` (of `term`) are no longer needed. May keep more than asked. */

@@ -162,7 +162,8 @@ function isSynced(change: Change): boolean {
 function changed(contents: LogContents, change: Change): LogContents {
   if (change.kind === 'announce') return { ...contents, announced: change.mark }
   if (change.kind === 'reset') {
-    const { mark, hardState } = change
+    const { mark } = change
+    const hardState = { ...change.hardState, commit: mark.index }
     return { hardState, compacted: mark, entries: [], announced: undefined }
   }
   const { entries, hardState } = change.group

@@ -164,12 +164,14 @@ export class WriteAheadLog implements LogStorage {
     await this.#callImage({ phase: 'announced', mark, hardState })
   }
 
-  async reset(mark: LogMark, hardState: HardState): Promise<void> {
+  async reset(mark: LogMark, { term, votedFor, commit }: HardState): Promise<void> {
     const refusal = this.#refusal()
     if (refusal !== undefined) throw refusal
+    assert(commit >= mark.index, 'all of an image is committed')
+    // What is committed beyond it comes with the entries that follow.
+    const hardState = { term, votedFor, commit: mark.index }
     this.#assertNewer(mark)
     this.#assertForward(hardState)
-    assert(hardState.commit === mark.index, 'all of an image is committed (R-2.2)')
     assert(mark.term <= hardState.term, 'an image is not newer than the term')
     this.#accepted.hardState = hardState
     this.#accepted.compactedIndex = mark.index
