@@ -286,7 +286,7 @@ export class Leadership {
   }
 
   #isPaused(progress: Progress): boolean {
-    if (progress.state === 'snapshot') return true
+    if (this.#isBehindLog(progress)) return true
     return progress.state === 'probe' ? progress.isProbeSent : this.#isWindowFull(progress)
   }
 

@@ -80,6 +80,8 @@ export class Raft {
   #configuration: Configuration
   #role: Role = 'follower'
   #leader = 0
+  /** The last one known, by whatever term. */
+  #lastLeader = 0
   #leadership: Leadership | undefined
   #electionElapsed = 0
   #electionTimeout = 0
@@ -477,7 +479,7 @@ export class Raft {
   /** True of any term: ids are never used again. A leader knows better than others of its term. */
   #onRemoved(notice: RemovedNotice): StepResult {
     if (this.#role === 'leader' && notice.term === this.term) return refuse('unexpected')
-    const isKnown = this.#removal.note(notice, this.#configuration, this.#leader)
+    const isKnown = this.#removal.note(notice, this.#configuration, this.#lastLeader)
     if (!isKnown) return refuse('unknown-sender')
     if (this.#removal.isFinal) this.#becomeFollower(this.term, 0)
     return accepted
@@ -505,10 +507,14 @@ export class Raft {
   #preCampaign(): void {
     this.#leaveRole()
     this.#role = 'pre-candidate'
-    const request = { type: 'pre-vote', term: this.term + 1, transfer: false } as const
-    this.#polling.ask(this.#configuration, request)
+    this.#askPreVotes()
     // A pre-vote promises nothing, so the own one needs no disk.
     this.#countVote(this.id, true)
+  }
+
+  #askPreVotes(): void {
+    const request = { type: 'pre-vote', term: this.term + 1, transfer: false } as const
+    this.#polling.ask(this.#configuration, request)
   }
 
   #realCampaign(transfer: boolean): void {
@@ -572,13 +578,12 @@ export class Raft {
     if (leadership.isDeparting) this.#depart(leadership)
   }
 
-  /** Nobody was heard for a whole timeout and this replica may not do anything about it. */
+  /** Nobody was heard for a whole timeout, and this replica may not do anything about it. */
   #loseLeader(): void {
     this.#leader = 0
-    if (!isRemoved(this.#configuration, this.id)) return
-    // It knows that it was removed. It goes when those who remain say that they know it too.
-    const request = { type: 'pre-vote', term: this.term + 1, transfer: false } as const
-    this.#polling.ask(this.#configuration, request)
+    // Perhaps it was removed and nobody could tell it. Asking for a pre-vote changes nothing, here
+    // or there, but removed replicas are told so; one that knows it learns who else does.
+    if (!isVoter(this.#configuration, this.id)) this.#askPreVotes()
   }
 
   /** Why this replica may not campaign, whatever its role (R-11.1, R-15.4, design 4.3). */
@@ -644,6 +649,7 @@ export class Raft {
     assert(this.#role !== 'leader', 'a term has at most one leader (section 5.2)')
     if (this.#role !== 'follower') this.#becomeFollower(this.term, leader)
     this.#leader = leader
+    this.#lastLeader = leader
     this.#electionElapsed = 0
     this.#suspicion.clear()
   }

@@ -24,18 +24,18 @@ export class Removal {
   }
 
   /**
-   * Takes a notice; false when the sender is no member. The known leader's is enough, or those of
-   * two members. A replica that applied its own removal is more patient, because the others may
-   * still need its vote to find out that the change is committed: it waits until a quorum of the
-   * members knows.
+   * Takes a notice; false when the sender is no member. The last leader's is enough, or those of two
+   * members, or of all who decide where one voter decides alone. A replica that applied its own
+   * removal is more patient, because the others may still need its vote to find out that the change
+   * is committed: it waits until a quorum of the members knows.
    */
-  note(notice: RemovedNotice, configuration: Configuration, leader: number): boolean {
+  note(notice: RemovedNotice, configuration: Configuration, lastLeader: number): boolean {
     if (!isMember(configuration, notice.from)) return false
     this.#notices.add(notice.from)
-    const knowsItself = isRemoved(configuration, this.#id)
-    this.#isFinal ||= knowsItself
-      ? hasQuorum(configuration, (id) => this.#notices.has(id))
-      : notice.from === leader || this.#membersAmong(configuration) >= removedNoticesMin
+    this.#isFinal ||=
+      hasQuorum(configuration, (id) => this.#notices.has(id)) ||
+      (!isRemoved(configuration, this.#id) &&
+        (notice.from === lastLeader || this.#membersAmong(configuration) >= removedNoticesMin))
     return true
   }
 

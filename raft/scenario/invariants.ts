@@ -1,7 +1,10 @@
 // The five properties of figure 3 of the Raft paper, and what this implementation adds, checked
 // over everything the replicas of a scenario hold and have ever shown.
 import { assert, equalBytes } from '../../base/index.ts'
+import { membersOf } from '../core/configuration.ts'
+import type { Configuration } from '../core/configuration.ts'
 import type { Entry } from '../core/entry.ts'
+import { hasQuorum } from '../core/quorum.ts'
 import type { ScenarioReplica } from './replica.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -19,6 +22,7 @@ export class Invariants {
   readonly #seenEntries = new Map<string, { readonly entry: Entry; readonly prevTerm: number }>()
   readonly #terms = new Map<number, number>()
   readonly #appliedSeen = new Map<number, number>()
+  readonly #configurations = new Map<number, Configuration>()
   #sentSeen = 0
 
   constructor(scenario: Scenario) {
@@ -35,10 +39,16 @@ export class Invariants {
     return this.#leaders.size
   }
 
+  /** Different sets of members that were in force. */
+  get configurations(): number {
+    return this.#configurations.size
+  }
+
   /** Cheap checks, after every step. */
   checkStep(): void {
     for (const id of this.#scenario.ids) {
       const replica = this.#scenario.replica(id)
+      this.#noteConfiguration(replica)
       this.#noteCommitted(replica)
     }
     for (const id of this.#scenario.ids) {
@@ -51,7 +61,10 @@ export class Invariants {
 
   /** Checks over whole logs, now and then. */
   checkLogs(): void {
-    for (const id of this.#scenario.ids) this.#logMatching(this.#scenario.replica(id))
+    for (const id of this.#scenario.ids) {
+      this.#logMatching(this.#scenario.replica(id))
+      this.#oneChange(this.#scenario.replica(id))
+    }
   }
 
   /** The replica lost what was not durable; its term may fall back to the durable one. */
@@ -85,6 +98,7 @@ export class Invariants {
     for (let index = this.#committed.length + 1; index <= raft.commit; index += 1) {
       assert(index > compacted.index, 'the first to commit an entry holds it')
       this.#committed.push({ entry: entryAt(replica, index), byTerm: raft.term })
+      if (raft.role === 'leader') this.#committedOnQuorum(replica, index)
     }
     for (let index = compacted.index + 1; index <= raft.commit; index += 1) {
       const entry = this.#committed[index - 1]!.entry
@@ -92,9 +106,54 @@ export class Invariants {
     }
   }
 
+  /** A commit index is backed by durable logs, in both halves of a joint configuration. */
+  #committedOnQuorum({ raft, id }: ScenarioReplica, index: number): void {
+    const term = raft.termAt(index)!
+    const { ids } = this.#scenario
+    const holds = (member: number): boolean =>
+      ids.includes(member) && this.#scenario.replica(member).holds(index, term)
+    assert(hasQuorum(raft.configuration, holds), `${id} commits ${index} without a durable quorum`)
+  }
+
+  /**
+   * An index names one set of members, majorities of neighbours meet, and what the core goes by is
+   * what the state machine has applied.
+   */
+  #noteConfiguration(replica: ScenarioReplica): void {
+    const { applied, compacted } = replica.raft.status()
+    const { configuration } = replica.raft
+    const isInstalling = compacted.index > applied
+    const matches = isInstalling || configuration.id === replica.configuration.id
+    assert(matches, 'the core goes by the applied members (R-18.2)')
+    const known = this.#configurations.get(configuration.id)
+    if (known !== undefined) {
+      const isSame = known === configuration || isEqual(known, configuration)
+      assert(isSame, `two configurations ${configuration.id}`)
+      return
+    }
+    const ids = [...this.#configurations.keys()]
+    const before = Math.max(...ids.filter((id) => id < configuration.id), -1)
+    const after = Math.min(...ids.filter((id) => id > configuration.id), Infinity)
+    for (const id of [before, after]) {
+      const other = this.#configurations.get(id)
+      if (other !== undefined) assertMajoritiesMeet(other, configuration)
+    }
+    this.#configurations.set(configuration.id, configuration)
+  }
+
+  /** At most one change is uncommitted, as far as the disk knows (R-11.2, design 4.3). */
+  #oneChange(replica: ScenarioReplica): void {
+    const { entries, hardState } = replica.disk
+    const pending = entries.filter(
+      ({ index, type }) => type === 'config' && index > hardState.commit,
+    )
+    assert(pending.length <= 1, `${replica.id} stores two uncommitted changes`)
+  }
+
   /** State machine safety: what is applied is durable here and the same everywhere, in order. */
   #stateMachineSafety(replica: ScenarioReplica): void {
     const from = this.#appliedSeen.get(replica.id) ?? 0
+    assert(from <= replica.applied.length, 'what is applied stays')
     for (let i = from; i < replica.applied.length; i += 1) {
       const entry = replica.applied[i]!
       const previous = replica.applied[i - 1]
@@ -102,8 +161,7 @@ export class Invariants {
       const committed = this.#committed[entry.index - 1]
       assert(committed !== undefined, 'only committed entries are applied')
       assert(sameEntry(entry, committed.entry), `replicas applied different ${entry.index}`)
-      const stored = replica.disk.entries.find((other) => other.index === entry.index)
-      assert(stored !== undefined && sameEntry(stored, entry), 'only durable entries are applied')
+      assert(replica.holds(entry.index, entry.term), 'only durable entries are applied')
     }
     this.#appliedSeen.set(replica.id, replica.applied.length)
   }
@@ -155,4 +213,20 @@ function sameEntry(a: Entry, b: Entry): boolean {
     a.stampMs === b.stampMs &&
     equalBytes(a.data, b.data)
   )
+}
+
+/** Is there no way to split the members so that either side has a quorum of its own? */
+function assertMajoritiesMeet(a: Configuration, b: Configuration): void {
+  const members = [...new Set([...membersOf(a), ...membersOf(b)])]
+  for (let set = 0; set < 2 ** members.length; set += 1) {
+    const isOnThisSide = (id: number): boolean =>
+      Math.floor(set / 2 ** members.indexOf(id)) % 2 === 1
+    const isOnOtherSide = (id: number): boolean => !isOnThisSide(id)
+    const splits = hasQuorum(a, isOnThisSide) && hasQuorum(b, isOnOtherSide)
+    assert(!splits, `configurations ${a.id} and ${b.id} have majorities that do not meet`)
+  }
+}
+
+function isEqual(a: Configuration, b: Configuration): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }

@@ -1,8 +1,12 @@
 // One seeded run of a small cluster under faults: messages are lost, doubled and reordered, storage
-// and apply lag, replicas crash and lose what was not durable. Then the faults end and it must
-// heal.
+// and apply lag, replicas crash and lose what was not durable, members come and go, logs are
+// compacted so that images are needed. Then the faults end and it must heal.
 import { assert, Prng } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
+import type { ConfigurationChange, MemberOperation } from '../core/configuration-change.ts'
+import { isJoint, isMember, isRemoved, membersOf } from '../core/configuration.ts'
+import type { CoreMessage } from '../core/message.ts'
+import type { RaftStatus } from '../core/status.ts'
 import { Invariants } from './invariants.ts'
 import type { ScenarioReplica } from './replica.ts'
 import { Scenario } from './scenario.ts'
@@ -10,6 +14,8 @@ import { Scenario } from './scenario.ts'
 export interface RunOptions {
   readonly seed: string
   readonly steps: number
+  /** Members come and go. @default false */
+  readonly churn?: boolean
 }
 
 /** What a run did: a test checks that runs are not idle. */
@@ -18,14 +24,18 @@ export interface RunFigures {
   readonly leaders: number
   readonly crashes: number
   readonly reads: number
+  readonly configurations: number
+  readonly images: number
+  readonly removed: number
 }
 
 const healRoundsMax = 2000
 const wireMessagesMax = 400
+const replicasMax = 9
 
 /** Performs a run. Fails an assertion that names the seed as soon as a property is broken. */
 export function randomRun(options: RunOptions): RunFigures {
-  const run = new RandomRun(options.seed)
+  const run = new RandomRun(options)
   try {
     run.disturb(options.steps)
     run.heal()
@@ -35,29 +45,43 @@ export function randomRun(options: RunOptions): RunFigures {
   return run.figures
 }
 
+/** An image whose transfer the driver of `from` has not reported on. */
+interface Transfer {
+  readonly from: number
+  readonly to: number
+  readonly end: 'sent' | 'failed'
+}
+
 class RandomRun {
   readonly #random: Random
   readonly #scenario: Scenario
   readonly #invariants: Invariants
   readonly #durable = new Map<number, number>()
   readonly #readFloors = new Map<number, number>()
+  readonly #isChurning: boolean
+  #transfers: Transfer[] = []
   #crashes = 0
   #reads = 0
   #payload = 0
   #nextRead = 1
+  #nextMember: number
 
-  constructor(seed: string) {
+  constructor({ seed, churn = false }: RunOptions) {
     this.#random = new Prng(seed)
+    this.#isChurning = churn
     const size = 1 + this.#random.below(5)
     const voters = Array.from({ length: size }, (_, i) => i + 1)
+    const learners = this.#random.ratio(1, 3) ? [size + 1] : []
+    this.#nextMember = size + learners.length + 1
     this.#scenario = new Scenario({
       voters,
-      learners: this.#random.ratio(1, 3) ? [9] : [],
+      learners,
       seed,
       electionTicks: 10,
       heartbeatTicks: 2,
       preVote: this.#random.ratio(3, 4),
       checkQuorum: this.#random.ratio(3, 4),
+      strictReconfiguration: this.#random.ratio(1, 2),
       inflightMessagesMax: 1 + this.#random.below(4),
       inflightBytesMax: 100 + this.#random.below(400),
       appendBytesMax: 40 + this.#random.below(200),
@@ -67,8 +91,18 @@ class RandomRun {
   }
 
   get figures(): RunFigures {
-    const { committedIndex: committed, leaders } = this.#invariants
-    return { committed, leaders, crashes: this.#crashes, reads: this.#reads }
+    const { committedIndex: committed, leaders, configurations } = this.#invariants
+    const { ids } = this.#scenario
+    const installed = ids.map((id) => this.#scenario.replica(id).installed.length)
+    return {
+      committed,
+      leaders,
+      crashes: this.#crashes,
+      reads: this.#reads,
+      configurations,
+      images: installed.reduce((sum, count) => sum + count, 0),
+      removed: ids.filter((id) => this.#scenario.raft(id).status().isRemoved).length,
+    }
   }
 
   disturb(steps: number): void {
@@ -79,14 +113,16 @@ class RandomRun {
     }
   }
 
-  /** After chaos peace: a leader, and every replica with the same log, applied. */
+  /** After chaos peace: a leader, and every member with the same log, applied. */
   heal(): void {
     const { ids } = this.#scenario
+    this.#scenario.onStep = () => this.#check()
     for (let round = 0; round < healRoundsMax; round += 1) {
       for (const id of ids) {
+        this.#reportTransfers()
         this.#scenario.tick(id)
-        this.#scenario.settle()
         this.#check()
+        this.#scenario.settle()
       }
       if (this.#isHealed()) {
         this.#invariants.checkLogs()
@@ -100,28 +136,43 @@ class RandomRun {
     const states = this.#scenario.ids.map((id) => this.#scenario.raft(id).status())
     const leader = states.find((state) => state.role === 'leader')
     if (leader === undefined || leader.commit !== leader.lastIndex) return false
-    return states.every(
-      (state) => state.applied === leader.lastIndex && state.lastIndex === leader.lastIndex,
+    const { configuration } = leader
+    if (isJoint(configuration)) {
+      if (!configuration.autoLeave) this.#scenario.proposeChange(leader.id, [])
+      return false
+    }
+    return states.every((state) =>
+      isMember(configuration, state.id)
+        ? state.applied === leader.lastIndex && state.lastIndex === leader.lastIndex
+        : isGone(state, leader),
     )
   }
 
   #act(): void {
-    const id = this.#scenario.ids[this.#random.below(this.#scenario.ids.length)]!
-    const dice = this.#random.below(100)
-    if (dice < 22) this.#scenario.tick(id, 1 + this.#random.below(3), this.#random.below(200))
-    else if (dice < 42) this.#scenario.processReady(id)
-    else if (dice < 52) this.#scenario.processAppend(id)
-    else if (dice < 58) this.#apply(id)
-    else if (dice < 88) this.#deliverSome()
-    else if (dice < 94) this.#propose(id)
-    else if (dice < 97) this.#read(id)
-    else if (dice < 98) this.#compact(id)
-    else if (dice < 99) this.#scenario.raft(id).transferLeadership(this.#anyone())
-    else this.#crash(id)
+    const id = this.#anyone()
+    const dice = this.#random.below(1000)
+    if (dice < 220) this.#scenario.tick(id, 1 + this.#random.below(3), this.#random.below(200))
+    else if (dice < 420) this.#scenario.processReady(id)
+    else if (dice < 520) this.#finishAppend(id)
+    else if (dice < 580) this.#apply(id)
+    else if (dice < 850) this.#deliverSome()
+    else if (dice < 900) this.#propose(id)
+    else if (dice < 930) this.#read(id)
+    else if (dice < 950) this.#compact(id)
+    else if (dice < 960) this.#scenario.raft(id).transferLeadership(this.#anyone())
+    else if (dice < 970) this.#crash(id)
+    else if (dice < 975) this.#scenario.raft(id).forgetLeader()
+    else if (dice < 980) this.#scenario.raft(id).suspectLeader(this.#anyone())
+    else if (dice < 985) this.#scenario.raft(id).reportUnreachable(this.#anyone())
+    else if (this.#isChurning) this.#change(id)
   }
 
   #anyone(): number {
-    return this.#scenario.ids[this.#random.below(this.#scenario.ids.length)]!
+    return this.#pick(this.#scenario.ids)
+  }
+
+  #pick<Item>(items: readonly Item[]): Item {
+    return items[this.#random.below(items.length)]!
   }
 
   #deliverSome(): void {
@@ -131,10 +182,40 @@ class RandomRun {
       const message = wire[at]!
       const isDoubled = this.#random.ratio(1, 20)
       if (!isDoubled) wire.splice(at, 1)
-      if (this.#random.ratio(1, 10)) continue
-      this.#scenario.raft(message.to).step(message)
+      if (this.#random.ratio(1, 10)) this.#lose(message)
+      else this.#deliver(message)
     }
-    if (wire.length > wireMessagesMax) wire.splice(0, wire.length - wireMessagesMax)
+    while (wire.length > wireMessagesMax) this.#lose(wire.shift()!)
+  }
+
+  #deliver(message: CoreMessage): void {
+    const raft = this.#scenario.raft(message.to)
+    const { from, term } = message
+    const isRefused =
+      isRemoved(raft.configuration, from) && !(raft.leader === from && raft.term === term)
+    const before = JSON.stringify(raft.status())
+    const result = raft.step(message)
+    if (isRefused) {
+      assert(!result.ok, 'a removed replica is refused (R-11.9)')
+      assert(JSON.stringify(raft.status()) === before, 'a removed replica has no effect (R-11.9)')
+    }
+    if (message.type === 'snapshot') this.#note(message, result.ok ? 'sent' : 'failed')
+  }
+
+  #lose(message: CoreMessage): void {
+    if (message.type === 'snapshot') this.#note(message, 'failed')
+  }
+
+  #note({ from, to }: CoreMessage, end: Transfer['end']): void {
+    this.#transfers.push({ from, to, end })
+    if (this.#random.ratio(1, 2)) this.#reportTransfers()
+  }
+
+  #reportTransfers(): void {
+    for (const { from, to, end } of this.#transfers) {
+      this.#scenario.raft(from).reportSnapshot(to, end)
+    }
+    this.#transfers = []
   }
 
   #propose(id: number): void {
@@ -152,16 +233,22 @@ class RandomRun {
     this.#readFloors.set(readId, this.#invariants.committedIndex)
   }
 
+  #finishAppend(id: number): void {
+    this.#scenario.processAppend(id)
+  }
+
   #apply(id: number): void {
     this.#scenario.processApply(id)
     const applied = this.#scenario.raft(id).status().applied
     if (this.#random.ratio(1, 3)) this.#durable.set(id, applied)
   }
 
-  /** Compacts what is durable in the state everywhere it could be needed. */
+  /** Compacts what is durable in the state, at times although somebody needs it. */
   #compact(id: number): void {
-    const raft = this.#scenario.raft(id)
-    raft.compact(Math.min(this.#durable.get(id) ?? 0, raft.matchedByAll))
+    const replica = this.#scenario.replica(id)
+    const durable = this.#durable.get(id) ?? 0
+    const isCareful = this.#random.ratio(1, 2)
+    replica.compact(isCareful ? Math.min(durable, replica.raft.matchedByAll) : durable)
   }
 
   /** Some of the works under way may have reached the disk without anybody hearing of it. */
@@ -172,6 +259,42 @@ class RandomRun {
     replica.restart(this.#durable.get(id) ?? 0)
     this.#invariants.restarted(id)
     this.#crashes += 1
+  }
+
+  /** Proposes a change that may or may not make sense, mostly at a replica that leads. */
+  #change(anyone: number): void {
+    const leaders = this.#scenario.ids.filter((id) => this.#scenario.raft(id).role === 'leader')
+    const at = leaders.length > 0 && this.#random.ratio(9, 10) ? this.#pick(leaders) : anyone
+    const operations = this.#operations(at)
+    const dice = this.#random.below(5)
+    const transition: ConfigurationChange['transition'] =
+      dice < 3 ? 'auto' : dice < 4 ? 'joint-implicit' : 'joint-explicit'
+    if (!this.#scenario.proposeChange(at, operations, { transition }).ok) return
+    for (const { op, id } of operations) {
+      if (op !== 'add-learner' && op !== 'add-voter') continue
+      // Another leader may have admitted it already.
+      if (!this.#scenario.ids.includes(id)) this.#scenario.add(id)
+      this.#nextMember = Math.max(this.#nextMember, id + 1)
+    }
+  }
+
+  #operations(at: number): MemberOperation[] {
+    const { configuration } = this.#scenario.raft(at)
+    const members = membersOf(configuration)
+    const dice = this.#random.below(9)
+    if (dice === 0) return []
+    const { learners } = configuration
+    const mayGrow = this.#scenario.ids.length < replicasMax
+    const newcomer: MemberOperation[] = mayGrow
+      ? [{ op: this.#random.ratio(1, 2) ? 'add-voter' : 'add-learner', id: this.#nextMember }]
+      : []
+    if (dice <= 2) return newcomer
+    if (dice <= 4 && learners.length > 0) return [{ op: 'promote', id: this.#pick(learners) }]
+    const leaving = { op: 'remove', id: this.#pick(members) } as const
+    if (dice === 5) return [leaving]
+    if (dice === 6) return [{ op: 'demote', id: this.#pick(members) }]
+    if (dice === 7 && mayGrow) return [{ op: 'add-voter', id: this.#nextMember }, leaving]
+    return [...newcomer, leaving].slice(0, 1 + this.#random.below(2))
   }
 
   #check(): void {
@@ -191,4 +314,14 @@ class RandomRun {
     }
     replica.reads = []
   }
+}
+
+/**
+ * A replica that is no member has found that out: unless it never was one, or only one voter is
+ * left to tell it, who was not its leader.
+ */
+function isGone(state: RaftStatus, leader: RaftStatus): boolean {
+  const { configuration } = leader
+  if (!isRemoved(configuration, state.id)) return true
+  return state.isRemoved || configuration.voters.length === 1
 }

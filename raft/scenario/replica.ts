@@ -171,6 +171,17 @@ export class ScenarioReplica {
     const { options, random } = this.#setup
     const { configuration } = this
     const { id, disk: contents } = this
-    return new Raft({ random }, { ...options, configuration, id, contents, applied })
+    const clusterClockMs = this.applied.at(-1)?.stampMs ?? options.clusterClockMs ?? 0
+    return new Raft(
+      { random },
+      {
+        ...options,
+        configuration,
+        id,
+        contents,
+        applied,
+        clusterClockMs,
+      },
+    )
   }
 }

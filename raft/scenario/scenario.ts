@@ -56,6 +56,8 @@ export class Scenario {
   sent: CoreMessage[] = []
   /** What the last delivered messages were answered by `step`. */
   stepResults: StepResult[] = []
+  /** Called after each single thing that `settle` does. */
+  onStep: () => void = () => {}
   readonly #replicas = new Map<number, ScenarioReplica>()
   readonly #electionTicks: number
   readonly #heartbeatTicks: number
@@ -204,7 +206,11 @@ export class Scenario {
       let didWork = false
       for (const id of among) didWork = this.#work(id) || didWork
       for (const from of this.ids) {
-        for (const to of among) didWork = this.deliver({ from, to }) > 0 || didWork
+        for (const to of among) {
+          if (this.deliver({ from, to }) === 0) continue
+          didWork = true
+          this.onStep()
+        }
       }
       if (!didWork) return
     }
@@ -233,17 +239,17 @@ export class Scenario {
   #work(id: number): boolean {
     const replica = this.replica(id)
     let didWork = false
-    while (replica.raft.hasReady()) {
-      this.processReady(id)
-      didWork = true
-    }
-    while (replica.appendThread.length > 0) {
-      this.processAppend(id)
-      didWork = true
-    }
-    while (replica.applyThread.length > 0) {
-      this.processApply(id)
-      didWork = true
+    const steps = [
+      [() => replica.raft.hasReady(), () => this.processReady(id)],
+      [() => replica.appendThread.length > 0, () => this.processAppend(id)],
+      [() => replica.applyThread.length > 0, () => this.processApply(id)],
+    ] as const
+    for (const [isDue, perform] of steps) {
+      while (isDue()) {
+        perform()
+        didWork = true
+        this.onStep()
+      }
     }
     return didWork
   }
