@@ -14,24 +14,6 @@ function workAll(s: Scenario): void {
 }
 
 describe('ordinary elections', () => {
-  test('T7-03 B13 a replica that believes it is a learner still votes, or the group is stuck', () => {
-    // 1 is gone for good; 3 was promoted by entries it has not applied.
-    const s = new Scenario({
-      voters: [2, 3],
-      beliefs: {
-        2: { voters: [1, 2, 3], learners: [] },
-        3: { voters: [1, 2], learners: [3] },
-      },
-    })
-    s.campaign(3)
-    expect(s.raft(3).campaign()).toEqual({ ok: false, reason: 'not-voter' })
-    s.tick(3, 100)
-    expect(s.raft(3).term).toBe(0)
-    s.elect(2)
-    expect(s.raft(2).commit).toBe(1)
-    expect(s.raft(3).status()).toMatchObject({ votedFor: 2, leader: 2, commit: 1 })
-  })
-
   test('B10 R-1.3 a candidate that falls back votes for nobody else in its term', () => {
     const s = new Scenario({ ...three, preVote: false })
     s.campaign(1)

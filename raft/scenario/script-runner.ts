@@ -1,6 +1,7 @@
 // Runs a scenario script and returns its transcript: every command, and below it what it did.
 // Nothing happens by itself: a command is one act, or `settle` until nothing is left to do.
 import { assert } from '../../base/index.ts'
+import type { ConfigurationChange, MemberOperation } from '../core/configuration-change.ts'
 import type { CoreMessage } from '../core/message.ts'
 import type { MessageFilter, Scenario } from './scenario.ts'
 import { checkExpectation } from './script-expect.ts'
@@ -11,6 +12,9 @@ import type { ScriptLine } from './script.ts'
 import { Transcript } from './transcript.ts'
 
 const settleRoundsMax = 1000
+
+/** Lines of the transcript that an error repeats. */
+const toldLinesMax = 40
 
 const messageTypes: readonly CoreMessage['type'][] = [
   'vote',
@@ -24,6 +28,21 @@ const messageTypes: readonly CoreMessage['type'][] = [
   'timeout-now',
   'snapshot',
   'removed',
+]
+
+const operationNames: readonly MemberOperation['op'][] = [
+  'add-voter',
+  'add-learner',
+  'promote',
+  'demote',
+  'remove',
+  'update',
+]
+
+const transitions: readonly ConfigurationChange['transition'][] = [
+  'auto',
+  'joint-implicit',
+  'joint-explicit',
 ]
 
 /** Runs the script `text`; throws a ScriptError that names `name` and the line. */
@@ -42,9 +61,21 @@ export function runScript(name: string, text: string): string {
       continue
     }
     runner ??= new ScriptRunner(setup.build())
-    runner.run(line)
+    try {
+      runner.run(line)
+    } catch (error) {
+      throw failure(line, error, runner.transcript)
+    }
   }
   return `${[...head, ...(runner?.transcript ?? [])].join('\n').trimEnd()}\n`
+}
+
+/** Names the line, whatever failed there, and repeats what happened before. */
+function failure(line: ScriptLine, error: unknown, transcript: readonly string[]): ScriptError {
+  const message = error instanceof Error ? error.message : String(error)
+  const story = transcript.slice(-toldLinesMax).join('\n')
+  const told = error instanceof ScriptError ? error.what : message
+  return new ScriptError(line, `${told}\n${story}`, { cause: error })
 }
 
 class ScriptRunner {
@@ -83,16 +114,28 @@ class ScriptRunner {
         return this.#campaign(words)
       case 'elect':
         return this.#elect(words)
+      case 'forget':
+        return this.#tellRefusal(this.#raft(words).forgetLeader())
+      case 'suspect':
+        return this.#suspect(words)
       case 'transfer':
         return this.#transfer(words)
       case 'propose':
         return this.#propose(words)
       case 'read':
         return this.#read(words)
+      case 'change':
+        return this.#change(words)
+      case 'leave':
+        return this.#leave(words)
       case 'tick':
         return this.#tick(words)
       case 'unreachable':
         return this.#unreachable(words)
+      case 'image':
+        return this.#image(words)
+      case 'compact':
+        return this.#compact(words)
       default:
         return this.#handle(verb, words)
     }
@@ -118,6 +161,8 @@ class ScriptRunner {
         return this.#release(words)
       case 'settle':
         return this.#settle(words.numbers())
+      case 'start':
+        return this.#scenario.add(words.number('replica'))
       case 'crash':
         return this.#crash(words)
       case 'show':
@@ -140,6 +185,12 @@ class ScriptRunner {
     if (this.#scenario.raft(id).role !== 'leader') words.fail(`${id} was not elected`)
   }
 
+  #suspect(words: Words): void {
+    const raft = this.#raft(words)
+    words.keyword('leader')
+    raft.suspectLeader(words.number('leader'))
+  }
+
   #transfer(words: Words): void {
     const raft = this.#raft(words)
     words.keyword('to')
@@ -157,6 +208,22 @@ class ScriptRunner {
     this.#tellRefusal(raft.readIndex(words.number('read id')))
   }
 
+  /** `change 1 auto add-voter 4 remove 1 seen 7`: `seen` names the configuration compared with. */
+  #change(words: Words): void {
+    const id = this.#id(words)
+    const transition = words.choice('transition', transitions)
+    const operations: MemberOperation[] = []
+    while (!words.isAtEnd && words.ahead !== 'seen') {
+      operations.push({ op: words.choice('operation', operationNames), id: words.number('member') })
+    }
+    const seen = words.takes('seen') ? { expectedId: words.number('configuration') } : {}
+    this.#tellRefusal(this.#scenario.proposeChange(id, operations, { transition, ...seen }))
+  }
+
+  #leave(words: Words): void {
+    this.#tellRefusal(this.#scenario.proposeChange(this.#id(words), []))
+  }
+
   #tick(words: Words): void {
     const id = this.#id(words)
     if (words.takes('election')) this.#scenario.tickElection(id)
@@ -168,6 +235,19 @@ class ScriptRunner {
     const raft = this.#raft(words)
     words.keyword('to')
     raft.reportUnreachable(words.number('member'))
+  }
+
+  /** `image 1 to 3 sent|failed`: how the transfer of an image ended. */
+  #image(words: Words): void {
+    const raft = this.#raft(words)
+    words.keyword('to')
+    raft.reportSnapshot(words.number('member'), words.choice('end', ['sent', 'failed']))
+  }
+
+  #compact(words: Words): void {
+    const replica = this.#scenario.replica(this.#id(words))
+    words.keyword('to')
+    replica.compact(words.number('index'))
   }
 
   // Works

@@ -8,6 +8,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 const switches = {
   'pre-vote': 'preVote',
   'check-quorum': 'checkQuorum',
+  'strict-reconfiguration': 'strictReconfiguration',
 } as const
 
 const numbers = {
@@ -60,12 +61,10 @@ export class ScriptSetup {
     })
   }
 
-  /** `group voters 1 2 learners 3 spares 4`: a spare runs and is no member yet. */
   #group(words: Words): void {
     const { voters, learners } = takeMembers(words)
     this.#options.voters = voters
     this.#options.learners = learners
-    if (words.takes('spares')) for (const id of words.numbers()) this.#logs[id] ??= []
   }
 
   #with(words: Words): void {

@@ -22,8 +22,12 @@ export function parseScript(name: string, text: string): ScriptLine[] {
 
 /** A script that cannot be understood or whose expectation failed. The message names the line. */
 export class ScriptError extends Error {
-  constructor(line: ScriptLine, message: string) {
-    super(`${line.where}: ${message}`)
+  /** What is wrong, without the place. */
+  readonly what: string
+
+  constructor(line: ScriptLine, what: string, options?: ErrorOptions) {
+    super(`${line.where}: ${what}`, options)
+    this.what = what
   }
 }
 

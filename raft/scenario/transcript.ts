@@ -61,7 +61,8 @@ export class Transcript {
       this.#observeReads(id)
       const before = this.#seen.get(id)
       const after = this.#view(id)
-      const changed = after.filter((trait, i) => trait !== before?.[i])
+      // One that has just started is told of when it does something.
+      const changed = before === undefined ? [] : after.filter((trait, i) => trait !== before[i])
       if (changed.length > 0) this.tell(`${id}: ${changed.join(', ')}`)
       this.#seen.set(id, after)
     }
