@@ -1,17 +1,21 @@
 // The contract of Transport<Message> as tests. Every implementation runs them from its own file.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Transport } from '../base/index.ts'
+import { initialConfiguration } from './core/configuration.ts'
 import { entryDataBytesMax } from './core/entry.ts'
 import type { Entry } from './core/entry.ts'
 import type { Message } from './core/message.ts'
+import { imageChunkBytesMax } from './images.ts'
 
 /** Members 1, 2 and 3, connected to each other. */
 export interface TransportHarness {
   transport(id: number): Transport<Message>
   /** Lets time pass until `isReached`; rejects when it takes far too long. */
   until(isReached: () => boolean): Promise<void>
-  /** The member's process ends without a word. */
+  /** The member stops as planned. */
   kill(id: number): Promise<void>
+  /** The member's process ends without a word; its host refuses connections from then on. */
+  die(id: number): Promise<void>
   /** Starts a killed member again at the same address. */
   revive(id: number): Promise<void>
   dispose(): Promise<void>
@@ -26,6 +30,16 @@ const entry = (index: number, data: Uint8Array): Entry => ({
 })
 
 const digest = { index: 4096, digest: new Uint8Array(16).fill(7) }
+const imageChunk = {
+  imageId: 2 ** 50,
+  snapshot: {
+    index: 4096,
+    term: 2,
+    configuration: initialConfiguration({ voters: [1, 2, 3], learners: [4] }),
+    clusterClockMs: 12_345,
+  },
+  checksum: 0xfedc_ba98,
+}
 const noDigest = { index: 0, digest: new Uint8Array(0) }
 
 /** One message of every type, with fields at and away from their zero values. */
@@ -67,6 +81,11 @@ function everyMessage(from: number, to: number): Message[] {
     { ...base, type: 'heartbeat', commit: 4, readPosition: 17, matchedByAll: 2 },
     { ...base, type: 'heartbeat-reply', readPosition: 17 },
     { ...base, type: 'timeout-now' },
+    { ...base, type: 'removed', configurationId: 12 },
+    { ...base, type: 'image-chunk', ...imageChunk, seq: 0, isLast: false, data },
+    { ...base, type: 'image-chunk', ...imageChunk, seq: 9, isLast: true, data: data.subarray(3) },
+    { ...base, type: 'image-reply', imageId: 2 ** 50, nextSeq: 9, refusal: undefined },
+    { ...base, type: 'image-reply', imageId: 1, nextSeq: 0, refusal: 'out-of-order' },
     { ...base, type: 'proposal', requestId: 2 ** 52, data },
     {
       ...base,
@@ -177,6 +196,55 @@ export function describeTransport(name: string, create: () => Promise<TransportH
       await harness.until(() => inbox.length === 1)
       const [received] = inbox
       expect(received?.type === 'append' && Buffer.compare(received.entries[0]!.data, data)).toBe(0)
+    })
+
+    test('the largest chunk of an image passes', async () => {
+      const inbox = inboxOf(2)
+      const data = new Uint8Array(imageChunkBytesMax).map((_, i) => i % 241)
+      const chunk: Message = {
+        type: 'image-chunk',
+        from: 1,
+        to: 2,
+        term: 3,
+        ...imageChunk,
+        seq: 1,
+        isLast: false,
+        data,
+      }
+      harness.transport(1).send(2, chunk)
+      await harness.until(() => inbox.length === 1)
+      expect(plain(inbox)).toEqual(plain([chunk]))
+    })
+
+    test('design 4.12 who dies is refused, once; who closes as planned or is silent is not', async () => {
+      const refused: string[] = []
+      for (const id of [1, 2, 3]) {
+        harness.transport(id).onRefused((other) => refused.push(`${other} at ${id}`))
+      }
+      const inboxes = new Map([1, 2, 3].map((id) => [id, inboxOf(id)]))
+      /** Both ways everywhere, so that every connection is open. */
+      const talk = async (ids: readonly number[]): Promise<void> => {
+        for (const id of ids) inboxes.get(id)!.splice(0)
+        await harness.until(() => {
+          for (const from of ids) {
+            for (const to of ids) {
+              if (from !== to) harness.transport(from).send(to, heartbeat(from, to, from))
+            }
+          }
+          return ids.every((id) => {
+            return new Set(inboxes.get(id)!.map(({ from }) => from)).size === ids.length - 1
+          })
+        })
+      }
+      await talk([1, 2, 3])
+      await talk([1, 2, 3])
+      await harness.die(2)
+      await harness.until(() => refused.length === 2)
+      expect(refused.toSorted()).toEqual(['2 at 1', '2 at 3'])
+      await talk([1, 3])
+      await harness.kill(3)
+      await harness.until(() => !harness.transport(1).send(3, heartbeat(1, 3, 0)))
+      expect(refused).toHaveLength(2)
     })
 
     test('to somebody unknown nothing is sent, and the sender is told', () => {

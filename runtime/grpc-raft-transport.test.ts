@@ -103,6 +103,8 @@ describeTransport('GrpcRaftTransport', async () => {
     transport: (id) => running.get(id)!.transport,
     until,
     kill: async (id) => close(running.get(id)!),
+    // What a dying process leaves to its kernel: every socket is closed, none of them says why.
+    die: async (id) => running.get(id)!.server.forceShutdown(),
     revive: async (id) => {
       running.set(id, await open(id, ports.get(id)!))
       running.get(id)!.transport.setMembers(membersOf(ports))

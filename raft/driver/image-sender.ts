@@ -139,10 +139,10 @@ export class ImageSender {
 
   /** Gives up images for replicas that are no members any more. */
   configurationChanged(configuration: Configuration): void {
-    this.#endAll(({ to }) => !isMember(configuration, to), 'no member any more')
     for (const to of this.#waiting.keys()) {
       if (!isMember(configuration, to)) this.#waiting.delete(to)
     }
+    this.#endAll(({ to }) => !isMember(configuration, to), 'no member any more')
   }
 
   /** Gives up images that cover less than `index`: the log after them is gone. */

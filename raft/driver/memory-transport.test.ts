@@ -20,6 +20,7 @@ describeTransport('MemoryNetwork', async () => {
       expect(isReached()).toBe(true)
     },
     kill: async (id) => network.remove(id),
+    die: async (id) => network.refuse(id),
     revive: async (id) => {
       transports.set(id, network.transport(id))
     },
@@ -62,6 +63,55 @@ test('a cut is one-way and takes what is under way; healing undoes it', async ()
   one.send(2, heartbeat(1, 2))
   await clock.advance(5)
   expect(inboxes.get(2)).toHaveLength(1)
+})
+
+test('a refusal is told to those who can reach the host, and takes what is under way', async () => {
+  const { clock, network, one, two, inboxes } = pair()
+  const refused: number[] = []
+  one.onRefused((id) => refused.push(id))
+  two.send(1, heartbeat(2, 1))
+  network.refuse(2)
+  expect(one.send(2, heartbeat(1, 2))).toBe(false)
+  await clock.advance(5)
+  expect(refused).toEqual([2])
+  expect(inboxes.get(1)).toEqual([])
+})
+
+test.each([
+  [1, 2],
+  [2, 1],
+])('who is cut off hears of no refusal: %i>%i', async (from, to) => {
+  const { clock, network, one } = pair()
+  const refused: number[] = []
+  one.onRefused((id) => refused.push(id))
+  network.cut(from, to)
+  network.refuse(2)
+  await clock.advance(5)
+  expect(refused).toEqual([])
+})
+
+test('who is back before the news arrives is not refused', async () => {
+  const { clock, network, one } = pair()
+  const refused: number[] = []
+  one.onRefused((id) => refused.push(id))
+  network.refuse(2)
+  network.transport(2)
+  await clock.advance(5)
+  expect(refused).toEqual([])
+})
+
+test('a reset loses what is under way, both ways, and nothing after', async () => {
+  const { clock, network, one, two, inboxes } = pair()
+  const refused: number[] = []
+  one.onRefused((id) => refused.push(id))
+  one.send(2, heartbeat(1, 2, 1))
+  two.send(1, heartbeat(2, 1, 1))
+  network.reset(1, 2)
+  one.send(2, heartbeat(1, 2, 2))
+  await clock.advance(5)
+  expect(inboxes.get(2)).toMatchObject([{ commit: 2 }])
+  expect(inboxes.get(1)).toEqual([])
+  expect(refused).toEqual([])
 })
 
 test('a filter drops what it is false for', async () => {

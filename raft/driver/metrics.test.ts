@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { appendBucketsMs, createMetrics, observeAppend } from './metrics.ts'
+import {
+  appendBucketsMs,
+  createMetrics,
+  loopDelayBucketsMs,
+  observeAppend,
+  observeLoopDelay,
+} from './metrics.ts'
 
 test('a log write falls into the first bucket that holds it, a very slow one into the last', () => {
   const metrics = createMetrics()
@@ -7,4 +13,12 @@ test('a log write falls into the first bucket that holds it, a very slow one int
   expect(metrics.appendDurations).toHaveLength(appendBucketsMs.length + 1)
   expect(metrics.appendDurations).toEqual([2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2])
   expect(metrics.appendDurationSumMs).toBe(65_003.5)
+})
+
+test('so does a late tick', () => {
+  const metrics = createMetrics()
+  for (const delayMs of [0, 0.5, 3, 1000, 1001]) observeLoopDelay(metrics, delayMs)
+  expect(metrics.loopDelays).toHaveLength(loopDelayBucketsMs.length + 1)
+  expect(metrics.loopDelays).toEqual([2, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1])
+  expect(metrics.loopDelaySumMs).toBe(2004.5)
 })

@@ -142,3 +142,24 @@ test('R-7.2 the count covers queued, forwarded and placed ones together', () => 
   expect(outcomes.size).toBe(proposalsMax)
   expect(tracker.bytes).toBe(0)
 })
+
+test('an image says nothing about what it jumps over, but later terms are not in it', () => {
+  const { tracker, outcomes, place } = create()
+  place('inside', 5, 2)
+  place('of a later term', 6, 4)
+  place('behind, of an earlier term', 11, 2)
+  place('behind', 12, 3)
+  tracker.installed(10, 3, 7)
+  const lost = { ok: false, reason: 'not-leader', leader: 7 }
+  expect(Object.fromEntries(outcomes)).toEqual({
+    inside: { ok: false, reason: 'unknown-outcome' },
+    'of a later term': lost,
+    'behind, of an earlier term': lost,
+  })
+  expect(tracker.placed).toBe(1)
+  // An answer that comes after the image finds no result either.
+  place('late', 9, 3)
+  expect(outcomes.get('late')).toEqual({ ok: false, reason: 'unknown-outcome' })
+  tracker.applied([entry(11, 3), entry(12, 3)], ['x', 'y'], 1)
+  expect(outcomes.get('behind')).toMatchObject({ ok: true, result: 'y' })
+})

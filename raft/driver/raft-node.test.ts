@@ -1,5 +1,6 @@
 // Clusters of replicas in virtual time: what callers of RaftNode may rely on.
 import { afterEach, describe, expect, test } from 'vitest'
+import { CodedError } from '../../base/index.ts'
 import { entryDataBytesMax } from '../core/entry.ts'
 import { bytesOf, Cluster } from './cluster.suite.ts'
 import { proposalsMax } from './limits.ts'
@@ -632,6 +633,32 @@ describe('fail-stop', () => {
     expect(await cluster.propose(leader.id, 'b')).toMatchObject({ ok: true })
     expect(leader.fatal).toEqual([])
   })
+
+  test.each(['UNSUPPORTED_COMMAND', 'SCHED_UNSUPPORTED_COMMAND'])(
+    'an unknown command kind (%s) ends those that do not know it, and harms no other',
+    async (code) => {
+      await started({ voters: 3 })
+      const leader = await cluster.elect()
+      const old = cluster.follower()
+      old.machine.poison = 'new kind'
+      old.machine.thrown = new CodedError(code, 'this program is too old')
+      expect(await cluster.propose(leader.id, 'new kind')).toMatchObject({ ok: true })
+      await cluster.clock.advanceUntil(() => old.fatal.length > 0, 1000)
+      expect(old.fatal.map((error) => error.code)).toEqual(['RAFT_UNSUPPORTED_COMMAND'])
+      expect(old.fatal[0]?.cause).toBe(old.machine.thrown)
+      expect(old.machine.applied).toEqual([])
+      const others = [1, 2, 3].filter((id) => id !== old.id)
+      for (const id of others) {
+        expect(await cluster.propose(id, `after ${id}`)).toMatchObject({ ok: true })
+        expect(cluster.member(id).fatal).toEqual([])
+      }
+      expect(await cluster.converge(others)).toHaveLength(3)
+      // A newer program goes on where the old one stopped.
+      cluster.crash(old.id)
+      await cluster.restart(old.id)
+      expect(await cluster.converge()).toHaveLength(3)
+    },
+  )
 
   test('a broken invariant ends the replica', async () => {
     await started({ voters: 3 })

@@ -20,6 +20,18 @@ test('ticks stand for the time that has passed', async () => {
   expect(ticks).toEqual(Array.from({ length: 10 }, () => 50))
 })
 
+test('tells how late it was woken', async () => {
+  const clock = new VirtualClock({ settle: () => new Promise((done) => setImmediate(done)) })
+  const delays: number[] = []
+  const onDelay = (delayMs: number): void => void delays.push(delayMs)
+  const ticker = new Ticker({ clock }, { tickMs: 50, stallMs: 1000, onTick: () => {}, onDelay })
+  ticker.start()
+  await clock.advance(100)
+  await clock.jump(70)
+  await clock.advance(30)
+  expect(delays).toEqual([0, 0, 20, 0])
+})
+
 test('a late timer does not stretch later ticks', async () => {
   const { clock, ticks } = running()
   await clock.jump(70)
