@@ -1,5 +1,6 @@
 // Log lines are events: a stable lower-case message, data in fields (object first, message second).
 
+/** What a log line is about, by name; values a JSON line can carry. */
 export type LogFields = Readonly<Record<string, unknown>>
 
 /** The pino-shaped logger every shell receives. Cores do not log: their effects are the log. */

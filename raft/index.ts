@@ -1,3 +1,15 @@
+// What a user of `damselfly/raft` sees. The ports it has to provide, and the helpers that satisfy
+// them in tests and examples, come from the base folder, which is no entry of the package.
+export { CodedError, isCoded, nullLogger, Prng, VirtualClock } from '../base/index.ts'
+export type {
+  CancelSignal,
+  Clock,
+  LogFields,
+  Logger,
+  Random,
+  Timer,
+  Transport,
+} from '../base/index.ts'
 export {
   assertConfiguration,
   initialConfiguration,

@@ -44,6 +44,7 @@ export function initialConfiguration(members: {
   }
 }
 
+/** Do two halves have to agree? */
 export function isJoint(configuration: Configuration): boolean {
   return configuration.votersOutgoing.length > 0
 }
@@ -59,6 +60,7 @@ export function membersOf(configuration: Configuration): number[] {
   return [...new Set([...voters, ...votersOutgoing, ...learners])].sort((a, b) => a - b)
 }
 
+/** Does `id` vote or learn? */
 export function isMember(configuration: Configuration, id: number): boolean {
   return isVoter(configuration, id) || configuration.learners.includes(id)
 }

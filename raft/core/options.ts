@@ -5,11 +5,13 @@ import type { LogContents } from '../log-storage.ts'
 import { assertConfiguration } from './configuration.ts'
 import type { Configuration } from './configuration.ts'
 
+/** What a core needs from outside: it has no clock, disk or network. */
 export interface RaftDeps {
   /** Spreads election timeouts; nothing else is random in the core. */
   readonly random: Random
 }
 
+/** Who a core is, where it starts, and its limits. */
 export interface RaftOptions {
   /** Own replicaId. */
   readonly id: number

@@ -19,10 +19,12 @@ export type StepRefusal =
   /** Does not fit the present role, for instance a vote that arrives after the election. */
   | 'unexpected'
 
+/** The end of `Raft.step`; a refused message changed nothing. */
 export type StepResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: StepRefusal }
 
+/** The end of `Raft.propose`: the place of the first entry in the leader's log, or why none. */
 export type ProposeResult =
   | { readonly ok: true; readonly firstIndex: number; readonly term: number }
   | {
@@ -53,6 +55,7 @@ export type ChangeRefusal =
   | 'invalid-operation'
   | 'too-many-members'
 
+/** The end of `Raft.proposeChange`: where the entry is, or why there is none. */
 export type ProposeChangeResult =
   | { readonly ok: true; readonly index: number; readonly term: number }
   | {
@@ -71,10 +74,12 @@ export type ProposeChangeResult =
       readonly leader: number
     }
 
+/** The end of `Raft.forgetLeader`. */
 export type ForgetLeaderResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: 'not-follower' | 'no-leader' }
 
+/** The end of `Raft.restore`: whether the image is to be installed. */
 export type RestoreResult =
   | { readonly ok: true }
   | {
@@ -83,10 +88,12 @@ export type RestoreResult =
       readonly reason: 'old' | 'busy' | 'not-member' | 'not-follower'
     }
 
+/** The end of `Raft.readIndex`: the round has begun, and `Ready.reads` tells how it ends. */
 export type ReadIndexResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: 'not-leader' | 'overloaded'; readonly leader: number }
 
+/** The end of `Raft.campaign`. */
 export type CampaignResult =
   | { readonly ok: true }
   | {
@@ -104,6 +111,7 @@ export type CampaignResult =
         | 'removed'
     }
 
+/** The end of `Raft.transferLeadership`: it has begun; it may still come to nothing. */
 export type TransferResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: 'not-leader' | 'not-voter' | 'self' }

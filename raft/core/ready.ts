@@ -2,6 +2,7 @@
 import type { Entry, HardState } from './entry.ts'
 import type { CoreMessage, Snapshot } from './message.ts'
 
+/** As what a replica acts. A learner is a follower that is never a candidate. */
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader'
 
 /** What observers see; nothing in it needs to be durable. */
@@ -50,6 +51,7 @@ export type ReadOutcome =
   | { readonly id: number; readonly ok: true; readonly index: number }
   | { readonly id: number; readonly ok: false; readonly reason: 'not-leader' }
 
+/** What is to be done outside; see raft/README.md for the order. */
 export interface Ready {
   /** Present when it changed. */
   readonly softState: SoftState | undefined

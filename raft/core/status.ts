@@ -30,6 +30,7 @@ export interface ProgressStatus {
   readonly digest: DigestMark
 }
 
+/** A core as an observer sees it. */
 export interface RaftStatus {
   readonly id: number
   readonly role: Role

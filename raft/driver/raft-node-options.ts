@@ -9,6 +9,7 @@ import type { RaftFatalError } from './errors.ts'
 import type { DigestMismatch } from './outcomes.ts'
 import type { StateMachine } from './state-machine.ts'
 
+/** The ports around a replica. */
 export interface RaftNodeDeps {
   readonly clock: Clock
   /** Another one for every life of a member: request ids start from it and must not repeat. */
@@ -31,6 +32,7 @@ export interface RaftNodeDeps {
   readonly defer?: (run: () => void) => void
 }
 
+/** Who a replica is, where it starts, how it is timed, and who hears of its end. */
 export interface RaftNodeOptions extends Omit<RaftOptions, 'tickMsMax'> {
   /** Pause between ticks. @default 50 */
   readonly tickMs?: number

@@ -50,6 +50,7 @@ export interface PromotionProgress {
   readonly roundsDone: number
 }
 
+/** What to do about a learner now. */
 export type PromotionDecision =
   | { readonly decision: 'wait'; readonly for: 'round' | 'silent' | 'image' }
   | { readonly decision: 'promote' }

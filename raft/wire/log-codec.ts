@@ -16,10 +16,12 @@ export const hardStateEncodedBytes = 24
 /** `malformed`: not an entry; `too-large`: its data is above `entryDataBytesMax`. */
 export type LogDecodeRefusal = 'malformed' | 'too-large'
 
+/** An entry and where the next one begins, or what is wrong with the bytes. */
 export type DecodeEntryResult =
   | { readonly ok: true; readonly entry: Entry; readonly nextOffset: number }
   | { readonly ok: false; readonly reason: LogDecodeRefusal }
 
+/** A hard state and where the bytes go on, or what is wrong with them. */
 export type DecodeHardStateResult =
   | { readonly ok: true; readonly hardState: HardState; readonly nextOffset: number }
   | { readonly ok: false; readonly reason: LogDecodeRefusal }
