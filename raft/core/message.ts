@@ -1,5 +1,6 @@
 // The closed union of messages between replicas. Terms and indexes are safe integers.
 import type { Configuration } from './configuration.ts'
+import type { LogMark } from '../log-storage.ts'
 import type { Entry } from './entry.ts'
 
 interface Addressed {
@@ -18,9 +19,16 @@ export interface VoteRequest extends Addressed {
   readonly transfer: boolean
 }
 
+/** Answers `vote` and `pre-vote`. */
 export interface VoteReply extends Addressed {
   readonly type: 'vote-reply' | 'pre-vote-reply'
   readonly granted: boolean
+  /**
+   * With a refusal: an entry (index, term) known committed, not beyond the candidate's log. The
+   * candidate may have missed that a change of the members is committed, and need for its election
+   * somebody who knows that he is out.
+   */
+  readonly committed?: LogMark
 }
 
 /** Replicates entries after (prevIndex, prevTerm) (§5.3). May be empty: a probe. */
@@ -34,6 +42,7 @@ export interface AppendRequest extends Addressed {
   readonly matchedByAll: number
 }
 
+/** Answers `append`: how far this log is durable and agrees, or where it does not. */
 export interface AppendReply extends Addressed {
   readonly type: 'append-reply'
   /** `rejected: false`: the durable last index that matches. `true`: the rejected prevIndex. */
@@ -62,6 +71,7 @@ export interface HeartbeatRequest extends Addressed {
   readonly matchedByAll: number
 }
 
+/** Answers `heartbeat` with the read position it carried. */
 export interface HeartbeatReply extends Addressed {
   readonly type: 'heartbeat-reply'
   readonly readPosition: number
@@ -142,8 +152,10 @@ export interface ForwardedProposal extends Addressed {
   readonly data: Uint8Array
 }
 
+/** Why a leader did not take what another member forwarded. */
 export type ProposalRefusal = 'not-leader' | 'overloaded' | 'too-large' | 'stopped'
 
+/** Answers a forwarded proposal: the place it got in the leader's log, or why none. */
 export interface ProposalReply extends Addressed {
   readonly type: 'proposal-reply'
   readonly requestId: number
@@ -163,6 +175,7 @@ export interface ForwardedRead extends Addressed {
   readonly requestId: number
 }
 
+/** Answers a forwarded read: the index the asking member has to apply first, or why none. */
 export interface ReadReply extends Addressed {
   readonly type: 'read-reply'
   readonly requestId: number

@@ -1,6 +1,7 @@
 // Asking for votes, counting them and giving them (paper section 5.2, thesis section 9.6). In a
 // joint configuration the voters of both halves are asked, and both have to agree.
 import { isVoter, membersOf } from './configuration.ts'
+import type { LogMark } from '../log-storage.ts'
 import type { Configuration } from './configuration.ts'
 import type { RaftLog } from './log.ts'
 import type { VoteRequest } from './message.ts'
@@ -70,7 +71,9 @@ export class Polling {
   }
 
   reply(request: VoteRequest, granted: boolean): void {
+    const committed = granted ? undefined : this.#committedIn(request)
     this.#outgoing.reply({
+      ...(committed === undefined ? {} : { committed }),
       type: request.type === 'vote' ? 'vote-reply' : 'pre-vote-reply',
       from: this.#id,
       to: request.from,
@@ -78,5 +81,11 @@ export class Polling {
       term: granted ? request.term : this.#ballot.term,
       granted,
     })
+  }
+
+  #committedIn({ lastIndex }: VoteRequest): LogMark | undefined {
+    const index = Math.min(this.#log.commit, lastIndex)
+    const term = this.#log.termAt(index)
+    return index === 0 || term === undefined ? undefined : { index, term }
   }
 }

@@ -5,6 +5,7 @@
 // paper's.
 import { assert, unreachable } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
+import type { LogMark } from '../log-storage.ts'
 import { encodeChange } from '../wire/change-codec.ts'
 import { refusalOfChange } from './change-admission.ts'
 import { isJoint, isRemoved, isVoter } from './configuration.ts'
@@ -63,6 +64,10 @@ const requestTypes: ReadonlySet<CoreMessage['type']> = new Set([
   'timeout-now',
 ])
 
+/**
+ * The protocol of one replica: inputs change it at once, `ready()` says what is to be done outside.
+ * Its caller's obligations are listed in raft/README.md.
+ */
 export class Raft {
   readonly #random: Random
   readonly #settings: RaftSettings
@@ -110,14 +115,17 @@ export class Raft {
     this.#restartElectionTimer()
   }
 
+  /** Own replicaId. */
   get id(): number {
     return this.#settings.id
   }
 
+  /** As what it acts in `term`. */
   get role(): Role {
     return this.#role
   }
 
+  /** The newest term it knows; 0 before the first. */
   get term(): number {
     return this.#ballot.term
   }
@@ -127,10 +135,12 @@ export class Raft {
     return this.#leader
   }
 
+  /** Last index it knows to be committed. */
   get commit(): number {
     return this.#log.commit
   }
 
+  /** Last index of its log, durable or not. */
   get lastIndex(): number {
     return this.#log.lastIndex
   }
@@ -365,6 +375,7 @@ export class Raft {
     this.#log.compact(index)
   }
 
+  /** Would `ready()` return something to do? */
   hasReady(): boolean {
     return (
       this.#outgoing.hasMessages ||
@@ -395,6 +406,7 @@ export class Raft {
     }
   }
 
+  /** Everything about it in one object, for people and metrics; costs a few allocations. */
   status(): RaftStatus {
     return {
       id: this.id,
@@ -607,11 +619,23 @@ export class Raft {
 
   #onVoteReply(reply: VoteReply): StepResult {
     const isPreVote = reply.type === 'pre-vote-reply'
+    if (reply.committed !== undefined) this.#learnCommit(reply.committed)
     if (this.#role !== (isPreVote ? 'pre-candidate' : 'candidate')) return refuse('unexpected')
     if (isPreVote && reply.granted && reply.term !== this.term + 1) return refuse('stale-term')
     if (!isVoter(this.#configuration, reply.from)) return refuse('unknown-sender')
     this.#countVote(reply.from, reply.granted)
     return accepted
+  }
+
+  /**
+   * Whoever refuses a vote tells what he knows committed. Without that, those who remain could need
+   * the votes of removed members, who know better and refuse, for ever.
+   */
+  #learnCommit({ index, term }: LogMark): void {
+    if (this.#role === 'leader' || !this.#log.matches(index, term)) return
+    this.#log.commitTo(index)
+    // The election would be one of members that are no more: first apply, then ask the right ones.
+    if (this.#role !== 'follower' && this.#log.hasPendingChange) this.#becomeFollower(this.term, 0)
   }
 
   #countVote(from: number, granted: boolean): void {

@@ -54,7 +54,7 @@ function readTyped(
     }
     case 'vote-reply':
     case 'pre-vote-reply':
-      return { type, granted: reader.flag(), ...address }
+      return readVoteReply(reader, address, type)
     case 'append':
       return readAppend(reader, address)
     case 'append-reply':
@@ -82,6 +82,18 @@ function readTyped(
     case 'image-reply':
       return readImageReply(reader, address)
   }
+}
+
+function readVoteReply(
+  reader: ByteReader,
+  address: Address,
+  type: 'vote-reply' | 'pre-vote-reply',
+): Message {
+  const granted = reader.flag()
+  const index = reader.uint53()
+  const term = reader.uint53()
+  if (index === 0) return { type, granted, ...address }
+  return { type, granted, committed: { index, term }, ...address }
 }
 
 function readAppend(reader: ByteReader, address: Address): Message | BodyRefusal {

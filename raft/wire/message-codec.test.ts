@@ -35,9 +35,9 @@ const goldenSnapshot = joined(
 /** Everything after the header: type and body. */
 const goldenBodies: Readonly<Record<Message['type'], string>> = {
   'pre-vote': joined('00', '0000000000000005', '0000000000000008', '00'),
-  'pre-vote-reply': joined('01', '01'),
+  'pre-vote-reply': joined('01', '01', '0000000000000000', '0000000000000000'),
   vote: joined('02', '0000000000000005', '0000000000000008', '01'),
-  'vote-reply': joined('03', '00'),
+  'vote-reply': joined('03', '00', '0000000000000004', '0000000000000007'),
   append: joined(
     '04',
     '0000000000000005',

@@ -4,7 +4,7 @@
 //
 //   header | type u8 | body
 //   vote, pre-vote                lastIndex u64 | lastTerm u64 | transfer u8
-//   vote-reply, pre-vote-reply    granted u8
+//   vote-reply, pre-vote-reply    granted u8 | committedIndex u64 | committedTerm u64 (0, 0 = none)
 //   append                        prevIndex u64 | prevTerm u64 | commit u64 | matchedByAll u64
 //                                 | count u32 | count x entry (log-codec.ts)
 //   append-reply                  index u64 | rejected u8 | hintIndex u64 | hintTerm u64
@@ -47,6 +47,7 @@ export type DecodeRefusal =
   | 'protocol-version'
   | 'unknown-type'
 
+/** A message that is whole and within its limits, or why it is dropped. */
 export type DecodeResult =
   | { readonly ok: true; readonly header: MessageHeader; readonly message: Message }
   | { readonly ok: false; readonly reason: DecodeRefusal }
@@ -89,7 +90,7 @@ function bodyBytes(message: Message): number {
       return 17
     case 'vote-reply':
     case 'pre-vote-reply':
-      return 1
+      return 17
     case 'append':
       return 36 + entriesBytes(message.entries)
     case 'append-reply':
@@ -132,7 +133,9 @@ function writeBody(writer: ByteWriter, message: Message): void {
       return writer.uint8(message.transfer ? 1 : 0)
     case 'vote-reply':
     case 'pre-vote-reply':
-      return writer.uint8(message.granted ? 1 : 0)
+      writer.uint8(message.granted ? 1 : 0)
+      writer.uint53(message.committed?.index ?? 0)
+      return writer.uint53(message.committed?.term ?? 0)
     case 'append':
       assert(message.entries.length <= entriesPerMessageMax, 'entries within entriesPerMessageMax')
       writer.uint53(message.prevIndex)
