@@ -1,22 +1,29 @@
 // The scheduler's metric families, read from its parts when somebody asks.
-import { appendBucketsMs } from '../raft/index.ts'
+import { appendBucketsMs, isVoter, loopDelayBucketsMs, membersOf } from '../raft/index.ts'
 import type { RaftNode } from '../raft/index.ts'
 import type { GrpcRaftTransport } from '../runtime/grpc-raft-transport.ts'
 import { histogramSamples } from './metrics.ts'
 import type { Family, Sample } from './metrics.ts'
-import type { DurableState, ProposerStatus } from './replication/index.ts'
+import type { DurableState, ProposerStatus, ReplicatedState } from './replication/index.ts'
 import type { SchedulerServer } from './rpc/index.ts'
 
 export interface MetricSources {
-  readonly raft: RaftNode
-  readonly durable: DurableState
-  readonly server: SchedulerServer
-  readonly transport: GrpcRaftTransport
+  readonly raft: Pick<RaftNode, 'gauges' | 'metrics' | 'status'>
+  readonly durable: Pick<DurableState, 'durableIndex' | 'isOverloaded'> & {
+    readonly state: Pick<ReplicatedState, 'clusterClockMs' | 'digestMark'>
+  }
+  readonly server: Pick<SchedulerServer, 'status'>
+  readonly transport: Pick<GrpcRaftTransport, 'metrics'>
   readonly proposer: ProposerStatus | undefined
 }
 
 export function schedulerFamilies(sources: MetricSources): readonly Family[] {
-  return [...raftFamilies(sources), ...stateFamilies(sources), ...clientFamilies(sources)]
+  return [
+    ...raftFamilies(sources),
+    ...membershipFamilies(sources),
+    ...stateFamilies(sources),
+    ...clientFamilies(sources),
+  ]
 }
 
 const single =
@@ -52,6 +59,7 @@ function raftFamilies({ raft, transport }: MetricSources): readonly Family[] {
     gauge('raft_is_leader', 'Whether this member leads', status.role === 'leader' ? 1 : 0),
     gauge('raft_commit_index', 'Last index known committed', status.commit),
     gauge('raft_applied_index', 'Last index applied', status.applied),
+    gauge('raft_apply_lag', 'Committed entries not applied', status.commit - status.applied),
     gauge('raft_last_index', 'Last index of the log', status.lastIndex),
     gauge('raft_log_entries', 'Entries held', status.lastIndex - status.compacted.index),
     counter(
@@ -102,6 +110,80 @@ function raftFamilies({ raft, transport }: MetricSources): readonly Family[] {
         metrics.appendDurations,
         metrics.appendDurationSumMs,
       ),
+    },
+    {
+      name: 'raft_loop_delay_seconds',
+      type: 'histogram',
+      help: 'How late the event loop came to each tick',
+      samples: histogramSamples(loopDelayBucketsMs, metrics.loopDelays, metrics.loopDelaySumMs),
+    },
+  ]
+}
+
+function membershipFamilies({ raft, transport }: MetricSources): readonly Family[] {
+  const { configuration, progress, commit } = raft.status()
+  const { metrics } = raft
+  const { images } = metrics
+  const members = membersOf(configuration)
+  const voters = members.filter((id) => isVoter(configuration, id)).length
+  return [
+    gauge('raft_voters', 'Members that vote', voters),
+    gauge('raft_learners', 'Members that do not vote', members.length - voters),
+    gauge('raft_configuration_id', 'Entry that made the configuration', configuration.id),
+    counter(
+      'raft_configuration_changes_total',
+      'Configurations that came into force',
+      metrics.configurationChanges,
+    ),
+    {
+      name: 'raft_match_lag',
+      type: 'gauge',
+      help: 'On the leader: committed entries a member is not known to hold',
+      samples: progress.map(({ id, match }) => ({
+        labels: { member: String(id) },
+        value: Math.max(commit - match, 0),
+      })),
+    },
+    {
+      name: 'raft_changes_total',
+      type: 'counter',
+      help: 'Changes of the members asked of this one, by their end',
+      samples: byLabel('outcome', metrics.changes),
+    },
+    {
+      name: 'raft_transfers_total',
+      type: 'counter',
+      help: 'Transfers of the leadership asked of this member, by their end',
+      samples: byLabel('outcome', metrics.transfers),
+    },
+    counter(
+      'raft_connections_refused_total',
+      'Lost connections whose other end was gone',
+      transport.metrics.connectionsRefused,
+    ),
+    counter(
+      'raft_leader_suspicions_total',
+      'Times the leader seemed to be gone',
+      metrics.leaderSuspicions,
+    ),
+    {
+      name: 'raft_images_total',
+      type: 'counter',
+      help: 'State images by what became of them',
+      samples: byLabel('outcome', {
+        sent: images.sent,
+        send_failed: images.sendFailed,
+        not_sent: images.notSent,
+        received: images.received,
+        receive_failed: images.receiveFailed,
+        installed: images.installed,
+      }),
+    },
+    {
+      name: 'raft_image_bytes_total',
+      type: 'counter',
+      help: 'Bytes of state images',
+      samples: byLabel('direction', { sent: images.bytesSent, received: images.bytesReceived }),
     },
   ]
 }

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { initialConfiguration } from '../core/configuration.ts'
 import { DigestWatch } from './digest-watch.ts'
 import { digestIndexesMax } from './limits.ts'
 
 const mark = (index: number, byte: number) => ({ index, digest: new Uint8Array(16).fill(byte) })
-const five = { voters: [1, 2, 3, 4, 5], learners: [6] }
+const five = initialConfiguration({ voters: [1, 2, 3, 4, 5], learners: [6] })
 
 test('R-22.1 nobody is judged before a majority of the voters agrees', () => {
   const watch = new DigestWatch()
@@ -49,4 +50,20 @@ test('only the newest digestIndexesMax indexes are compared', () => {
   expect(watch.report(2, mark(2, 1), five)).toBeUndefined()
   expect(watch.report(3, mark(2, 1), five)).toBeUndefined()
   expect(watch.report(4, mark(2, 2), five)).toMatchObject({ index: 2, outvoted: [4] })
+})
+
+test('in a joint configuration a majority of either half has to agree', () => {
+  const joint = { ...five, voters: [1, 2, 3], votersOutgoing: [3, 4, 5], learners: [6] }
+  const watch = new DigestWatch()
+  for (const id of [1, 2, 3]) expect(watch.report(id, mark(8, 1), joint)).toBeUndefined()
+  expect(watch.report(4, mark(8, 2), joint)).toBeUndefined()
+  expect(watch.report(5, mark(8, 1), joint)).toMatchObject({ outvoted: [4], hasMajority: true })
+  // Majorities of the halves that do not agree with each other are none.
+  for (const id of [1, 2]) expect(watch.report(id, mark(9, 1), joint)).toBeUndefined()
+  for (const id of [4, 5]) expect(watch.report(id, mark(9, 2), joint)).toBeUndefined()
+  expect(watch.report(3, mark(9, 3), joint)).toEqual({
+    index: 9,
+    outvoted: [],
+    hasMajority: false,
+  })
 })

@@ -1,8 +1,10 @@
 // A leader's comparison of replica digests (design 4.8): equal logs must make equal states. Who is
 // outvoted is only reported here; what follows is the owner's decision.
 import { toHex } from '../../base/index.ts'
+import { isVoter, membersOf } from '../core/configuration.ts'
 import type { Configuration } from '../core/configuration.ts'
 import type { DigestMark } from '../core/message.ts'
+import { hasQuorum } from '../core/quorum.ts'
 import { digestIndexesMax } from './limits.ts'
 import type { DigestMismatch } from './outcomes.ts'
 
@@ -27,7 +29,7 @@ export class DigestWatch {
     const marks = this.#marksOf(mark.index)
     if (marks === undefined || marks.digests.has(id)) return undefined
     marks.digests.set(id, toHex(mark.digest))
-    return judge(mark.index, marks, configuration.voters)
+    return judge(mark.index, marks, configuration)
   }
 
   #marksOf(index: number): Marks | undefined {
@@ -44,22 +46,25 @@ export class DigestWatch {
   }
 }
 
-function judge(index: number, marks: Marks, voters: readonly number[]): DigestMismatch | undefined {
-  const counts = new Map<string, number>()
-  let votes = 0
-  for (const voter of voters) {
-    const digest = marks.digests.get(voter)
-    if (digest === undefined) continue
-    votes += 1
-    counts.set(digest, (counts.get(digest) ?? 0) + 1)
-  }
-  const winner = [...counts].find(([, count]) => count * 2 > voters.length)?.[0]
+function judge(
+  index: number,
+  marks: Marks,
+  configuration: Configuration,
+): DigestMismatch | undefined {
+  const { digests } = marks
+  const isShared = (digest: string): boolean =>
+    hasQuorum(configuration, (id) => digests.get(id) === digest)
+  const winner = [...new Set(digests.values())].find(isShared)
   if (winner === undefined) {
-    if (votes < voters.length || marks.isSplitReported) return undefined
+    // As long as a voter is silent, it may still make a majority.
+    const isWhole = membersOf(configuration).every(
+      (id) => !isVoter(configuration, id) || digests.has(id),
+    )
+    if (!isWhole || marks.isSplitReported) return undefined
     marks.isSplitReported = true
     return { index, outvoted: [], hasMajority: false }
   }
-  const outvoted = [...marks.digests]
+  const outvoted = [...digests]
     .filter(([id, digest]) => digest !== winner && !marks.reported.has(id))
     .map(([id]) => id)
     .sort((a, b) => a - b)
