@@ -2,7 +2,13 @@
 // while replicas disagree and no majority says who is right (design 4.8).
 import { CodedError } from '../base/index.ts'
 import type { Clock, Logger, Service, Timer } from '../base/index.ts'
-import type { DigestMark, DigestMismatch, Entry, StateMachine } from '../raft/index.ts'
+import type {
+  Configuration,
+  DigestMark,
+  DigestMismatch,
+  Entry,
+  StateMachine,
+} from '../raft/index.ts'
 import type { DurableState } from './replication/index.ts'
 
 /** Pause between two looks whether a full disk has room again. */
@@ -47,6 +53,10 @@ export class GuardedState implements StateMachine, Service {
 
   apply(entries: readonly Entry[]): readonly unknown[] {
     return this.#deps.durable.apply(entries)
+  }
+
+  configuration(): Configuration {
+    return this.#deps.durable.configuration()
   }
 
   durableIndex(): number {

@@ -1,9 +1,9 @@
 // One scheduler: the replicated state over its log and store, Raft over its network, and the ports
 // clients and operators use. Everything is put together here and nowhere else.
 import { credentials } from '@grpc/grpc-js'
-import { assert, startAll, stopAll } from '../base/index.ts'
+import { assert, CodedError, startAll, stopAll } from '../base/index.ts'
 import type { Clock, Logger, Random, Service } from '../base/index.ts'
-import { RaftNode } from '../raft/index.ts'
+import { membersOf, RaftNode } from '../raft/index.ts'
 import { GrpcRaftTransport } from '../runtime/grpc-raft-transport.ts'
 import type { RaftMember } from '../runtime/grpc-raft-transport.ts'
 import { afterThisTurn } from '../runtime/index.ts'
@@ -11,7 +11,7 @@ import type { OpenedScheduler } from './boot/open-instance.ts'
 import { GuardedState } from './guarded-state.ts'
 import { MetricsServer } from './metrics.ts'
 import { LeaderDuties, memberTable, Proposer } from './replication/index.ts'
-import type { ReplicatedState } from './replication/index.ts'
+import type { MembersChanged, ReplicatedState } from './replication/index.ts'
 import { createSchedulerServer } from './rpc/index.ts'
 import type { MemberInfo, MembersPort, SchedulerServer } from './rpc/index.ts'
 import { schedulerFamilies } from './scheduler-metrics.ts'
@@ -41,7 +41,10 @@ export interface SchedulerOptions {
   readonly retainEntries?: number
   /** Called once, before Raft starts: streams of other members may be handed to it. */
   readonly onTransport: (transport: GrpcRaftTransport) => void
-  /** The replica has stopped for good and says nothing more; the process should end. */
+  /**
+   * The replica has stopped for good and says nothing more; the process should end. With
+   * `RAFT_REMOVED` the group goes on without it.
+   */
   readonly onFatal: (error: Error) => void
 }
 
@@ -62,12 +65,12 @@ export async function startScheduler(
   options: SchedulerOptions,
 ): Promise<RunningScheduler> {
   const { opened, logger, clock, random } = deps
-  const { durable, identity, contents, log } = opened
+  const { durable, identity, contents, log, images } = opened
   const { state } = durable
   applyFirst(opened)
   const transport = createTransport(deps, options)
-  const members = membersOf(state)
-  transport.setMembers(raftMembers(state))
+  const members = membersPort(state)
+  followMembers(state, transport)
   options.onTransport(transport)
   const guarded = new GuardedState(
     { clock, logger, durable, log },
@@ -81,6 +84,7 @@ export async function startScheduler(
       transport,
       log,
       stateMachine: guarded,
+      images,
       defer: afterThisTurn,
     },
     {
@@ -93,6 +97,7 @@ export async function startScheduler(
       electionTicks,
       ...(options.retainEntries === undefined ? {} : { retainEntries: options.retainEntries }),
       onFatal: options.onFatal,
+      onRemoved: () => options.onFatal(removedError(identity.replicaId)),
       onDigestMismatch: (mismatch) => guarded.onDigestMismatch(mismatch),
     },
   )
@@ -198,6 +203,26 @@ function createDuties(parts: Parts, proposer: Proposer, server: SchedulerServer)
   return new LeaderDuties({ clock, logger, raft, state, proposer, work: [server.leaderWork] })
 }
 
+/**
+ * The transport knows whom the state names: from the very entry that admits a member, and the image
+ * that does, because Raft speaks to it right after that.
+ */
+function followMembers(state: ReplicatedState, transport: GrpcRaftTransport): void {
+  const update = (): void => transport.setMembers(raftMembers(state))
+  update()
+  state.onReplaced(update)
+  state.subscribe(({ events }) => {
+    if (events.some(({ type }) => type === ('members-changed' satisfies MembersChanged['type']))) {
+      update()
+    }
+  })
+}
+
+function removedError(replicaId: number): CodedError {
+  const message = `replica ${replicaId} was removed from its cluster; its id never comes back`
+  return new CodedError('RAFT_REMOVED', message)
+}
+
 /** Whom the transport may talk to: everybody the state names. */
 function raftMembers(state: ReplicatedState): ReadonlyMap<number, RaftMember> {
   const members = new Map<number, RaftMember>()
@@ -207,7 +232,7 @@ function raftMembers(state: ReplicatedState): ReadonlyMap<number, RaftMember> {
   return members
 }
 
-function membersOf(state: ReplicatedState): MembersPort {
+function membersPort(state: ReplicatedState): MembersPort {
   const get = (id: number): MemberInfo | undefined => {
     const row = state.reader.get(memberTable, id)
     if (row === undefined) return undefined
@@ -215,8 +240,7 @@ function membersOf(state: ReplicatedState): MembersPort {
     return { id: replicaId, hostId, clientAddress, raftAddress, role, state: row.state }
   }
   const list = (): readonly MemberInfo[] => {
-    const { voters, learners } = state.configuration()
-    return [...voters, ...learners].flatMap((id) => get(id) ?? [])
+    return membersOf(state.configuration()).flatMap((id) => get(id) ?? [])
   }
   return { get, list }
 }

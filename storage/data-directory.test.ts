@@ -17,6 +17,7 @@ import { clearFatal, openInstance, readFatal, writeFatal } from './instance.ts'
 import type { CreateState, Instance } from './instance.ts'
 import { encodeSealedJson } from './sealed-json.ts'
 import { createLevelState, openLevelState } from './state/level-state-store.ts'
+import { MemoryStateStore } from './state/memory-state-store.ts'
 
 const clock = new SystemClock()
 const firstGroup: LogGroup = {
@@ -330,11 +331,7 @@ describe('a power cut at any point of the bootstrap', () => {
         simulated.powerOn('lose')
         const instance = await run(simulated, 'third')
         expect(instance.identity).toEqual(identity)
-        const openState = async () => ({
-          load: async () => {},
-          write: async () => {},
-          close: async () => {},
-        })
+        const openState = async () => new MemoryStateStore({ clock: new SystemClock() })
         const { log, contents } = await openInstance(
           { disk: simulated, logger: nullLogger, openState, createState: createState(simulated) },
           instance,

@@ -2,7 +2,7 @@
 // checks a used one against the members it is told of, opens state and log, and loads the state.
 import { CodedError } from '../../base/index.ts'
 import type { Clock, Disk, Logger, Random } from '../../base/index.ts'
-import type { LogContents, LogGroup } from '../../raft/index.ts'
+import type { Images, LogContents, LogGroup } from '../../raft/index.ts'
 import {
   bootstrapInstance,
   checkSeeds,
@@ -13,6 +13,7 @@ import {
   readFatal,
   StorageCorruptError,
   StorageRefusedError,
+  StoreImages,
 } from '../../storage/index.ts'
 import type {
   ClusterPlan,
@@ -58,6 +59,8 @@ export interface OpenedScheduler {
   readonly log: WriteAheadLog
   readonly contents: LogContents
   readonly durable: DurableState
+  /** Sends and receives the whole state. */
+  readonly images: Images
   /** Closes log and state, in this order. */
   close(): Promise<void>
 }
@@ -158,6 +161,10 @@ async function openParts(
     log,
     contents,
     durable: durable!,
+    images: new StoreImages(
+      { disk, random: random.fork('images'), logger, store: opened.state, state: durable! },
+      { tmpDirectory: instance.tmpDirectory, clusterId: instance.identity.clusterId },
+    ),
     close: async () => {
       await log.close()
       await opened.state.close()

@@ -1,7 +1,12 @@
 // Three replicas over raft's driver, in virtual time: sessions, failover and restarts together.
 import { afterEach, describe, expect, test } from 'vitest'
 import { nullLogger, Prng, toHex } from '../../base/index.ts'
-import { MemoryLogStorage, MemoryNetwork, RaftNode } from '../../raft/index.ts'
+import {
+  initialConfiguration,
+  MemoryLogStorage,
+  MemoryNetwork,
+  RaftNode,
+} from '../../raft/index.ts'
 import { MemoryStateStore } from '../../storage/index.ts'
 import { DurableState } from './durable-state.ts'
 import { account, accounts, bootstrapData, putAccount } from './harness.suite.ts'
@@ -49,6 +54,7 @@ class Cluster {
       hardState: { term: 1, votedFor: 0, commit: 1 },
       compacted: { index: 0, term: 0 },
       entries: [{ index: 1, term: 1, type: 'command', stampMs: 0, data: bootstrapData }],
+      announced: undefined,
     }
     for (const id of voters) await this.open(id, { contents, rows: new Map() })
   }
@@ -75,7 +81,7 @@ class Cluster {
       { clock, random, logger: nullLogger, transport, log, stateMachine: durable },
       {
         id,
-        configuration: { voters, learners: [] },
+        configuration: initialConfiguration({ voters }),
         contents,
         applied: state.appliedIndex,
         onFatal,

@@ -29,6 +29,11 @@ export class StateDigest {
     this.#sum[3]! -= cell.hash3
   }
 
+  /** Becomes the same sum as `other`. */
+  set(other: StateDigest): void {
+    this.#sum.set(other.#sum)
+  }
+
   /** The 16 bytes. */
   bytes(): Uint8Array {
     return lanesToBytes(this.#sum)

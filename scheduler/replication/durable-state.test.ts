@@ -26,7 +26,7 @@ import { flushLagEntriesMax, flushLagMsMax } from './limits.ts'
 import { Registry } from './registry.ts'
 import { ReplicatedState } from './replicated-state.ts'
 import type { VirtualClock } from '../../base/index.ts'
-import type { StateStorePort } from './durable-state.ts'
+import type { RowSourcePort, StateStorePort } from './durable-state.ts'
 import type { StateError } from './errors.ts'
 import type { StateWrites } from './settlement.ts'
 import type { NumberedCommand } from './harness.suite.ts'
@@ -51,6 +51,17 @@ class HeldStore implements StateStorePort {
     if (this.failure !== undefined) throw this.failure
     for (const [key, value] of writes.puts) this.rows.set(toHex(key), [key, value])
     for (const key of writes.deletes) this.rows.delete(toHex(key))
+  }
+
+  async replaceWith(rows: RowSourcePort): Promise<void> {
+    if (this.failure !== undefined) throw this.failure
+    const replaced: (readonly [Uint8Array, Uint8Array])[] = []
+    for (let next = await rows.next(); next.length > 0; next = await rows.next()) {
+      replaced.push(...next)
+    }
+    if (this.isHeld) await new Promise<void>((done) => this.#release.push(done))
+    this.rows.clear()
+    for (const [key, value] of replaced) this.rows.set(toHex(key), [key, value])
   }
 
   release(): void {

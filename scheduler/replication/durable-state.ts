@@ -1,15 +1,31 @@
 // The state machine as Raft sees it: applies to memory at once and writes behind, one chunk at a
 // time, off the acknowledgement path (design 4.7). The log replays what a crash takes; so that it
 // never has to replay much, the lag is bounded and beyond the bounds proposals are refused.
-import { assert, MiB, messageOf } from '../../base/index.ts'
+import { assert, CodedError, MiB, messageOf } from '../../base/index.ts'
 import { stampBatch } from './batch.ts'
 import { StateError } from './errors.ts'
-import { flushLagBytesMax, flushLagEntriesMax, flushLagMsMax } from './limits.ts'
+import { flushLagBytesMax, flushLagEntriesMax, flushLagMsMax, membersMax } from './limits.ts'
+import { describeState, descriptionKeys, memberKeyPrefix } from './state-description.ts'
 import type { Clock, Logger, Timer } from '../../base/index.ts'
-import type { DigestMark, Entry } from '../../raft/index.ts'
-import type { CommandReport } from './frame.ts'
-import type { ReplicatedState } from './replicated-state.ts'
+import type { Configuration, DigestMark, Entry, LogMark } from '../../raft/index.ts'
+import type { EntryResult, ReplicatedState } from './replicated-state.ts'
 import type { StateWrites } from './settlement.ts'
+import type { StateDescription } from './state-description.ts'
+
+/** A stored row. */
+type StoredRow = readonly [key: Uint8Array, value: Uint8Array]
+
+/** Rows in the order of their keys, some at a time; none after the last. */
+export interface RowSourcePort {
+  next(): Promise<readonly StoredRow[]>
+}
+
+/** The stored rows at one moment. */
+export interface RowsPort {
+  get(key: Uint8Array): Promise<Uint8Array | undefined>
+  /** The first rows whose keys begin with `prefix`. */
+  list(prefix: Uint8Array, rowsMax: number): Promise<readonly StoredRow[]>
+}
 
 /** The state store as this class uses it: atomic, durable batches of rows. */
 export interface StateStorePort {
@@ -17,6 +33,18 @@ export interface StateStorePort {
   load(visit: (key: Uint8Array, value: Uint8Array) => void): Promise<void>
   /** Resolves when all of it is durable; a rejection means: stop, never try again. */
   write(writes: StateWrites): Promise<void>
+  /** Replaces all rows, durably and as a whole; a rejection leaves the old ones. */
+  replaceWith(rows: RowSourcePort, origin: LogMark): Promise<void>
+}
+
+/** A whole state from elsewhere, built beside the one in use (see `DurableState.stage`). */
+export interface StagedStatePort {
+  /** Takes one row. Throws `StateError`. */
+  add(key: Uint8Array, value: Uint8Array): void
+  /** Proves the digest over all rows, and says what they are. Throws `StateError`. */
+  complete(): StateDescription
+  /** Replaces the stored state by the rows added, which `rows` yields again, then the one in use. */
+  install(rows: RowSourcePort): Promise<void>
 }
 
 export interface DurableStateDeps {
@@ -55,6 +83,8 @@ export class DurableState {
   #takenSinceMs: number | undefined
   #timer: Timer | undefined
   #writing: Promise<void> | undefined
+  /** The stored state is being replaced: nothing of the one before is written any more. */
+  #replacing: Promise<void> | undefined
   #failure: StateError | undefined
   #isStopped = false
 
@@ -75,15 +105,21 @@ export class DurableState {
   }
 
   /** See raft's StateMachine. Throws `StateError` and `AssertionError`: fail-stop. */
-  apply(entries: readonly Entry[]): readonly (readonly CommandReport[])[] {
+  apply(entries: readonly Entry[]): readonly EntryResult[] {
     assert(this.#failure === undefined, 'a state whose store failed applies nothing more')
-    const reports = this.state.apply(entries)
+    assert(this.#replacing === undefined, 'a state that is being replaced applies nothing')
+    const results = this.state.apply(entries)
     for (const entry of entries) this.#appliedBytes += entry.data.length
     if (entries.length > 0) {
       this.#takenSinceMs ??= this.#deps.clock.nowMs()
       this.#schedule()
     }
-    return reports
+    return results
+  }
+
+  /** The members, as the applied state has them. */
+  configuration(): Configuration {
+    return this.state.configuration()
   }
 
   /** Everything up to this index survives a crash without the log. */
@@ -111,12 +147,59 @@ export class DurableState {
   }
 
   /** Writes everything applied so far; rejects with `StateError` when the store failed. */
-  async flush(): Promise<void> {
-    const index = this.state.appliedIndex
+  flush(): Promise<void> {
+    return this.flushThrough(this.state.appliedIndex)
+  }
+
+  /**
+   * Writes everything up to `index`; rejects with `RAFT_IMAGE_NOT_READY` when that is not applied
+   * yet, and with `StateError` when the store failed.
+   */
+  async flushThrough(index: number): Promise<void> {
+    if (index > this.state.appliedIndex) {
+      const message = `the state has applied ${this.state.appliedIndex}, not ${index}`
+      throw new CodedError('RAFT_IMAGE_NOT_READY', message)
+    }
     while (this.#durableIndex < index) {
       if (this.#failure !== undefined) throw this.#failure
       this.#startWrite()
-      await this.#writing
+      await (this.#replacing ?? this.#writing)
+    }
+  }
+
+  /** What a snapshot of the stored rows is. Throws `StateError` when the rows do not say. */
+  async describe(rows: RowsPort): Promise<StateDescription> {
+    const { meta, digest, clock, configuration } = descriptionKeys
+    return describeState(
+      {
+        meta: await rows.get(meta),
+        digest: await rows.get(digest),
+        clock: await rows.get(clock),
+        configuration: await rows.get(configuration),
+      },
+      await rows.list(memberKeyPrefix, membersMax),
+    )
+  }
+
+  /**
+   * Begins a state beside this one. Once installed, this one has become it: tables change in one
+   * turn, and everything applied and not written before is forgotten.
+   */
+  stage(): StagedStatePort {
+    const staged = this.state.emptyCopy()
+    return {
+      add: (key, value) => staged.load(key, value),
+      complete: () => {
+        staged.loaded()
+        return {
+          index: staged.appliedIndex,
+          term: staged.appliedTerm,
+          configuration: staged.configuration(),
+          clusterClockMs: staged.clusterClockMs,
+          digest: staged.digest(),
+        }
+      },
+      install: (rows) => this.#replaceBy(staged, rows),
     }
   }
 
@@ -132,8 +215,35 @@ export class DurableState {
     if (this.#failure === undefined) await this.flush()
   }
 
+  async #replaceBy(staged: ReplicatedState, rows: RowSourcePort): Promise<void> {
+    assert(this.#replacing === undefined, 'one state is installed at a time')
+    assert(staged.appliedIndex > this.state.appliedIndex, 'a state never goes back')
+    const replacing = this.#replace(staged, rows)
+    // Whoever waits for a flush looks again; how it ended is told to the caller.
+    this.#replacing = replacing.catch(() => undefined)
+    try {
+      await replacing
+    } finally {
+      this.#replacing = undefined
+      if (this.state.appliedIndex > this.#durableIndex) this.#schedule()
+    }
+  }
+
+  async #replace(staged: ReplicatedState, rows: RowSourcePort): Promise<void> {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    await this.#writing
+    const { appliedIndex: index, appliedTerm: term } = staged
+    await this.#deps.store.replaceWith(rows, { index, term })
+    this.state.replaceBy(staged)
+    this.#durableIndex = index
+    this.#appliedBytes = 0
+    this.#lagSinceMs = undefined
+    this.#takenSinceMs = undefined
+  }
+
   #schedule(): void {
-    if (this.#writing !== undefined || this.#isStopped) return
+    if (this.#writing !== undefined || this.#replacing !== undefined || this.#isStopped) return
     const isFull =
       this.state.appliedIndex - this.#durableIndex >= flushEntriesTarget ||
       this.#appliedBytes >= flushBytesTarget
@@ -149,6 +259,7 @@ export class DurableState {
 
   #startWrite(): void {
     if (this.#writing !== undefined || this.#failure !== undefined) return
+    if (this.#replacing !== undefined) return
     this.#timer?.cancel()
     this.#timer = undefined
     const taken = this.state.take()

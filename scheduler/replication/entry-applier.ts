@@ -2,6 +2,7 @@
 // undoable transaction. Everything here is a function of the state and the entry.
 import { assert, AssertionError, messageOf, Prng } from '../../base/index.ts'
 import { CommandLimitError } from './state-access.ts'
+import type { StateReader } from './state-access.ts'
 import {
   commandEventsMax,
   continuationsMax,
@@ -16,9 +17,12 @@ import { resultId, resultTable } from './rows/result.ts'
 import { sessionTable } from './rows/session.ts'
 import { StateError } from './errors.ts'
 import { FieldReader, WireFormatError } from './wire.ts'
+import { applyChange } from './membership.ts'
+import type { Configuration, Entry } from '../../raft/index.ts'
 import type { Batch, Envelope } from './batch.ts'
 import type { AnyCommand, CommandContext, SessionRef, StateEvent } from './command.ts'
 import type { CommandReport, Outcome } from './frame.ts'
+import type { MembersChanged, MembershipResult } from './membership.ts'
 import type { SessionRow } from './rows/session.ts'
 import type { JournalRecord, StateTransaction } from './state-transaction.ts'
 import type { Random } from '../../base/index.ts'
@@ -75,6 +79,18 @@ export class EntryApplier {
     else this.#applyInSession(batch.sessionId, commands)
   }
 
+  /** Applies a change of the membership; `before` is the configuration in force. */
+  applyConfiguration(entry: Entry, before: Configuration): MembershipResult {
+    const { wallMs } = this.#place
+    const result = this.#framework(() => applyChange(this.#tx, entry, { before, wallMs }))
+    if (result.ok) {
+      const { id: configurationId } = result.configuration
+      const changed: MembersChanged = { type: 'members-changed', configurationId }
+      this.events.push(changed)
+    }
+    return result
+  }
+
   /** An entry outside sessions holds one command: its index may name what it creates. */
   #applyOutsideSessions(commands: readonly KnownCommand[]): void {
     const [command] = commands
@@ -127,15 +143,7 @@ export class EntryApplier {
     firstSeq: number,
   ): Outcome {
     if (kept.length > 0 && seq >= firstSeq) return unpackOutcome(kept[seq - firstSeq])
-    return this.#framework(() => {
-      let packed: Uint8Array | undefined
-      // Rows hold at least one result each, so the window bounds how many there are.
-      const range = { group: sessionId, until: [seq], limit: sessionWindowCommands }
-      const rows = this.#tx.list(resultTable, 'bySession', range)
-      const row = rows[rows.length - 1]
-      if (row !== undefined) packed = row.outcomes[seq - row.firstSeq]
-      return unpackOutcome(packed)
-    })
+    return this.#framework(() => keptOutcome(this.#tx, sessionId, seq))
   }
 
   /** Keeps the results for re-sent commands and forgets those that left the window. */
@@ -236,6 +244,18 @@ function decodeBody(
 function packOutcome(outcome: Outcome): Uint8Array {
   const packed = packResult(outcome.ok ? [outcome.result ?? null] : outcome.reason)
   return packed.length <= resultBytesMax ? packed : new Uint8Array(0)
+}
+
+/** The outcome that the state keeps of a command that the session has taken. */
+export function keptOutcome(
+  state: Pick<StateReader, 'list'>,
+  sessionId: number,
+  seq: number,
+): Outcome {
+  // Rows hold at least one result each, so the window bounds how many there are.
+  const range = { group: sessionId, until: [seq], limit: sessionWindowCommands }
+  const row = state.list(resultTable, 'bySession', range).at(-1)
+  return unpackOutcome(row?.outcomes[seq - row.firstSeq])
 }
 
 function unpackOutcome(packed: Uint8Array | undefined): Outcome {

@@ -52,7 +52,10 @@ export type {
 } from './frame.ts'
 export { encodeKey, slotCount, slotOf } from './keys.ts'
 export { ReplicatedState } from './replicated-state.ts'
-export type { ReplicatedStateOptions, StateConfiguration } from './replicated-state.ts'
+export type { EntryResult, ReplicatedStateOptions } from './replicated-state.ts'
+export { encodeChangeContext } from './change-context.ts'
+export type { MemberDetails } from './change-context.ts'
+export type { MembersChanged, MembershipRefusal, MembershipResult } from './membership.ts'
 export { clockTable } from './rows/clock.ts'
 export type { ClockRow } from './rows/clock.ts'
 export { clusterIdKey, configTable } from './rows/config.ts'
@@ -69,7 +72,15 @@ export { findTombstone, putTombstone, removeTombstone, tombstoneTable } from './
 export type { TombstoneRow } from './rows/tombstone.ts'
 export type { StateWrites } from './settlement.ts'
 export { DurableState } from './durable-state.ts'
-export type { DurableStateDeps, DurableStateOptions, StateStorePort } from './durable-state.ts'
+export type {
+  DurableStateDeps,
+  DurableStateOptions,
+  RowSourcePort,
+  RowsPort,
+  StagedStatePort,
+  StateStorePort,
+} from './durable-state.ts'
+export type { StateDescription } from './state-description.ts'
 export { LocalLog } from './local-log.ts'
 export { Proposer } from './proposer.ts'
 export type { ProposerDeps, ProposerOptions, ProposerStatus } from './proposer.ts'

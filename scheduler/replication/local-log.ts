@@ -4,11 +4,12 @@ import { stampBatch } from './batch.ts'
 import type { Entry } from '../../raft/index.ts'
 import type { ProposeAttempt, ProposerLog } from './proposer-log.ts'
 import type { CommandReport } from './frame.ts'
+import type { EntryResult } from './replicated-state.ts'
 
 export interface LocalLogDeps {
   /** Applies committed entries, as `ReplicatedState` and `DurableState` do. */
   readonly stateMachine: {
-    apply(entries: readonly Entry[]): readonly (readonly CommandReport[])[]
+    apply(entries: readonly Entry[]): readonly EntryResult[]
   }
 }
 
@@ -38,7 +39,8 @@ export class LocalLog implements ProposerLog {
     }
     this.#nextIndex += 1
     this.entries.push(entry)
-    return this.#deps.stateMachine.apply([entry])[0] ?? []
+    const [result] = this.#deps.stateMachine.apply([entry])
+    return result !== undefined && isReports(result) ? result : []
   }
 
   propose(data: Uint8Array): Promise<ProposeAttempt> {
@@ -49,4 +51,8 @@ export class LocalLog implements ProposerLog {
   onChange(): () => void {
     return () => {}
   }
+}
+
+function isReports(result: EntryResult): result is readonly CommandReport[] {
+  return Array.isArray(result)
 }

@@ -4,6 +4,7 @@
 // new, and the session makes sure that nothing is applied twice (design 4.5).
 import { assert } from '../../base/index.ts'
 import { encodeEnvelope, encodeEnvelopeAround, joinBatch } from './batch.ts'
+import { keptOutcome } from './entry-applier.ts'
 import { clockTickCommand, sessionOfReplica } from './framework-commands.ts'
 import {
   actorLengthMax,
@@ -18,6 +19,7 @@ import {
 } from './limits.ts'
 import { isAcceptable, pack } from './msgpack.ts'
 import { answer, hasGap, mayBeInLog, proposalOutcome, refused } from './proposal.ts'
+import { sessionTable } from './rows/session.ts'
 import type { Clock, Logger, Timer } from '../../base/index.ts'
 import type { CommandDefinition } from './command.ts'
 import type { CommandReport, StateFrame } from './frame.ts'
@@ -131,6 +133,7 @@ export class Proposer {
     assert(this.#status === 'created', 'a proposer starts once')
     this.#unsubscribe.push(
       this.#deps.state.subscribe((frame) => this.#onFrame(frame)),
+      this.#deps.state.onReplaced(() => this.#onReplaced()),
       this.#deps.log.onChange(({ leader }) => this.#onLeader(leader)),
     )
     this.#openSession()
@@ -289,6 +292,35 @@ export class Proposer {
       if (event.type !== 'session-closed') continue
       if ('sessionId' in event && event.sessionId === this.#sessionId) this.#onSessionClosed()
     }
+  }
+
+  /**
+   * The state has jumped ahead (an image was installed): what it applied on the way is answered
+   * from the results it keeps, everything else goes again.
+   */
+  #onReplaced(): void {
+    this.#appliedAtMs = this.#deps.clock.nowMs()
+    if (this.#status === 'opening') return this.#adoptSession()
+    if (this.#status !== 'open') return
+    const { reader } = this.#deps.state
+    const session = reader.get(sessionTable, this.#sessionId)
+    if (session === undefined) {
+      // Whether they were applied before it closed is no longer to be seen.
+      for (const command of this.#inFlight) {
+        if (mayBeInLog(command)) answer(command, { ok: false, reason: 'unknown-outcome' })
+      }
+      this.#onSessionClosed()
+      return
+    }
+    while (this.#inFlight[0] !== undefined && this.#inFlight[0].seq <= session.lastSeq) {
+      const command = this.#inFlight.shift()!
+      const outcome = keptOutcome(reader, session.sessionId, command.seq)
+      // Which entry decided it is not kept.
+      answer(command, proposalOutcome(outcome, 0))
+    }
+    this.#retryTimer?.cancel()
+    this.#retryTimer = undefined
+    this.#resend()
   }
 
   #onReport(report: CommandReport, index: number): void {

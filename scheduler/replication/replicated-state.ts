@@ -5,20 +5,21 @@ import { decodeBatch } from './batch.ts'
 import { EntryApplier } from './entry-applier.ts'
 import { StateError } from './errors.ts'
 import { digestIntervalIndexes } from './limits.ts'
+import { configurationOf } from './membership.ts'
 import { Registry } from './registry.ts'
 import { clockTable } from './rows/clock.ts'
 import { digestTable } from './rows/digest.ts'
-import { memberTable } from './rows/member.ts'
 import { metaCheck, metaTable } from './rows/meta.ts'
 import { Settlement } from './settlement.ts'
 import { StateTransaction } from './state-transaction.ts'
 import { TableReader, TableSet } from './table-set.ts'
 import { loadRow, verifyLoaded } from './state-loading.ts'
-import type { DigestMark, Entry } from '../../raft/index.ts'
+import type { Configuration, DigestMark, Entry } from '../../raft/index.ts'
 import type { Batch } from './batch.ts'
 import type { Domain } from './command.ts'
 import type { CommandFailure, KnownCommand } from './entry-applier.ts'
 import type { CommandReport, FrameListener, RowChange, StateFrame } from './frame.ts'
+import type { MembershipResult } from './membership.ts'
 import type { StateWrites } from './settlement.ts'
 import type { StateReader } from './state-access.ts'
 import type { JournalRecord } from './state-transaction.ts'
@@ -28,11 +29,8 @@ export interface ReplicatedStateOptions {
   readonly onCommandFailed: (failure: CommandFailure) => void
 }
 
-/** Who votes and who only listens, as the state says (raft starts from this). */
-export interface StateConfiguration {
-  readonly voters: readonly number[]
-  readonly learners: readonly number[]
-}
+/** What an entry did: one report for each command, or what became of a change of members. */
+export type EntryResult = readonly CommandReport[] | MembershipResult
 
 /** A replica's state. After `apply` or `load…` threw it must not be used any more. */
 export class ReplicatedState {
@@ -44,6 +42,9 @@ export class ReplicatedState {
   readonly #tx: StateTransaction
   readonly #settlement: Settlement
   readonly #listeners = new Set<FrameListener>()
+  readonly #replaceListeners = new Set<() => void>()
+  /** As the rows have it; undefined until somebody asks. */
+  #configuration: Configuration | undefined
   #appliedIndex = 0
   #appliedTerm = 0
   #clusterClockMs = 0
@@ -94,15 +95,11 @@ export class ReplicatedState {
     return this.#settlement.digest.bytes()
   }
 
-  /** Members by role, ascending. */
-  configuration(): StateConfiguration {
-    const voters: number[] = []
-    const learners: number[] = []
-    this.reader.each(memberTable, 'byReplica', {}, (member) => {
-      if (member.role === 'voter') voters.push(member.replicaId)
-      else learners.push(member.replicaId)
-    })
-    return { voters, learners }
+  /** The configuration in force: what raft is started from. An empty state knows nobody. */
+  configuration(): Configuration {
+    if (this.#appliedIndex === 0) return configurationOf(this.reader)
+    this.#configuration ??= configurationOf(this.reader)
+    return this.#configuration
   }
 
   /** Calls `listener` for every entry applied from now on; the result ends that. */
@@ -111,13 +108,43 @@ export class ReplicatedState {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Applies the next entries; returns the reports of each. Throws `StateError` to stop. */
-  apply(entries: readonly Entry[]): readonly (readonly CommandReport[])[] {
+  /** Calls `listener` right after the whole state was replaced; the result ends that. */
+  onReplaced(listener: () => void): () => void {
+    this.#replaceListeners.add(listener)
+    return () => this.#replaceListeners.delete(listener)
+  }
+
+  /** Applies the next entries; returns what each did. Throws `StateError` to stop. */
+  apply(entries: readonly Entry[]): readonly EntryResult[] {
     assert(!this.#isBroken, 'a state that failed is not used again')
     this.#isBroken = true
-    const reports = entries.map((entry) => this.#applyEntry(entry))
+    const results = entries.map((entry) => this.#applyEntry(entry))
     this.#isBroken = false
-    return reports
+    return results
+  }
+
+  /** An empty state of the same kind, to be loaded beside this one. */
+  emptyCopy(): ReplicatedState {
+    return new ReplicatedState(this.registry.domain, this.#options)
+  }
+
+  /**
+   * Becomes what `loaded`, a state just loaded, is; in one turn. Everything that was read before is
+   * void, changes that were not taken are forgotten, and `loaded` must not be used any more.
+   */
+  replaceBy(loaded: ReplicatedState): void {
+    assert(!this.#isBroken && !loaded.#isBroken, 'a state that failed is not used again')
+    assert(loaded.#appliedIndex > this.#appliedIndex, 'a state never goes back')
+    loaded.#isBroken = true
+    this.#tables.takeOver(loaded.#tables)
+    this.#settlement.takeOver(loaded.#settlement)
+    this.#appliedIndex = loaded.#appliedIndex
+    this.#appliedTerm = loaded.#appliedTerm
+    this.#clusterClockMs = loaded.#clusterClockMs
+    this.#wallMs = loaded.#wallMs
+    this.#mark = loaded.#mark
+    this.#configuration = undefined
+    for (const listener of this.#replaceListeners) listener()
   }
 
   /**
@@ -144,6 +171,7 @@ export class ReplicatedState {
   /** Ends loading: checks the digest and takes over the position. Throws `StateError`. */
   loaded(): void {
     verifyLoaded(this.#tables, this.reader, this.#settlement.digest.bytes())
+    this.#configuration = undefined
     const meta = this.reader.get(metaTable, 0)
     if (meta === undefined) return
     this.#appliedIndex = meta.appliedIndex
@@ -155,27 +183,32 @@ export class ReplicatedState {
     if (mark !== undefined) this.#mark = { index: mark.index, digest: mark.digest }
   }
 
-  #applyEntry(entry: Entry): readonly CommandReport[] {
+  #applyEntry(entry: Entry): EntryResult {
     assert(entry.index === this.#appliedIndex + 1, 'entries are applied in order')
-    const decoded = entry.type === 'noop' ? undefined : this.#decode(entry)
+    const decoded = entry.type === 'command' ? this.#decode(entry) : undefined
     this.#clusterClockMs = Math.max(this.#clusterClockMs, entry.stampMs)
     this.#wallMs = Math.max(this.#wallMs, decoded?.batch.wallMs ?? 0)
     const { index, term } = entry
     const place = { index, term, stampMs: this.#clusterClockMs, wallMs: this.#wallMs }
     const applier = new EntryApplier(this.#tx, place, this.#options.onCommandFailed)
     this.#putClock(index)
-    if (decoded !== undefined) applier.apply(decoded.batch, decoded.commands)
+    let change: MembershipResult | undefined
+    if (decoded !== undefined) {
+      applier.apply(decoded.batch, decoded.commands)
+    } else if (entry.type === 'config') {
+      change = applier.applyConfiguration(entry, this.configuration())
+      this.#configuration = change.configuration
+    }
     this.#appliedIndex = index
     this.#appliedTerm = term
     if (index % digestIntervalIndexes === 0) this.#markDigest(index)
     if (this.#listeners.size > 0) this.#deliver(applier, place, decoded?.batch.sessionId ?? 0)
-    return applier.reports
+    return change ?? applier.reports
   }
 
   /** Decodes everything before anything changes, so that an unknown command leaves no trace. */
   #decode(entry: Entry): { batch: Batch; commands: readonly KnownCommand[] } {
     const at = `entry ${entry.index}`
-    if (entry.type !== 'command') throw unsupported(`${at}: type ${entry.type}`)
     const decoded = decodeBatch(entry.data)
     if (!decoded.ok) {
       if (decoded.reason === 'unsupported') throw unsupported(`${at}: newer format`)

@@ -51,6 +51,13 @@ export class Settlement {
     if (!tablesOutsideDigest.includes(table.definition.tableByte)) this.digest.add(cell)
   }
 
+  /** Goes on from the digest of another state; changes that were not taken are forgotten. */
+  takeOver(other: Settlement): void {
+    for (const pending of this.#pending.values()) pending.clear()
+    this.#pendingBytes = 0
+    this.digest.set(other.digest)
+  }
+
   /** Hands over what was settled since the last call. */
   take(): StateWrites {
     const writes: StateWrites = { puts: [], deletes: [] }

@@ -26,6 +26,15 @@ export class TableSet {
     return table
   }
 
+  /** Takes the rows of another set of the same tables, which must not be used any more. */
+  takeOver(other: TableSet): void {
+    for (const table of this.list) {
+      const loaded = other.byByte(table.definition.tableByte)
+      assert(loaded?.definition === table.definition, 'both sets have the same tables')
+      table.takeOver(loaded)
+    }
+  }
+
   byByte(tableByte: number): Table | undefined {
     return this.#byByte[tableByte]
   }

@@ -24,9 +24,9 @@ export class Table {
    * digest holds), or undefined when there was no row.
    */
   readonly unsettled = new Map<RowId, Cell | undefined>()
-  readonly #cells = new Map<RowId, Cell>()
-  readonly #indexes = new Map<string, Index>()
-  readonly #indexList: Index[] = []
+  #cells = new Map<RowId, Cell>()
+  #indexes = new Map<string, Index>()
+  #indexList: Index[] = []
   #changes = 0
 
   constructor(definition: AnyTable) {
@@ -89,6 +89,16 @@ export class Table {
       else cells.push(cell)
     }
     return true
+  }
+
+  /** Takes the rows of another table of this definition, all of them settled. */
+  takeOver(other: Table): void {
+    assert(other.unsettled.size === 0, 'a loaded table is settled')
+    this.unsettled.clear()
+    this.#cells = other.#cells
+    this.#indexes = other.#indexes
+    this.#indexList = other.#indexList
+    this.#changes += 1
   }
 
   /** Builds the indexes of the loaded rows. */

@@ -29,7 +29,7 @@ export class PieceStreams {
   /** Sessions this process has had: events name the one a stream was attached through. */
   readonly #sessions = new Set<number>()
   #lastStreamId = 0
-  #unsubscribe: (() => void) | undefined
+  #unsubscribe: (() => void)[] = []
 
   constructor(deps: PieceStreamsDeps) {
     this.#deps = deps
@@ -40,7 +40,12 @@ export class PieceStreams {
   }
 
   start(): void {
-    this.#unsubscribe = this.#deps.state.subscribe((frame) => this.#route(frame))
+    const { state } = this.#deps
+    this.#unsubscribe.push(
+      state.subscribe((frame) => this.#route(frame)),
+      // What happened to a stream's peer on the way is not told any more: its client comes again.
+      state.onReplaced(() => this.endAll(refusalError('unavailable'))),
+    )
     this.#deps.leadership.onContact((hasContact) => {
       // Clients register again at a member that can still schedule.
       if (!hasContact) this.endAll(refusalError('not-leader'))
@@ -82,7 +87,7 @@ export class PieceStreams {
 
   stop(): void {
     this.endAll(refusalError('stopped'))
-    this.#unsubscribe?.()
+    for (const end of this.#unsubscribe) end()
   }
 
   #route(frame: StateFrame): void {

@@ -54,6 +54,8 @@ export interface StatePort {
   /** 16 bytes: the digest of the state as it is now, at `appliedIndex`. */
   digest(): Uint8Array
   subscribe(listener: FrameListener): () => void
+  /** Tells right after the whole state was replaced by another one; the result ends that. */
+  onReplaced(listener: () => void): () => void
 }
 
 /** A member as the cluster's membership names it. */

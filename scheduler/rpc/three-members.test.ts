@@ -75,9 +75,11 @@ async function startMember(id: number): Promise<Member> {
     hardState: { term: 1, votedFor: 0, commit: 1 },
     compacted: { index: 0, term: 0 },
     entries: [first],
+    announced: undefined,
   }
   const stateMachine: StateMachine = {
     apply: (entries) => state.apply(entries),
+    configuration: () => state.configuration(),
     durableIndex: () => 0,
     digestMark: () => state.digestMark,
     isOverloaded: () => false,

@@ -8,6 +8,7 @@ import { fromHex, toHex } from '../../../base/index.ts'
 import { decodeBatch } from '../batch.ts'
 import { newState } from './scheduler-fixture.suite.ts'
 import type { Entry } from '../../../raft/index.ts'
+import type { CommandReport } from '../frame.ts'
 import type { ReplicatedState } from '../replicated-state.ts'
 
 const entries = readFileSync(new URL('testdata/log-1.txt', import.meta.url), 'utf8')
@@ -77,7 +78,7 @@ describe('a stored log', () => {
       const decoded = decodeBatch(data)
       if (!decoded.ok) continue
       for (const [ordinal, { kind, kindVersion }] of decoded.batch.commands.entries()) {
-        const { outcome } = reports[at]![ordinal]!
+        const { outcome } = (reports[at] as readonly CommandReport[])[ordinal]!
         if (!outcome.ok) refused.add(outcome.reason)
         else if ((outcome.result as { ok: boolean }).ok) done.add(`${kind}.${kindVersion}`)
       }
