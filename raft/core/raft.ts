@@ -6,21 +6,16 @@
 import { assert, unreachable } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import type { LogMark } from '../log-storage.ts'
-import { encodeChange } from '../wire/change-codec.ts'
-import { refusalOfChange } from './change-admission.ts'
-import { isJoint, isRemoved, isVoter } from './configuration.ts'
+import { isRemoved, isVoter } from './configuration.ts'
 import type { Configuration } from './configuration.ts'
-import { entryDataBytesMax, entrySizeBytes } from './entry.ts'
-import type { Entry, EntryType } from './entry.ts'
+import { entrySizeBytes } from './entry.ts'
 import { Following } from './following.ts'
-import { Leadership } from './leadership.ts'
+import { Leading } from './leading.ts'
 import { RaftLog } from './log.ts'
 import type { ConfigurationChange } from './member-operation.ts'
 import type {
-  AppendReply,
   CoreMessage,
   DigestMark,
-  HeartbeatReply,
   InstallSnapshot,
   RemovedNotice,
   Snapshot,
@@ -45,12 +40,11 @@ import { Outgoing } from './outgoing.ts'
 import type { Ballot } from './outgoing.ts'
 import { Polling } from './polling.ts'
 import { ReadRounds } from './read-rounds.ts'
-import type { AppendCompletion, ApplyWork, ReadOutcome, Ready, Role, SoftState } from './ready.ts'
+import type { AppendCompletion, ApplyWork, Ready, Role, SoftState } from './ready.ts'
 import { Removal } from './removal.ts'
 import type { RaftStatus } from './status.ts'
 import { Suspicion } from './suspicion.ts'
 
-const noData = new Uint8Array(0)
 const accepted: StepResult = { ok: true }
 
 type RefusedCampaign = Extract<CampaignResult, { ok: false }>
@@ -87,12 +81,10 @@ export class Raft {
   #leader = 0
   /** The last one known, by whatever term. */
   #lastLeader = 0
-  #leadership: Leadership | undefined
+  /** Set exactly while it leads. */
+  #leading: Leading | undefined
   #electionElapsed = 0
   #electionTimeout = 0
-  #heartbeatElapsed = 0
-  #clockMs = 0
-  #readOutcomes: ReadOutcome[] = []
   #applyBytes = 0
   #shown: SoftState
 
@@ -152,13 +144,13 @@ export class Raft {
 
   /** The durable logs of all who are members by now reached at least here; 0 = unknown. */
   get matchedByAll(): number {
-    const own = this.#leadership?.matchedByAll() ?? 0
+    const own = this.#leading?.matchedByAll() ?? 0
     return Math.max(own, this.#following.matchedByAll)
   }
 
   /** Leader: the running cluster clock. Others: the last stamp in the own log. Whole ms. */
   get clusterClockMs(): number {
-    return this.#role === 'leader' ? Math.floor(this.#clockMs) : this.#log.lastStampMs
+    return this.#leading?.clusterClockMs ?? this.#log.lastStampMs
   }
 
   /** Term of the entry at `index`; undefined when the log does not hold it. */
@@ -170,8 +162,11 @@ export class Raft {
   tick(elapsedMs: number): void {
     assert(elapsedMs >= 0, 'time does not go back')
     if (this.#removal.isFinal) return
+    if (this.#leading !== undefined) {
+      if (!this.#leading.tick(elapsedMs)) this.#becomeFollower(this.term, 0)
+      return
+    }
     this.#electionElapsed += 1
-    if (this.#leadership !== undefined) return this.#tickLeader(this.#leadership, elapsedMs)
     // A real election under way is not disturbed by the next early round.
     if (this.#suspicion.tick() && this.#role !== 'candidate') this.campaign()
     if (this.#electionElapsed < this.#electionTimeout) return
@@ -195,13 +190,15 @@ export class Raft {
         this.#following.append(message)
         return accepted
       case 'append-reply':
-        return this.#onAppendReply(message)
+        if (this.#leading === undefined) return refuse('unexpected')
+        return this.#leading.onAppendReply(message) ? accepted : refuse('unknown-sender')
       case 'heartbeat':
         this.#followLeader(message.from)
         this.#following.heartbeat(message)
         return accepted
       case 'heartbeat-reply':
-        return this.#onHeartbeatReply(message)
+        if (this.#leading === undefined) return refuse('unexpected')
+        return this.#leading.onHeartbeatReply(message) ? accepted : refuse('unknown-sender')
       case 'timeout-now':
         return this.#onTimeoutNow(message)
       case 'snapshot':
@@ -219,23 +216,7 @@ export class Raft {
    */
   propose(data: readonly Uint8Array[]): ProposeResult {
     assert(data.length >= 1, 'a proposal has at least one payload')
-    const leadership = this.#leadership
-    if (leadership === undefined) return { ok: false, reason: 'not-leader', leader: this.#leader }
-    if (leadership.isHandingOver) {
-      return { ok: false, reason: 'not-leader', leader: leadership.transferTarget }
-    }
-    if (data.some((payload) => payload.length > entryDataBytesMax)) {
-      return { ok: false, reason: 'too-large', leader: this.id }
-    }
-    const entries = this.#formEntries('command', data)
-    const sizeBytes = entries.reduce((sum, entry) => sum + entrySizeBytes(entry), 0)
-    const { uncommittedBytes } = leadership
-    // The first one is admitted whatever its size, or a small limit would block for ever.
-    if (uncommittedBytes > 0 && uncommittedBytes + sizeBytes > this.#settings.uncommittedBytesMax) {
-      return { ok: false, reason: 'overloaded', leader: this.id }
-    }
-    this.#appendOwn(leadership, entries)
-    return { ok: true, firstIndex: entries[0]!.index, term: this.term }
+    return this.#leading?.propose(data) ?? this.#notLeader()
   }
 
   /**
@@ -243,26 +224,12 @@ export class Raft {
    * on each replica when its state machine has applied it; one at a time (R-11.2).
    */
   proposeChange(change: ConfigurationChange): ProposeChangeResult {
-    const leadership = this.#leadership
-    if (leadership === undefined) return { ok: false, reason: 'not-leader', leader: this.#leader }
-    if (leadership.isHandingOver) {
-      return { ok: false, reason: 'not-leader', leader: leadership.transferTarget }
-    }
-    const reason = refusalOfChange(change, {
-      configuration: this.#configuration,
-      leadership,
-      log: this.#log,
-      settings: this.#settings,
-    })
-    if (reason !== undefined) return { ok: false, reason, leader: this.id }
-    return { ok: true, index: this.#appendChange(leadership, change), term: this.term }
+    return this.#leading?.proposeChange(change) ?? this.#notLeader()
   }
 
   /** Asks for a read index; the outcome comes in `Ready.reads`. Never use an `id` twice (R-9.1). */
   readIndex(id: number): ReadIndexResult {
-    if (this.#leadership === undefined) {
-      return { ok: false, reason: 'not-leader', leader: this.#leader }
-    }
+    if (this.#leading === undefined) return this.#notLeader()
     if (this.#reads.pending >= this.#settings.pendingReadsMax) {
       return { ok: false, reason: 'overloaded', leader: this.id }
     }
@@ -281,25 +248,17 @@ export class Raft {
 
   /** Hands leadership to a voter; given up after one election timeout (thesis section 3.10). */
   transferLeadership(to: number): TransferResult {
-    const leadership = this.#leadership
-    if (leadership === undefined) return { ok: false, reason: 'not-leader' }
-    if (to === this.id) return { ok: false, reason: 'self' }
-    if (leadership.voterMatch(to) === undefined) return { ok: false, reason: 'not-voter' }
-    if (leadership.transferTarget === to) return { ok: true }
-    leadership.transferTarget = to
-    this.#electionElapsed = 0
-    this.#finishTransfer(leadership)
-    return { ok: true }
+    return this.#leading?.transfer(to) ?? { ok: false, reason: 'not-leader' }
   }
 
   /** The transport lost what was under way to `to`: probe before sending more. */
   reportUnreachable(to: number): void {
-    this.#leadership?.onUnreachable(to)
+    this.#leading?.onUnreachable(to)
   }
 
   /** The driver's transfer of the image that a `snapshot` message asked for has ended. */
   reportSnapshot(to: number, end: 'sent' | 'failed'): void {
-    this.#leadership?.onSnapshotEnd(to, end)
+    this.#leading?.onSnapshotEnd(to, end)
   }
 
   /**
@@ -345,7 +304,7 @@ export class Raft {
     if (work.snapshot !== undefined) this.#installed(work.snapshot)
     const isOwnVote = work.hardState.votedFor === this.id && work.hardState.term === this.term
     if (this.#role === 'candidate' && isOwnVote) this.#countVote(this.id, true)
-    this.#advanceCommit()
+    this.#leading?.advanceCommit()
   }
 
   /**
@@ -359,7 +318,7 @@ export class Raft {
     }
     this.#log.appliedTo(index)
     if (configuration.id !== this.#configuration.id) this.#reconfigure(configuration)
-    if (this.#leadership !== undefined) this.#leaveJoint(this.#leadership)
+    this.#leading?.leaveJoint()
   }
 
   /** Last index to compact so that what is kept up to `end` fits into both limits. */
@@ -380,29 +339,24 @@ export class Raft {
     return (
       this.#outgoing.hasMessages ||
       this.#outgoing.isWriteDue ||
-      this.#readOutcomes.length > 0 ||
-      this.#isReadRoundDue() ||
+      this.#reads.hasOutcomes ||
       this.#isApplyDue() ||
-      (this.#leadership?.isAppendDue ?? false) ||
+      (this.#leading?.hasDue ?? false) ||
       this.#hasNewSoftState()
     )
   }
 
   /** Collects everything due. What it returns counts as handed out: perform all of it. */
   ready(): Ready {
-    this.#startReadRound()
-    for (const request of this.#leadership?.takeSnapshots() ?? []) this.#outgoing.send(request)
-    for (const append of this.#leadership?.takeAppends() ?? []) this.#outgoing.send(append)
+    this.#leading?.sendDue()
     const softState = this.#hasNewSoftState() ? this.#softState() : undefined
     if (softState !== undefined) this.#shown = softState
-    const reads = this.#readOutcomes
-    this.#readOutcomes = []
     return {
       softState,
       messages: this.#outgoing.takeMessages(),
       append: this.#outgoing.takeAppend(),
       apply: this.#takeApply(),
-      reads,
+      reads: this.#reads.takeOutcomes(),
     }
   }
 
@@ -423,15 +377,19 @@ export class Raft {
       matchedByAll: this.matchedByAll,
       clusterClockMs: this.clusterClockMs,
       configuration: this.#configuration,
-      pendingChangeIndex: this.#pendingChangeIndex(),
+      pendingChangeIndex: this.#leading?.pendingChangeIndex ?? 0,
       suspectsLeader: this.#suspicion.isActive,
       isRemoved: this.#removal.isFinal,
-      transferTarget: this.#leadership?.transferTarget ?? 0,
-      progress: this.#leadership?.status() ?? [],
+      transferTarget: this.#leading?.transferTarget ?? 0,
+      progress: this.#leading?.status() ?? [],
     }
   }
 
   // Terms and roles
+
+  #notLeader(): { readonly ok: false; readonly reason: 'not-leader'; readonly leader: number } {
+    return { ok: false, reason: 'not-leader', leader: this.#leader }
+  }
 
   /** Handles everything about the message's address and term; undefined = go on and handle it. */
   #refusalOf(message: CoreMessage): StepRefusal | undefined {
@@ -544,24 +502,23 @@ export class Raft {
     this.#leaveRole()
     this.#role = 'leader'
     this.#leader = this.id
-    this.#heartbeatElapsed = 0
-    this.#clockMs = this.#log.lastStampMs
-    const leadership = new Leadership(
-      { log: this.#log, settings: this.#settings, configuration: this.#configuration },
-      this.term,
-    )
-    this.#leadership = leadership
     this.#suspicion.clear()
-    // Entries of earlier terms commit only below one of the own term (section 5.4.2).
-    this.#appendOwn(leadership, this.#formEntries('noop', [noData]))
+    const deps = {
+      log: this.#log,
+      settings: this.#settings,
+      outgoing: this.#outgoing,
+      reads: this.#reads,
+      configuration: this.#configuration,
+    }
+    this.#leading = new Leading(deps, this.term)
   }
 
   /** What every change of role forgets. */
   #leaveRole(): void {
-    if (this.#leadership !== undefined) {
+    if (this.#leading !== undefined) {
       this.#following.matchedByAll = this.matchedByAll
-      this.#leadership = undefined
-      for (const outcome of this.#reads.fail()) this.#readOutcomes.push(outcome)
+      this.#leading = undefined
+      this.#reads.fail()
     }
     this.#leader = 0
     this.#polling.clear()
@@ -572,22 +529,6 @@ export class Raft {
     const { electionTicks } = this.#settings
     this.#electionElapsed = 0
     this.#electionTimeout = electionTicks + this.#random.below(electionTicks)
-  }
-
-  #tickLeader(leadership: Leadership, elapsedMs: number): void {
-    this.#clockMs += Math.min(elapsedMs, this.#settings.tickMsMax)
-    leadership.tick()
-    if (leadership.isDepartureOver) return this.#becomeFollower(this.term, 0)
-    if (this.#electionElapsed >= this.#settings.electionTicks) {
-      this.#electionElapsed = 0
-      leadership.transferTarget = 0
-      const hasQuorum = leadership.hasActiveQuorum()
-      if (this.#settings.checkQuorum && !hasQuorum) return this.#becomeFollower(this.term, 0)
-    }
-    this.#heartbeatElapsed += 1
-    if (this.#heartbeatElapsed < this.#settings.heartbeatTicks) return
-    this.#heartbeat(leadership)
-    if (leadership.isDeparting) this.#depart(leadership)
   }
 
   /** Nobody was heard for a whole timeout, and this replica may not do anything about it. */
@@ -685,123 +626,8 @@ export class Raft {
     assert(configuration.id > this.#configuration.id, 'configurations follow each other')
     this.#configuration = configuration
     this.#outgoing.oweCommit(Math.min(configuration.id, this.#log.commit))
-    const leadership = this.#leadership
-    if (leadership === undefined) {
-      if (this.#role !== 'follower') this.#becomeFollower(this.term, 0)
-      return
-    }
-    leadership.reconfigure(configuration)
-    // A smaller quorum may have what the larger one was waiting for.
-    this.#advanceCommit()
-    this.#confirmReads(leadership)
-    if (leadership.isDeparting) this.#depart(leadership)
-  }
-
-  /** R-11.8: hands over to the best voter, again with each heartbeat; tick() sets the end. */
-  #depart(leadership: Leadership): void {
-    leadership.transferTarget = leadership.successor()
-    if (leadership.transferTarget !== 0) this.#finishTransfer(leadership)
-  }
-
-  /** Leaves a joint configuration that is to be left by itself; never twice (B14, B21). */
-  #leaveJoint(leadership: Leadership): void {
-    const { id, autoLeave } = this.#configuration
-    if (!autoLeave || !isJoint(this.#configuration)) return
-    if (this.#pendingChangeIndex() !== 0 || !this.#hasOwnCommit()) return
-    const leave = { expectedId: id, transition: 'auto', operations: [], context: noData } as const
-    this.#appendChange(leadership, leave)
-  }
-
-  #pendingChangeIndex(): number {
-    const index = this.#leadership?.pendingChangeIndex ?? 0
-    return index > this.#log.applied ? index : 0
-  }
-
-  /** An entry of the own term is committed: only now a leader knows what is (R-5.2, R-11.3). */
-  #hasOwnCommit(): boolean {
-    return this.#log.termAt(this.#log.commit) === this.term
-  }
-
-  // Leaders
-
-  #formEntries(type: EntryType, data: readonly Uint8Array[]): Entry[] {
-    const firstIndex = this.#log.lastIndex + 1
-    const stampMs = this.clusterClockMs
-    return data.map((payload, i): Entry => {
-      return { index: firstIndex + i, term: this.term, type, stampMs, data: payload }
-    })
-  }
-
-  #appendChange(leadership: Leadership, change: ConfigurationChange): number {
-    this.#appendOwn(leadership, this.#formEntries('config', [encodeChange(change)]))
-    leadership.pendingChangeIndex = this.#log.lastIndex
-    return this.#log.lastIndex
-  }
-
-  #appendOwn(leadership: Leadership, entries: readonly Entry[]): void {
-    this.#log.replaceFrom(entries)
-    for (const entry of entries) leadership.uncommittedBytes += entrySizeBytes(entry)
-  }
-
-  #onAppendReply(reply: AppendReply): StepResult {
-    const leadership = this.#leadership
-    if (leadership === undefined) return refuse('unexpected')
-    if (!leadership.onAppendReply(reply)) return refuse('unknown-sender')
-    if (reply.rejected) return accepted
-    this.#advanceCommit()
-    if (leadership.transferTarget === reply.from) this.#finishTransfer(leadership)
-    return accepted
-  }
-
-  #onHeartbeatReply(reply: HeartbeatReply): StepResult {
-    const leadership = this.#leadership
-    if (leadership === undefined) return refuse('unexpected')
-    if (!leadership.onHeartbeatReply(reply)) return refuse('unknown-sender')
-    this.#confirmReads(leadership)
-    return accepted
-  }
-
-  /** Sections 5.3, 5.4.2: durable on a majority and of the own term (R-5.1). */
-  #advanceCommit(): void {
-    const leadership = this.#leadership
-    if (leadership === undefined) return
-    const index = leadership.quorumMatch()
-    const { commit } = this.#log
-    if (index <= commit || this.#log.termAt(index) !== this.term) return
-    leadership.committed(commit, index)
-    this.#log.commitTo(index)
-  }
-
-  /** Once the target has the whole log it may start its election at once. */
-  #finishTransfer(leadership: Leadership): void {
-    const to = leadership.transferTarget
-    if (leadership.voterMatch(to) !== this.#log.lastIndex) return
-    this.#outgoing.send({ type: 'timeout-now', from: this.id, to, term: this.term })
-  }
-
-  #heartbeat(leadership: Leadership): void {
-    this.#heartbeatElapsed = 0
-    const heartbeats = leadership.heartbeats(this.#reads.openPosition)
-    for (const heartbeat of heartbeats) this.#outgoing.send(heartbeat)
-  }
-
-  // Reads
-
-  #isReadRoundDue(): boolean {
-    return this.#leadership !== undefined && this.#reads.hasWaiting && this.#hasOwnCommit()
-  }
-
-  #startReadRound(): void {
-    const leadership = this.#leadership
-    if (leadership === undefined || !this.#isReadRoundDue()) return
-    this.#reads.start(this.#log.commit)
-    this.#heartbeat(leadership)
-    this.#confirmReads(leadership)
-  }
-
-  #confirmReads(leadership: Leadership): void {
-    const position = leadership.quorumReadPosition(this.#reads.position)
-    for (const outcome of this.#reads.confirm(position)) this.#readOutcomes.push(outcome)
+    if (this.#leading !== undefined) this.#leading.reconfigure(configuration)
+    else if (this.#role !== 'follower') this.#becomeFollower(this.term, 0)
   }
 
   // Work

@@ -17,10 +17,15 @@ export class ReadRounds {
   #rounds: Round[] = []
   #position = 0
   #pending = 0
+  #outcomes: ReadOutcome[] = []
 
   /** Reads without an outcome. */
   get pending(): number {
     return this.#pending
+  }
+
+  get hasOutcomes(): boolean {
+    return this.#outcomes.length > 0
   }
 
   get hasWaiting(): boolean {
@@ -51,22 +56,26 @@ export class ReadRounds {
   }
 
   /** A majority has confirmed `position`. */
-  confirm(position: number): ReadOutcome[] {
-    const outcomes: ReadOutcome[] = []
+  confirm(position: number): void {
     while (this.#rounds.length > 0 && this.#rounds[0]!.position <= position) {
       const { index, ids } = this.#rounds.shift()!
-      for (const id of ids) outcomes.push({ id, ok: true, index })
+      for (const id of ids) this.#outcomes.push({ id, ok: true, index })
+      this.#pending -= ids.length
     }
-    this.#pending -= outcomes.length
-    return outcomes
   }
 
   /** Leadership has ended: no pending read is ever answered by another term (R-9.5). */
-  fail(): ReadOutcome[] {
+  fail(): void {
     const ids = [...this.#rounds.flatMap((round) => round.ids), ...this.#waiting]
     this.#rounds = []
     this.#waiting = []
     this.#pending = 0
-    return ids.map((id) => ({ id, ok: false, reason: 'not-leader' }))
+    for (const id of ids) this.#outcomes.push({ id, ok: false, reason: 'not-leader' })
+  }
+
+  takeOutcomes(): readonly ReadOutcome[] {
+    const outcomes = this.#outcomes
+    this.#outcomes = []
+    return outcomes
   }
 }
