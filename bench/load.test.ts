@@ -31,11 +31,11 @@ test('operations that end badly are counted apart', async () => {
 
 test('what ends while it warms up is not counted', async () => {
   const results = [false, true]
-  const load = { outstanding: 1, warmupMs: 30, measureMs: 30 }
+  const load = { outstanding: 1, warmupMs: 500, measureMs: 1 }
   const result = await runLoad(load, async () => {
     // The first ends within the warm-up, the second only after the end.
     const isDone = results.shift()!
-    await new Promise((resolve) => setTimeout(resolve, isDone ? 200 : 0))
+    await new Promise((resolve) => setTimeout(resolve, isDone ? 700 : 0))
     return isDone
   })
   expect([result.count, result.failed]).toEqual([0, 0])

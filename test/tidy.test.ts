@@ -66,7 +66,8 @@ it('reads clocks and randomness only in runtime/', () => {
   )
   const shells = product.filter(
     ({ path }) =>
-      !/^(runtime|scripts|test|bench|manager\/web)\//.test(path) && !path.endsWith('.config.ts'),
+      !/^(runtime|scripts|test|bench|examples|manager\/web)\//.test(path) &&
+      !path.endsWith('.config.ts'),
   )
   expect(findings(shells, powers)).toEqual([])
 })

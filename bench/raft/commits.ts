@@ -50,7 +50,7 @@ export interface CommitsRow {
   readonly bare: Figures
   /** Undefined when it is not installed. */
   readonly etcd: Figures | undefined
-  /** Entries per second if each group of `outstanding` cost one sync of this disk and nothing else. */
+  /** Entries per second if a group of `outstanding` cost one sync of this disk and nothing else. */
   readonly disk: Spread
   /** Commits per second over the yardstick's, of the same round. */
   readonly toBare: Spread

@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 
 /** Size of the file. */
-const fileBytes = 64 * 1024 * 1024
+const fileBytes = 16 * 1024 * 1024
 
 /** Appends with group commit: what arrives during one sync goes into the next. */
 export class SyncedFile {

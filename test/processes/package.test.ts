@@ -1,6 +1,14 @@
 // What a user installs: the packed tarball in an empty folder, run by npx.
-import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,9 +17,18 @@ import { root } from '../source-tree.ts'
 import type { UpLine } from './local-cluster.ts'
 
 let folder = ''
+/** Where the packed tarball is installed, and nothing else. */
+let home = ''
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'damselfly-package-'))
+  home = join(folder, 'home')
+  npm(['pack', '--pack-destination', folder], root)
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
+  expect(tarball).toMatch(/^damselfly-\d+\.\d+\.\d+\.tgz$/)
+  mkdirSync(home)
+  writeFileSync(join(home, 'package.json'), '{ "private": true }\n')
+  npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', join(folder, tarball!)], home)
 })
 
 afterAll(() => {
@@ -27,14 +44,6 @@ const npm = (args: readonly string[], cwd: string): string =>
   execFileSync('npm', [...args], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
 it('the packed tarball, installed into an empty folder, runs a cluster by npx damselfly up', async () => {
-  npm(['pack', '--pack-destination', folder], root)
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
-  expect(tarball).toMatch(/^damselfly-\d+\.\d+\.\d+\.tgz$/)
-  const home = join(folder, 'home')
-  mkdirSync(home)
-  writeFileSync(join(home, 'package.json'), '{ "private": true }\n')
-  npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', join(folder, tarball!)], home)
-
   const flags = ['--schedulers', '1', '--peers', '1', '--seed-peers', '0', '--json']
   const up = spawn('npx', ['damselfly', 'up', ...flags], {
     cwd: home,
@@ -71,4 +80,27 @@ it('the packed tarball, installed into an empty folder, runs a cluster by npx da
     process.kill(-up.pid!, 'SIGINT')
     await ended
   }
+})
+
+it('the example of raft runs against the installed package, and its types are found there', () => {
+  cpSync(join(root, 'dist/examples/counter.js'), join(home, 'counter.mjs'))
+  const said = execFileSync('node', ['counter.mjs'], { cwd: home, env, encoding: 'utf8' })
+  expect(said.trimEnd().split('\n').at(-1)).toBe('replica 3 reads: 6')
+  cpSync(join(root, 'examples/counter.ts'), join(home, 'counter.mts'))
+  const flags = '--noEmit --strict --target es2023 --lib es2023,dom --module nodenext --types'
+  const tsc = join(root, 'node_modules/.bin/tsc')
+  const checked = spawnSync(tsc, [...flags.split(' '), '', 'counter.mts'], {
+    cwd: home,
+    env,
+    encoding: 'utf8',
+  })
+  expect([checked.status, checked.stdout]).toEqual([0, ''])
+})
+
+it('the tarball holds no tests, benchmarks or examples', () => {
+  const installed = join(home, 'node_modules/damselfly')
+  for (const name of ['test', 'bench', 'chaos-tests', 'examples', 'raft/scenario']) {
+    expect(existsSync(join(installed, 'dist', name)), name).toBe(false)
+  }
+  expect(existsSync(join(installed, 'dist/raft/index.d.ts'))).toBe(true)
 })

@@ -1,0 +1,41 @@
+// The benchmarks in their shortest form: that they run and report, not what they measure.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { root } from '../source-tree.ts'
+
+interface Report {
+  readonly commits: {
+    readonly rows: readonly {
+      readonly outstanding: number
+      readonly raft: { readonly perSecond: { readonly median: number } }
+      readonly bare: { readonly perSecond: { readonly median: number } }
+      readonly profile: { readonly parts: readonly { readonly name: string }[] }
+    }[]
+  }
+  readonly failover: { readonly kills: number; readonly worstMs: number }
+}
+
+it('measures commits, a profile and a failover of three processes, and leaves nothing behind', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'damselfly-bench-test-'))
+  try {
+    const flags = ['--seconds', '0.2', '--rounds', '1', '--kills', '1', '--profile', '--json']
+    const args = [join(root, 'dist/bench/main.js'), 'raft', ...flags, '--dir', dir]
+    const ended = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 })
+    expect(ended.status, ended.stderr).toBe(0)
+    const { commits, failover } = JSON.parse(ended.stdout) as Report
+    expect(commits.rows.map(({ outstanding }) => outstanding)).toEqual([1, 64, 1024])
+    for (const { raft, bare, profile } of commits.rows) {
+      expect(raft.perSecond.median).toBeGreaterThan(0)
+      expect(bare.perSecond.median).toBeGreaterThan(0)
+      expect(profile.parts.map(({ name }) => name)).toContain('raft/driver')
+    }
+    expect(failover.kills).toBe(1)
+    console.log(`failover: ${failover.worstMs.toFixed(0)} ms`)
+    expect(readdirSync(dir)).toEqual([])
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+})
