@@ -72,12 +72,18 @@ export class LeaderRequests {
     })
   }
 
-  /** The most up-to-date voter for which `isHeard`; undefined when there is none (R-10.1). */
-  bestSuccessor(isHeard: (id: number) => boolean): number | undefined {
-    const candidates = this.#deps.core
+  /**
+   * Gives leadership to the most up-to-date voter that was heard lately (R-10.1); returns after
+   * `timeoutMs`, one election timeout, at the latest. The caller schedules a turn.
+   */
+  async handOver(timeoutMs: number, ageMsOf: (id: number) => number | undefined): Promise<void> {
+    const { core } = this.#deps
+    if (core.role !== 'leader') return
+    const [best] = core
       .status()
-      .progress.filter(({ id, isLearner }) => !isLearner && isHeard(id))
-    return candidates.sort((a, b) => b.match - a.match || a.id - b.id)[0]?.id
+      .progress.filter(({ id, isLearner }) => !isLearner && (ageMsOf(id) ?? Infinity) < timeoutMs)
+      .sort((a, b) => b.match - a.match || a.id - b.id)
+    if (best !== undefined) await this.transfer(best.id, timeoutMs)
   }
 
   /** Ends transfers that are over; called on every tick and change of leadership. */

@@ -8,21 +8,22 @@
 import { assert, messageOf } from '../../base/index.ts'
 import type { Configuration } from '../core/configuration.ts'
 import type { ConfigurationChange } from '../core/configuration-change.ts'
-import type { CoreMessage, DigestMark, Message, Snapshot } from '../core/message.ts'
+import type { CoreMessage, Message, Snapshot } from '../core/message.ts'
 import { Raft } from '../core/raft.ts'
 import type { RaftOptions } from '../core/options.ts'
 import type { ForgetLeaderResult } from '../core/outcome.ts'
+import { hasQuorum } from '../core/quorum.ts'
 import type { AppendWork, Ready } from '../core/ready.ts'
-import { ApplyQueue } from './apply-queue.ts'
+import { Applier } from './applier.ts'
 import { ClientRequests } from './client-requests.ts'
 import { Compaction } from './compaction.ts'
 import { Contacts } from './contacts.ts'
-import { DigestWatch } from './digest-watch.ts'
-import { fatalCodeOf, RaftFatalError } from './errors.ts'
+import { RaftFatalError } from './errors.ts'
 import type { RaftFatalCode } from './errors.ts'
 import { ImageReceiver } from './image-receiver.ts'
 import { ImageSender } from './image-sender.ts'
 import { LeaderRequests } from './leader-requests.ts'
+import { LeadershipWatch } from './leadership-watch.ts'
 import { appendsMax, applyEntriesPerTurnMax } from './limits.ts'
 import { LogWriter } from './log-writer.ts'
 import { createMetrics, observeLoopDelay } from './metrics.ts'
@@ -36,10 +37,11 @@ import type {
 } from './outcomes.ts'
 import type { RaftNodeDeps, RaftNodeOptions, RaftNodeStatus } from './raft-node-options.ts'
 import { RefusalLog } from './refusal-log.ts'
-import type { StateMachine } from './state-machine.ts'
 import { Ticker } from './ticker.ts'
 
 export type { RaftNodeDeps, RaftNodeOptions, RaftNodeStatus } from './raft-node-options.ts'
+
+const stopped = { ok: false, reason: 'stopped' } as const
 
 type Lifecycle = RaftNodeStatus['lifecycle']
 
@@ -52,25 +54,20 @@ export class RaftNode {
   readonly #core: Raft
   readonly #requests: ClientRequests
   readonly #leaderRequests: LeaderRequests
+  readonly #applier: Applier
   readonly #writer: LogWriter
   readonly #compaction: Compaction
   readonly #imageSender: ImageSender
   readonly #imageReceiver: ImageReceiver
   readonly #ticker: Ticker
   readonly #metrics: RaftMetrics = createMetrics()
-  readonly #digests = new DigestWatch()
   readonly #refusals: RefusalLog
-  readonly #listeners = new Set<(change: LeadershipChange) => void>()
+  readonly #watch: LeadershipWatch
   readonly #configurationListeners = new Set<(configuration: Configuration) => void>()
   readonly #contacts: Contacts
   readonly #electionMs: number
   #lifecycle: Lifecycle = 'created'
-  #seen: LeadershipChange = { role: 'follower', term: 0, leader: 0 }
-  #configuration: Configuration
   #isTurnDue = false
-  readonly #applyQueue = new ApplyQueue()
-  #appliedIndex: number
-  #digestIndex = 0
   #stopping: Promise<void> | undefined
 
   constructor(deps: RaftNodeDeps, options: RaftNodeOptions) {
@@ -81,15 +78,15 @@ export class RaftNode {
     const { random, clock, logger } = deps
     const coreOptions: RaftOptions = { ...options, tickMsMax: this.#electionMs }
     this.#core = new Raft({ random: random.fork('raft-core') }, coreOptions)
-    this.#configuration = options.configuration
-    this.#appliedIndex = options.applied
     this.#contacts = new Contacts({ clock }, options)
+    this.#watch = new LeadershipWatch({ logger, metrics: this.#metrics })
     this.#refusals = new RefusalLog(logger)
     this.#requests = this.#createRequests()
     this.#leaderRequests = new LeaderRequests(
       { clock, core: this.#core, requests: this.#requests, metrics: this.#metrics },
       options,
     )
+    this.#applier = this.#createApplier()
     this.#imageSender = this.#createImageSender()
     this.#imageReceiver = this.#createImageReceiver()
     this.#writer = this.#createWriter()
@@ -107,7 +104,7 @@ export class RaftNode {
 
   /** Last entry whose effects the state machine shows. */
   get appliedIndex(): number {
-    return this.#appliedIndex
+    return this.#applier.index
   }
 
   /** Last entry this replica knows to be committed. */
@@ -132,7 +129,7 @@ export class RaftNode {
       appendsInFlight: this.#writer.inFlight,
       imagesSending: this.#imageSender.active,
       imagesReceiving: this.#imageReceiver.isBusy ? 1 : 0,
-      applyEntriesQueued: this.#applyQueue.length,
+      applyEntriesQueued: this.#applier.queued,
       stalls: this.#ticker.stalls,
     }
   }
@@ -154,7 +151,7 @@ export class RaftNode {
 
   /** The members as this replica has applied them: what its votes and commits go by. */
   configuration(): Configuration {
-    return this.#configuration
+    return this.#applier.configuration
   }
 
   /** Since the last message of replica `id`; undefined when it was never heard. */
@@ -164,8 +161,7 @@ export class RaftNode {
 
   /** Calls `listener` on every change of role, term or leader; returns how to stop that. */
   onChange(listener: (change: LeadershipChange) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#watch.listen(listener)
   }
 
   /** Calls `listener` whenever another configuration is in force; returns how to stop that. */
@@ -200,7 +196,7 @@ export class RaftNode {
    * a tick. Refusals are explained at `ProposeOutcome`.
    */
   propose(data: Uint8Array, options: { readonly timeoutMs: number }): Promise<ProposeOutcome> {
-    if (this.#lifecycle !== 'running') return Promise.resolve({ ok: false, reason: 'stopped' })
+    if (this.#lifecycle !== 'running') return Promise.resolve(stopped)
     const outcome = this.#requests.propose(data, options.timeoutMs)
     this.#requestTurn()
     return outcome
@@ -208,7 +204,7 @@ export class RaftNode {
 
   /** Waits until a linearizable read may be answered from this member's state. */
   readIndex(options: { readonly timeoutMs: number }): Promise<ReadIndexOutcome> {
-    if (this.#lifecycle !== 'running') return Promise.resolve({ ok: false, reason: 'stopped' })
+    if (this.#lifecycle !== 'running') return Promise.resolve(stopped)
     const outcome = this.#requests.readIndex(options.timeoutMs)
     this.#requestTurn()
     return outcome
@@ -222,10 +218,7 @@ export class RaftNode {
     change: ConfigurationChange,
     options: { readonly timeoutMs: number },
   ): Promise<ChangeOutcome> {
-    const { leader } = this.#core
-    if (this.#lifecycle !== 'running') {
-      return Promise.resolve({ ok: false, reason: 'stopped', leader })
-    }
+    if (this.#lifecycle !== 'running') return Promise.resolve({ ...stopped, leader: 0 })
     const outcome = this.#leaderRequests.change(change, options.timeoutMs)
     this.#requestTurn()
     return outcome
@@ -236,10 +229,7 @@ export class RaftNode {
     to: number,
     options: { readonly timeoutMs: number },
   ): Promise<TransferOutcome> {
-    const { leader } = this.#core
-    if (this.#lifecycle !== 'running') {
-      return Promise.resolve({ ok: false, reason: 'stopped', leader })
-    }
+    if (this.#lifecycle !== 'running') return Promise.resolve({ ...stopped, leader: 0 })
     const outcome = this.#leaderRequests.transfer(to, options.timeoutMs)
     this.#requestTurn()
     return outcome
@@ -288,12 +278,12 @@ export class RaftNode {
     this.#requests.route()
     while (this.#isAlive && this.#core.hasReady() && this.#writer.inFlight < appendsMax) {
       this.#perform(this.#core.ready())
-      if (applied < applyEntriesPerTurnMax) applied += this.#applySome()
+      if (applied < applyEntriesPerTurnMax) applied += this.#applier.applySome()
       this.#noticeLeadership()
       this.#requests.route()
     }
-    if (this.#isAlive && this.#applyQueue.length > 0) {
-      if (applied === 0) this.#applySome()
+    if (this.#isAlive && this.#applier.queued > 0) {
+      if (applied === 0) this.#applier.applySome()
       this.#requestLaterTurn()
     }
   }
@@ -301,7 +291,7 @@ export class RaftNode {
   #perform(ready: Ready): void {
     for (const message of ready.messages) this.#sendCore(message)
     if (ready.append !== undefined) this.#writer.write(ready.append)
-    if (ready.apply !== undefined) this.#applyQueue.push(ready.apply.entries)
+    if (ready.apply !== undefined) this.#applier.push(ready.apply.entries)
     this.#requests.endRounds(ready.reads)
     if (ready.softState?.isRemoved === true) this.#removed()
   }
@@ -314,45 +304,14 @@ export class RaftNode {
 
   /** The state machine shows an image: everything it had to say before is overtaken. */
   #installed(snapshot: Snapshot): void {
-    this.#appliedIndex = snapshot.index
     this.#imageReceiver.installed()
     this.#requests.installed(snapshot.index, snapshot.term)
-    this.#noteDigestOf(this.#deps.stateMachine)
-    this.#noteConfiguration(this.#deps.stateMachine.configuration())
+    this.#applier.installed(snapshot.index)
     this.#deps.logger.info({ index: snapshot.index, term: snapshot.term }, 'image installed')
   }
 
-  /** Applies a bounded piece of what is committed; returns the number of entries. */
-  #applySome(): number {
-    const entries = this.#applyQueue.take()
-    const last = entries.at(-1)
-    if (last === undefined) return 0
-    const { stateMachine } = this.#deps
-    let results: readonly unknown[]
-    let configuration: Configuration | undefined
-    try {
-      results = stateMachine.apply(entries)
-      assert(results.length === entries.length, 'apply returns one result per entry')
-      if (last.type === 'config') configuration = stateMachine.configuration()
-    } catch (error) {
-      this.#fail(fatalCodeOf(error), error)
-      return entries.length
-    }
-    this.#appliedIndex = last.index
-    this.#metrics.entriesApplied += entries.length
-    this.#core.applied(last.index, configuration)
-    if (configuration !== undefined) this.#noteConfiguration(configuration)
-    this.#noteDigestOf(stateMachine)
-    this.#requests.applied(entries, results)
-    return entries.length
-  }
-
-  #noteConfiguration(configuration: Configuration): void {
-    if (configuration.id === this.#configuration.id) return
-    this.#configuration = configuration
-    this.#metrics.configurationChanges += 1
+  #configurationChanged(configuration: Configuration): void {
     this.#imageSender.configurationChanged(configuration)
-    this.#deps.logger.info({ ...configuration }, 'configuration changed')
     for (const listener of this.#configurationListeners) listener(configuration)
   }
 
@@ -388,7 +347,7 @@ export class RaftNode {
     }
     if (message.from === this.#core.leader) this.#contacts.heardLeader()
     if (message.type === 'append-reply' && result.ok && this.#core.role === 'leader') {
-      this.#compareDigest(message.from, message.digest)
+      this.#applier.compareDigest(message.from, message.digest)
     }
   }
 
@@ -421,7 +380,7 @@ export class RaftNode {
   #tick(elapsedMs: number): void {
     this.#guarded(() => {
       this.#core.tick(elapsedMs)
-      if (this.#core.role === 'leader') this.#contacts.noticeMajority(this.#configuration)
+      if (this.#core.role === 'leader') this.#contacts.noticeMajority(this.#applier.configuration)
       this.#campaignAlone()
       this.#requests.tick()
       this.#leaderRequests.check()
@@ -434,41 +393,17 @@ export class RaftNode {
 
   /** The only voter has nobody to wait for. */
   #campaignAlone(): void {
-    const { voters, votersOutgoing } = this.#configuration
-    if (voters.length !== 1 || voters[0] !== this.#options.id) return
-    if (votersOutgoing.some((id) => id !== this.#options.id)) return
+    const { id } = this.#options
+    if (!hasQuorum(this.#applier.configuration, (voter) => voter === id)) return
     if (this.#core.role === 'follower') this.#core.campaign()
   }
 
   #noticeLeadership(): void {
-    const { role, term, leader } = this.#core
-    const before = this.#seen
-    if (before.role === role && before.term === term && before.leader === leader) return
-    this.#seen = { role, term, leader }
-    this.#metrics.leadershipChanges += 1
-    if (role === 'candidate' && before.role !== role) this.#metrics.electionsStarted += 1
-    if (role === 'leader' && before.role !== role) this.#metrics.electionsWon += 1
-    this.#digests.reset()
+    if (!this.#watch.look(this.#core)) return
+    this.#applier.leadershipChanged()
     this.#requests.leadershipChanged()
     this.#leaderRequests.check()
-    this.#deps.logger.debug({ role, term, leader }, 'leadership changed')
-    for (const listener of this.#listeners) listener(this.#seen)
-  }
-
-  #noteDigestOf(stateMachine: StateMachine): void {
-    const mark = stateMachine.digestMark()
-    if (mark.index === this.#digestIndex) return
-    this.#digestIndex = mark.index
-    this.#core.setDigest(mark)
-    if (this.#core.role === 'leader') this.#compareDigest(this.#options.id, mark)
-  }
-
-  #compareDigest(from: number, mark: DigestMark): void {
-    const mismatch = this.#digests.report(from, mark, this.#configuration)
-    if (mismatch === undefined) return
-    this.#metrics.digestMismatches += 1
-    this.#deps.logger.error({ ...mismatch }, 'digests disagree')
-    this.#options.onDigestMismatch?.(mismatch)
+    this.#watch.tell()
   }
 
   #fail(code: RaftFatalCode, cause: unknown): void {
@@ -497,27 +432,18 @@ export class RaftNode {
     this.#imageSender.stop()
     this.#imageReceiver.stop()
     this.#lifecycle = lifecycle
-    this.#applyQueue.clear()
+    this.#applier.clear()
   }
 
   async #stop(): Promise<void> {
     if (this.#lifecycle === 'running') {
       this.#lifecycle = 'stopping'
-      await this.#handOver()
+      // What the transfer needs is sent in a turn; this one does not wait for an input.
+      this.#requestTurn()
+      await this.#leaderRequests.handOver(this.#electionMs, (id) => this.contactAgeMs(id))
     }
     if (this.#isAlive || this.#lifecycle === 'created') this.#end('stopped')
     await this.#writer.idle(this.#electionMs)
-  }
-
-  /** Gives leadership to the most up-to-date voter (R-10.1); returns after one election timeout. */
-  async #handOver(): Promise<void> {
-    if (this.#core.role !== 'leader') return
-    const isHeard = (id: number): boolean => (this.contactAgeMs(id) ?? Infinity) < this.#electionMs
-    const to = this.#leaderRequests.bestSuccessor(isHeard)
-    if (to === undefined) return
-    const handedOver = this.#leaderRequests.transfer(to, this.#electionMs)
-    this.#requestTurn()
-    await handedOver
   }
 
   #createRequests(): ClientRequests {
@@ -538,6 +464,23 @@ export class RaftNode {
         appliedTerm: this.#core.termAt(applied) ?? 0,
         forwardAnswerMs: this.#electionMs,
       },
+    )
+  }
+
+  #createApplier(): Applier {
+    const { stateMachine, logger } = this.#deps
+    return new Applier(
+      {
+        core: this.#core,
+        stateMachine,
+        metrics: this.#metrics,
+        logger,
+        onApplied: (entries, results) => this.#requests.applied(entries, results),
+        onConfiguration: (configuration) => this.#configurationChanged(configuration),
+        onMismatch: (mismatch) => this.#options.onDigestMismatch?.(mismatch),
+        onFailed: (code, cause) => this.#fail(code, cause),
+      },
+      this.#options,
     )
   }
 
@@ -576,7 +519,7 @@ export class RaftNode {
           this.#guarded(run)
           this.#requestTurn()
         },
-        restored: () => this.#applyQueue.clear(),
+        restored: () => this.#applier.clear(),
       },
       this.#options,
     )
@@ -604,7 +547,7 @@ export class RaftNode {
         stateMachine,
         core: this.#core,
         imageSender: images === undefined ? undefined : this.#imageSender,
-        appliedIndex: () => this.#appliedIndex,
+        appliedIndex: () => this.#applier.index,
         onFailed: (cause) => this.#fail('RAFT_LOG_WRITE_FAILED', cause),
       },
       this.#options,
