@@ -51,6 +51,10 @@ export class DiskSimulator implements Disk {
   #isOff = false
   #powerOffAt = Number.POSITIVE_INFINITY
   #lies: (path: string) => boolean = () => false
+  readonly #takes:
+    | ((operation: 'read' | DiskOperation, path: string) => Promise<void> | undefined)
+    | undefined
+  readonly #onOperation: ((operation: DiskOperation, path: string) => void) | undefined
   /** All files together; writes beyond it fail with `STORE_DISK_FULL`. */
   capacityBytes: number
   /** Operations that changed something, so far; the clock of `powerOffAt`. */
@@ -65,9 +69,18 @@ export class DiskSimulator implements Disk {
       readonly capacityBytes?: number
       /** File operations take effect up to this many microtask turns late. @default 0 */
       readonly delayTurnsMax?: number
+      /** How long an operation takes; undefined = no time. @default no time */
+      readonly takes?: (
+        operation: 'read' | DiskOperation,
+        path: string,
+      ) => Promise<void> | undefined
+      /** Told before an operation takes effect; may let the power fail right there. */
+      readonly onOperation?: (operation: DiskOperation, path: string) => void
     } = {},
   ) {
     this.#random = deps.random
+    this.#takes = options.takes
+    this.#onOperation = options.onOperation
     this.capacityBytes = options.capacityBytes ?? Number.POSITIVE_INFINITY
     this.#delayTurnsMax = options.delayTurnsMax ?? 0
   }
@@ -121,6 +134,13 @@ export class DiskSimulator implements Disk {
     this.#powerOffAt = Number.POSITIVE_INFINITY
     this.#faults = []
     this.#isOff = false
+  }
+
+  /** Bytes of all files together. */
+  get usedBytes(): number {
+    let used = 0
+    for (const file of new Set(this.#names.files.values())) used += file.sizeBytes
+    return used
   }
 
   /** Flips one bit of a file, on the disk and in every cache. */
@@ -262,7 +282,7 @@ export class DiskSimulator implements Disk {
 
   async freeBytes(path: string): Promise<number> {
     this.#checkPower(path)
-    return Math.max(0, this.capacityBytes - this.#usedBytes())
+    return Math.max(0, this.capacityBytes - this.usedBytes)
   }
 
   #handle(path: string, file: SimulatedFile): DiskFile {
@@ -274,17 +294,17 @@ export class DiskSimulator implements Disk {
     }
     return {
       read: async (offset, length) => {
-        await this.#delay()
+        await this.#delay('read', path)
         check()
         return file.read(offset, length)
       },
       write: async (offset, parts) => {
-        await this.#delay()
+        await this.#delay('write', path)
         check()
         const bytes = Buffer.concat(parts)
         this.#begin('write', path, () => file.write(offset, bytes))
         const growth = Math.max(0, offset + bytes.length - file.sizeBytes)
-        const room = this.capacityBytes - this.#usedBytes()
+        const room = this.capacityBytes - this.usedBytes
         if (growth > room) {
           file.write(offset, bytes.subarray(0, Math.max(0, bytes.length - growth + room)))
           throw diskError('STORE_DISK_FULL', path)
@@ -292,14 +312,14 @@ export class DiskSimulator implements Disk {
         file.write(offset, bytes)
       },
       sync: async () => {
-        await this.#delay()
+        await this.#delay('sync', path)
         check()
         this.syncCounts.set(path, (this.syncCounts.get(path) ?? 0) + 1)
         this.#begin('sync', path, undefined, () => file.forgetPending())
         if (!this.#lies(path)) file.sync()
       },
       truncate: async (sizeBytes) => {
-        await this.#delay()
+        await this.#delay('truncate', path)
         check()
         this.#begin('truncate', path)
         file.truncate(sizeBytes)
@@ -314,7 +334,9 @@ export class DiskSimulator implements Disk {
     }
   }
 
-  async #delay(): Promise<void> {
+  async #delay(operation: 'read' | DiskOperation, path: string): Promise<void> {
+    const taken = this.#takes?.(operation, path)
+    if (taken !== undefined) await taken
     if (this.#delayTurnsMax === 0) return
     for (let n = this.#random.below(this.#delayTurnsMax + 1); n > 0; n -= 1) {
       await Promise.resolve()
@@ -329,7 +351,8 @@ export class DiskSimulator implements Disk {
     actBeforeFault?: () => void,
   ): void {
     this.operationCount += 1
-    if (this.operationCount >= this.#powerOffAt) {
+    this.#onOperation?.(operation, path)
+    if (this.#isOff || this.operationCount >= this.#powerOffAt) {
       // The write that the power cut interrupts has reached the cache; the cut tears it.
       actBeforeCut?.()
       this.powerOff()
@@ -367,12 +390,6 @@ export class DiskSimulator implements Disk {
     const file = this.#names.files.get(path)
     if (file !== undefined) return file
     throw diskError(this.#isDirectory(path) ? 'STORE_WRONG_KIND' : 'STORE_NOT_FOUND', path)
-  }
-
-  #usedBytes(): number {
-    let used = 0
-    for (const file of new Set(this.#names.files.values())) used += file.sizeBytes
-    return used
   }
 }
 

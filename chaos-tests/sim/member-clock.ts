@@ -1,0 +1,88 @@
+// The clock of one life of a member: it starts anywhere, runs a little fast or slow, and dies with
+// the process. While the process is paused its timers wait, as they do behind SIGSTOP.
+import type { CancelSignal, Clock, Timer } from '../../base/index.ts'
+import type { EventQueue, PlannedEvent } from './event-queue.ts'
+
+/** The clock's resolution: a power of two, so that sums and differences of its times are exact. */
+const stepsPerMs = 1024
+
+/** Shortest pause of a timer that is not due at once. */
+const timerMsMin = 0.001
+
+export interface MemberClockOptions {
+  /** Local milliseconds in one of the world's. */
+  readonly rate: number
+  /** What the monotonic clock shows at the beginning. */
+  readonly startMs: number
+  /** Wall time at the beginning, ms since the Unix epoch. */
+  readonly wallStartMs: number
+}
+
+/** `Clock` over the event queue. */
+export class MemberClock implements Clock {
+  readonly #queue: EventQueue
+  readonly #deliver: (run: () => void) => void
+  readonly #rate: number
+  readonly #startMs: number
+  readonly #bornMs: number
+  #wallOffsetMs: number
+
+  /** `deliver` runs what is due, or later, or never. */
+  constructor(
+    deps: { readonly queue: EventQueue; readonly deliver: (run: () => void) => void },
+    options: MemberClockOptions,
+  ) {
+    this.#queue = deps.queue
+    this.#deliver = deps.deliver
+    this.#rate = options.rate
+    this.#startMs = options.startMs
+    this.#bornMs = deps.queue.nowMs
+    this.#wallOffsetMs = options.wallStartMs - options.startMs
+  }
+
+  nowMs(): number {
+    const sinceMs = (this.#queue.nowMs - this.#bornMs) * this.#rate
+    return this.#startMs + Math.floor(sinceMs * stepsPerMs) / stepsPerMs
+  }
+
+  wallMs(): number {
+    return Math.floor(this.nowMs() + this.#wallOffsetMs)
+  }
+
+  /** Somebody sets the wall clock. */
+  jumpWall(byMs: number): void {
+    this.#wallOffsetMs += byMs
+  }
+
+  setTimer(delayMs: number, callback: () => void): Timer {
+    let isOver = false
+    const run = (): void => {
+      if (!isOver) callback()
+      isOver = true
+    }
+    // A real timer fires late, never early: without a least pause a rounded time is never reached.
+    const pauseMs = delayMs > 0 ? Math.max(delayMs / this.#rate, timerMsMin) : 0
+    const planned: PlannedEvent = this.#queue.after(pauseMs, () => this.#deliver(run))
+    return {
+      cancel: () => {
+        isOver = true
+        planned.cancel()
+      },
+    }
+  }
+
+  sleep(delayMs: number, signal?: CancelSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        timer.cancel()
+        reject(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)))
+      }
+      const timer = this.setTimer(delayMs, () => {
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
+      })
+      if (signal?.aborted === true) onAbort()
+      else signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+}

@@ -1,0 +1,118 @@
+// The scheduler's durable state as Raft sees it, entry by entry for those who watch. Like the
+// scheduler's own guard it takes nothing more while the disk is full or replicas disagree.
+import { equalBytes } from '../../base/index.ts'
+import { initialConfiguration } from '../../raft/index.ts'
+import type {
+  Configuration,
+  DigestMark,
+  DigestMismatch,
+  Entry,
+  StateMachine,
+} from '../../raft/index.ts'
+import type { CommandReport, DurableState } from '../../scheduler/replication/index.ts'
+
+/** Told of what is applied. */
+export interface StateObserver {
+  /** Before a chunk of entries, all of them committed, is applied. */
+  committed(): void
+  applied(
+    entry: Entry,
+    sessionId: number,
+    reports: readonly CommandReport[],
+    digest: Uint8Array | undefined,
+  ): void
+  configured(configuration: Configuration): void
+  /** May stop the process right there. */
+  beforeEntry(entry: Entry): void
+}
+
+/** Every so many entries the digest is computed and shown. */
+const digestEvery = 16
+
+/** Thrown to leave the product's code when the process has just died in it. */
+export class ProcessEnded extends Error {
+  override readonly name = 'ProcessEnded'
+}
+
+/** `StateMachine` that reports. */
+export class ObservedState implements StateMachine {
+  readonly durable: DurableState
+  readonly #observer: StateObserver
+  readonly #isDiskFull: () => boolean
+  #configurationId: number
+  #isDiverged = false
+  /** Of the entry being applied. */
+  #sessionId = 0
+
+  constructor(durable: DurableState, observer: StateObserver, isDiskFull: () => boolean) {
+    this.durable = durable
+    this.#observer = observer
+    this.#isDiskFull = isDiskFull
+    this.#configurationId = configurationOf(durable).id
+    durable.state.subscribe(({ sessionId }) => {
+      this.#sessionId = sessionId
+    })
+  }
+
+  get isDiverged(): boolean {
+    return this.#isDiverged
+  }
+
+  apply(entries: readonly Entry[]): readonly unknown[] {
+    this.#observer.committed()
+    return entries.map((entry) => {
+      this.#observer.beforeEntry(entry)
+      this.#sessionId = 0
+      const [reports] = this.durable.apply([entry])
+      const digest = entry.index % digestEvery === 0 ? this.durable.state.digest() : undefined
+      this.#observer.applied(entry, this.#sessionId, reports as readonly CommandReport[], digest)
+      this.noticeConfiguration()
+      return reports
+    })
+  }
+
+  /** Reports the configuration when it is another one: after an entry, or an image. */
+  noticeConfiguration(): void {
+    const configuration = this.configuration()
+    if (configuration.id === this.#configurationId) return
+    this.#configurationId = configuration.id
+    this.#observer.configured(configuration)
+  }
+
+  configuration(): Configuration {
+    return configurationOf(this.durable)
+  }
+
+  durableIndex(): number {
+    return this.durable.durableIndex()
+  }
+
+  digestMark(): DigestMark {
+    return this.durable.digestMark()
+  }
+
+  isOverloaded(): boolean {
+    return this.durable.isOverloaded() || this.#isDiskFull() || this.#isDiverged
+  }
+
+  stamp(data: Uint8Array): Uint8Array {
+    return this.durable.stamp(data)
+  }
+
+  /** What a leader found out about the digests. */
+  onDigestMismatch({ hasMajority }: DigestMismatch): void {
+    if (!hasMajority) this.#isDiverged = true
+  }
+
+  /** Does the state agree with a digest taken elsewhere at the same index? */
+  agrees(digest: Uint8Array): boolean {
+    return equalBytes(this.durable.state.digest(), digest)
+  }
+}
+
+function configurationOf({ state }: DurableState): Configuration {
+  const configuration = state.configuration()
+  return 'id' in configuration
+    ? (configuration as unknown as Configuration)
+    : initialConfiguration(configuration)
+}

@@ -1,0 +1,600 @@
+// One member: a machine with a disk, and on it, life after life, the process that the scheduler
+// runs there: real log, real state, real Raft, real sessions and leader's duties. It can die at
+// every effect it has, be paused, stopped and started again; only its disk remembers.
+import { dirname } from 'node:path/posix'
+import { isCoded, messageOf, toHex } from '../../base/index.ts'
+import type { Logger, Random } from '../../base/index.ts'
+import { RaftNode } from '../../raft/index.ts'
+import type {
+  Configuration,
+  LeadershipChange,
+  LogContents,
+  LogGroup,
+  RaftNodeStatus,
+} from '../../raft/index.ts'
+import {
+  DurableState,
+  LeaderDuties,
+  Proposer,
+  ReplicatedState,
+} from '../../scheduler/replication/index.ts'
+import { MemoryStateStore, openDataDirectory, openInstance } from '../../storage/index.ts'
+import type { Identity, Instance, StateRows, WriteAheadLog } from '../../storage/index.ts'
+import { DiskSimulator } from './disk-simulator.ts'
+import type { DiskOperation, PowerCut } from './disk-simulator.ts'
+import type { EventQueue } from './event-queue.ts'
+import { Life } from './life.ts'
+import { MemberClock } from './member-clock.ts'
+import type { Network, NetworkEnd } from './network.ts'
+import type { InjectedCause, MemberView, SimEvent } from './observation.ts'
+import { ObservedLog } from './observed-log.ts'
+import type { LogObserver } from './observed-log.ts'
+import { ObservedState, ProcessEnded } from './observed-state.ts'
+import type { StateObserver } from './observed-state.ts'
+import { simulatedDomain } from './register.ts'
+import type { SwarmOptions } from './swarm.ts'
+
+export interface MemberProcessDeps {
+  readonly queue: EventQueue
+  readonly random: Random
+  readonly network: Network
+  readonly swarm: SwarmOptions
+  readonly logger: Logger
+  readonly emit: (event: SimEvent) => void
+}
+
+/** Where a member comes from. */
+export interface MemberOrigin {
+  readonly identity: Identity
+  readonly raftAddress: string
+  /** What its log begins with. */
+  readonly firstGroup: LogGroup
+  /** The members as whoever admitted it sees them; for initial members all of them. */
+  readonly seed: Configuration
+}
+
+/** Everything that is gone when the process is. */
+interface Running {
+  readonly life: Life
+  readonly clock: MemberClock
+  readonly end: NetworkEnd
+  readonly log: WriteAheadLog
+  readonly store: MemoryStateStore
+  readonly state: ObservedState
+  readonly node: RaftNode
+  readonly proposer: Proposer
+  readonly duties: LeaderDuties
+}
+
+const root = '/data'
+const wallStartMs = 1_800_000_000_000
+/** Pause between two looks at a full disk. */
+const spacePauseMs = 1000
+
+/** A member of the cluster over all its lives. */
+export class MemberProcess implements MemberView {
+  readonly id: number
+  readonly origin: MemberOrigin
+  readonly disk: DiskSimulator
+  /** Told when a life ends, before anything else hears of it. */
+  onEnd: (life: Life) => void = () => {}
+  /** Told when it takes part. */
+  onStarted: () => void = () => {}
+  readonly #deps: MemberProcessDeps
+  readonly #random: Random
+  #rows: StateRows = new Map()
+  #logEntries = 0
+  #lives = 0
+  #running: Running | undefined
+  /** A process that is starting or stopping has a life and serves nobody. */
+  #life: Life | undefined
+  #cause: InjectedCause | undefined
+  /** Its disk holds what it must refuse, or its id was removed: it never comes back. */
+  #isLost = false
+  #isLocked = false
+  /** Effects left until the process dies in one; undefined = it does not. */
+  #effectsLeft: { count: number; readonly how: 'power' | 'kill' } | undefined
+  #syncFactor = 1
+  #isPowerOff = false
+  #committed = 0
+  #seen: Pick<RaftNodeStatus, 'role' | 'term' | 'leader'> | undefined
+
+  constructor(deps: MemberProcessDeps, origin: MemberOrigin) {
+    this.id = origin.identity.replicaId
+    this.origin = origin
+    this.#deps = deps
+    this.#random = deps.random.fork(`member-${this.id}`)
+    this.disk = new DiskSimulator(
+      { random: this.#random.fork('disk') },
+      {
+        takes: (operation) => this.#takes(operation),
+        onOperation: () => this.#effect(),
+      },
+    )
+  }
+
+  // ------------------------------------------------------------------------------------- views
+
+  get life(): number {
+    return this.#lives
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined
+  }
+
+  /** A process is there, whether it serves or not. */
+  get isUp(): boolean {
+    return this.#life !== undefined
+  }
+
+  get isPaused(): boolean {
+    return this.#life?.isPaused === true
+  }
+
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  get injectedCause(): InjectedCause | undefined {
+    return this.#cause
+  }
+
+  get node(): RaftNode | undefined {
+    return this.#running?.node
+  }
+
+  get proposer(): Proposer | undefined {
+    return this.#running?.proposer
+  }
+
+  get state(): ReplicatedState | undefined {
+    return this.#running?.state.durable.state
+  }
+
+  get clock(): MemberClock | undefined {
+    return this.#running?.clock
+  }
+
+  status(): RaftNodeStatus | undefined {
+    return this.#running?.node.status()
+  }
+
+  appliedIndex(): number {
+    return this.#running?.node.appliedIndex ?? 0
+  }
+
+  digest(): Uint8Array | undefined {
+    return this.state?.digest()
+  }
+
+  configuration(): Configuration | undefined {
+    return this.#running?.state.configuration()
+  }
+
+  gauges() {
+    return this.#running?.node.gauges()
+  }
+
+  logEntries(): number {
+    return this.#logEntries
+  }
+
+  // ------------------------------------------------------------------------------------ faults
+
+  /** Notes that its disk may not be trusted from now on. */
+  blame(cause: InjectedCause): void {
+    this.#cause ??= cause
+  }
+
+  /** The process dies in the `count`-th effect from now. */
+  dieAtEffect(count: number, how: 'power' | 'kill'): void {
+    this.#effectsLeft = { count, how }
+  }
+
+  /** Syncs take so many times as long. */
+  slowDown(factor: number): void {
+    this.#syncFactor = factor
+  }
+
+  /** Flips a bit in a stored row of the state. */
+  damageState(random: Random): void {
+    const keys = [...this.#rows.keys()]
+    const key = keys[random.below(keys.length)]
+    if (key === undefined) return
+    const value = this.#rows.get(key)!.slice()
+    const at = random.below(value.length)
+    value[at] = value[at]! ^ (1 << random.below(8))
+    this.#rows = new Map([...this.#rows, [key, value]])
+    this.blame('disk-damage')
+  }
+
+  pause(): void {
+    this.#life?.pause()
+  }
+
+  resume(): void {
+    const life = this.#life
+    if (life === undefined) return
+    for (const run of life.takeBacklog()) this.#deps.queue.after(0, () => life.deliver(run))
+  }
+
+  /** Ends the process at once. `power`: the machine as well, with what was not synced. */
+  die(how: 'power' | 'kill'): void {
+    if (this.#life === undefined) return
+    const store = this.#running?.store
+    if (store !== undefined) this.#rows = store.crash(this.#random.below(3))
+    this.#finish(how)
+    if (how === 'power') {
+      this.#isPowerOff = true
+      this.disk.powerOff()
+      this.#deps.network.silence(this.id)
+    } else {
+      this.disk.kill()
+      this.#deps.network.refuse(this.id)
+    }
+  }
+
+  /** Ends the process as an operator does; it may take a while. */
+  stop(): void {
+    const running = this.#running
+    const life = this.#life
+    if (running === undefined || life === undefined || life.isPaused) return
+    this.#deps.emit({ type: 'reached', name: 'graceful-stop', member: this.id })
+    const onStopped = (): void => {
+      if (!life.isAlive) return
+      this.#rows = running.store.rows
+      this.#finish('stop')
+      this.#deps.network.refuse(this.id)
+    }
+    this.#stop(running).then(onStopped, (error: Error) => this.#fatal(life, error))
+  }
+
+  /** Forgets everything done to it that is not on the disk. */
+  heal(): void {
+    this.#effectsLeft = undefined
+    this.#syncFactor = 1
+    this.disk.capacityBytes = Number.POSITIVE_INFINITY
+    this.disk.lieOnSync(() => false)
+  }
+
+  // -------------------------------------------------------------------------------------- lives
+
+  /** Starts a process, unless there is one or there never will be. `cut`: what a power cut left. */
+  start(cut: PowerCut = 'lose'): void {
+    if (this.#life !== undefined || this.#isLost) return
+    this.#lives += 1
+    const life = new Life(this.#lives)
+    this.#life = life
+    if (this.#isPowerOff) this.disk.powerOn(cut)
+    this.#isPowerOff = false
+    this.#isLocked = false
+    this.#boot(life).catch((error: unknown) => this.#refused(life, error))
+  }
+
+  async #boot(life: Life): Promise<void> {
+    const { queue, swarm, logger } = this.#deps
+    const random = this.#random.fork(`life-${life.number}`)
+    const clock = new MemberClock(
+      { queue, deliver: life.deliver },
+      {
+        rate: drift(random, swarm.driftPerMille),
+        startMs: random.below(1_000_000),
+        wallStartMs: wallStartMs + Math.floor(queue.nowMs) + random.below(2000),
+      },
+    )
+    const instance = await this.#findInstance(random)
+    const state = new ReplicatedState(simulatedDomain, {
+      onCommandFailed: (failure) => {
+        if (life.isAlive) throw new Error(`a command threw: ${JSON.stringify(failure)}`)
+      },
+    })
+    let store: MemoryStateStore | undefined
+    let durable: DurableState | undefined
+    const onFatal = (error: Error): void => this.#fatal(life, error)
+    const opened = await openInstance(
+      {
+        disk: this.disk,
+        logger,
+        createState: (where) => this.#createState(where.directory),
+        openState: async () => {
+          store = new MemoryStateStore(
+            { clock },
+            { rows: this.#rows, syncMs: Math.ceil(swarm.syncMsMean) },
+          )
+          return store
+        },
+      },
+      instance,
+      {
+        ...swarm.log,
+        loadState: async (from) => {
+          const { flushIntervalMs } = swarm
+          const deps = { clock, logger, store: from, state }
+          durable = await DurableState.open(deps, { onFatal, flushIntervalMs })
+          return state.appliedIndex
+        },
+      },
+    )
+    if (!life.isAlive) return
+    const { log, contents } = opened
+    this.#take({ life, clock, random, log, store: store!, durable: durable!, contents })
+  }
+
+  async #findInstance(random: Random): Promise<Instance> {
+    const { logger } = this.#deps
+    const lockDirectory = async () => {
+      if (this.#isLocked) throw new Error('two processes on one directory')
+      this.#isLocked = true
+      return {
+        release: async () => {
+          this.#isLocked = false
+        },
+      }
+    }
+    const deps = { disk: this.disk, random, logger, lockDirectory }
+    const directory = await openDataDirectory(deps, { root })
+    const found = await directory.find()
+    if (found.kind === 'instance') return found.instance
+    const { identity, firstGroup } = this.origin
+    return directory.createInstance(identity, {
+      firstGroup,
+      createState: (where) => this.#createState(where.directory),
+    })
+  }
+
+  /** LevelDB's place; its rows are kept beside the disk. */
+  async #createState(directory: string): Promise<void> {
+    await this.disk.makeDirectory(directory)
+    await this.disk.syncDirectory(dirname(directory))
+    this.#rows = new Map()
+  }
+
+  /** The process is ready to take part. */
+  #take(parts: {
+    readonly life: Life
+    readonly clock: MemberClock
+    readonly random: Random
+    readonly log: WriteAheadLog
+    readonly store: MemoryStateStore
+    readonly durable: DurableState
+    readonly contents: LogContents
+  }): void {
+    const { life, clock, random, log, store, durable, contents } = parts
+    const { logger, swarm, emit } = this.#deps
+    const { identity } = this.origin
+    if (this.#cause === 'disk-error') this.#cause = undefined
+    this.#logEntries = contents.entries.length
+    this.#committed = 0
+    emit({
+      type: 'booted',
+      member: this.id,
+      life: life.number,
+      incarnation: identity.incarnation,
+      clusterId: identity.clusterId,
+      contents,
+      appliedIndex: durable.state.appliedIndex,
+    })
+    const isAlive = (): boolean => life.isAlive
+    const state = new ObservedState(durable, this.#stateObserver(life), () => log.isDiskFull)
+    const [first] = contents.entries
+    if (durable.state.appliedIndex === 0 && first?.index === 1) state.apply([first])
+    const end = this.#connect(life)
+    const isNew = durable.state.appliedIndex === 0
+    const node = new RaftNode(
+      {
+        clock,
+        random: random.fork('raft'),
+        logger,
+        transport: end,
+        log: new ObservedLog(log, this.#logObserver(), isAlive),
+        stateMachine: state,
+      },
+      {
+        ...swarm.raft,
+        id: this.id,
+        configuration: isNew ? this.origin.seed : state.configuration(),
+        contents,
+        applied: durable.state.appliedIndex,
+        clusterClockMs: durable.state.clusterClockMs,
+        onFatal: (error) => this.#fatal(life, error),
+        onRemoved: () => this.#removed(life),
+        onDigestMismatch: (mismatch) => state.onDigestMismatch(mismatch),
+      },
+    )
+    const proposer = new Proposer(
+      { clock, logger, log: node, state: durable.state },
+      {
+        replicaId: this.id,
+        bootId: toHex(random.fork('boot').bytes(16)),
+        clientAddress: `${this.origin.raftAddress}0`,
+        programVersion: '0.1.0',
+      },
+    )
+    const duties = new LeaderDuties({
+      clock,
+      logger,
+      raft: node,
+      state: durable.state,
+      proposer,
+      work: [],
+    })
+    this.#running = { life, clock, end, log, store, state, node, proposer, duties }
+    node.onChange((change) => this.#noticeRole(life, change))
+    void node.start()
+    void durable.start()
+    void proposer.start()
+    void duties.start()
+    this.#watchSpace(this.#running)
+    this.onStarted()
+  }
+
+  async #stop({ duties, proposer, node, state, log, store }: Running): Promise<void> {
+    await duties.stop()
+    await proposer.stop()
+    await node.stop()
+    await state.durable.stop()
+    await log.close()
+    await store.close()
+  }
+
+  /** Looks now and then whether a full disk has room again, as the scheduler does. */
+  #watchSpace(running: Running): void {
+    const { clock, log } = running
+    clock.setTimer(spacePauseMs, () => {
+      if (this.#running !== running) return
+      // A failed look is the log's end, which its next writer reports.
+      if (log.isDiskFull) void log.checkSpace().catch(() => undefined)
+      this.#watchSpace(running)
+    })
+  }
+
+  // ------------------------------------------------------------------------------------ effects
+
+  #connect(life: Life): NetworkEnd {
+    const end = this.#deps.network.attach(this.id, life.number, life.deliver)
+    return {
+      ...end,
+      send: (to, message) => {
+        this.#effect()
+        return life.isAlive && end.send(to, message)
+      },
+      onMessage: (receive) =>
+        end.onMessage((message) => {
+          this.#effect()
+          if (life.isAlive) receive(message)
+        }),
+    }
+  }
+
+  #takes(operation: 'read' | DiskOperation): Promise<void> | undefined {
+    const life = this.#life
+    if (operation !== 'sync' || life === undefined) return undefined
+    const { queue, swarm } = this.#deps
+    const share = (1 + this.#random.below(0xffff)) / 0x1_0000
+    const tookMs = swarm.syncMsMin - swarm.syncMsMean * Math.log(share)
+    return new Promise((resolve) => {
+      queue.after(tookMs * this.#syncFactor, () => life.deliver(resolve))
+    })
+  }
+
+  /** Something is about to leave the process, or to reach it. */
+  #effect(): void {
+    const left = this.#effectsLeft
+    if (left === undefined || this.#life === undefined) return
+    left.count -= 1
+    if (left.count > 0) return
+    this.#effectsLeft = undefined
+    this.die(left.how)
+  }
+
+  #logObserver(): LogObserver {
+    const { emit } = this.#deps
+    const member = this.id
+    let compactedIndex: number | undefined
+    const note = (lastIndex: number): void => {
+      this.#logEntries = lastIndex - (compactedIndex ?? 0)
+    }
+    return {
+      started: (group) => emit({ type: 'append-started', member, group }),
+      durable: (group) => {
+        const last = group.entries.at(-1)
+        if (last !== undefined) note(last.index)
+        emit({ type: 'appended-durable', member, group })
+      },
+      compacted: (mark) => {
+        compactedIndex = mark.index
+        emit({ type: 'log-compacted', member, mark })
+      },
+      resetting: (mark, hardState) => emit({ type: 'reset-started', member, mark, hardState }),
+      reset: (mark, hardState) => {
+        compactedIndex = mark.index
+        this.#logEntries = 0
+        emit({ type: 'log-reset', member, mark, hardState })
+      },
+    }
+  }
+
+  #stateObserver(life: Life): StateObserver {
+    const { emit } = this.#deps
+    const member = this.id
+    return {
+      committed: () => this.noticeCommit(),
+      beforeEntry: () => {
+        this.#effect()
+        if (!life.isAlive) throw new ProcessEnded('the process has died here')
+      },
+      applied: (entry, sessionId, reports, digest) =>
+        emit({ type: 'applied', member, entry, sessionId, reports, digest }),
+      configured: (configuration) => emit({ type: 'configuration', member, configuration }),
+    }
+  }
+
+  /** Reports what is committed by now; called after every event and before anything is applied. */
+  noticeCommit(): void {
+    const node = this.#running?.node
+    if (node === undefined || node.commitIndex <= this.#committed) return
+    this.#committed = node.commitIndex
+    const { term } = node.leadership()
+    this.#deps.emit({ type: 'committed', member: this.id, index: this.#committed, term })
+  }
+
+  #noticeRole(life: Life, { role, term, leader }: LeadershipChange): void {
+    if (!life.isAlive) return
+    const { emit } = this.#deps
+    const before = this.#seen
+    this.#seen = { role, term, leader }
+    if (role === 'leader' && (before?.role !== role || before.term !== term)) {
+      emit({ type: 'leader-elected', member: this.id, term })
+    }
+    emit({ type: 'role-changed', member: this.id, role, term, leader })
+  }
+
+  // --------------------------------------------------------------------------------------- ends
+
+  #fatal(life: Life, error: Error): void {
+    if (!life.isAlive) return
+    const code = isCoded(error) ? error.code : error.name
+    this.#deps.logger.fatal({ code, message: messageOf(error) }, 'the member has stopped for good')
+    this.#deps.emit({ type: 'fatal', member: this.id, code, injectedCause: this.#cause })
+    // What a failed sync left in the cache is not on the disk: the machine starts anew.
+    this.die(this.#cause === 'disk-error' ? 'power' : 'kill')
+  }
+
+  #removed(life: Life): void {
+    if (!life.isAlive) return
+    this.#deps.emit({ type: 'reached', name: 'removed-member-stopped', member: this.id })
+    this.#isLost = true
+    this.die('kill')
+  }
+
+  #refused(life: Life, error: unknown): void {
+    if (!life.isAlive) return
+    const code = isCoded(error) ? error.code : `${messageOf(error)}`
+    const injectedCause = this.#cause
+    this.#deps.emit({ type: 'boot-refused', member: this.id, code, injectedCause })
+    this.#isLost = injectedCause !== 'disk-error'
+    this.die('power')
+  }
+
+  #finish(how: 'power' | 'kill' | 'stop'): void {
+    const life = this.#life
+    if (life === undefined) return
+    const running = this.#running
+    running?.end.detach()
+    life.end()
+    this.#life = undefined
+    this.#running = undefined
+    this.#effectsLeft = undefined
+    this.#seen = undefined
+    this.#deps.emit({ type: 'crashed', member: this.id, life: life.number, how })
+    this.onEnd(life)
+  }
+}
+
+/** A clock's rate: as often slow as fast. */
+function drift(random: Random, perMille: number): number {
+  if (perMille === 0) return 1
+  const share = 1 + random.below(perMille + 1) / 1000
+  return random.ratio(1, 2) ? share : 1 / share
+}

@@ -1,0 +1,83 @@
+// One seed from its swarm options to its verdict.
+import { Prng } from '../../base/index.ts'
+import { letHeal } from './heal.ts'
+import { Nemesis } from './nemesis.ts'
+import type { Observer } from './observation.ts'
+import { drawSwarm } from './swarm.ts'
+import type { SwarmOptions } from './swarm.ts'
+import { Workload } from './workload.ts'
+import { World } from './world.ts'
+
+/** Virtual time with faults, ms. */
+export const faultPhaseMs = 60_000
+
+/** Lines of the trace that a failure shows. */
+const linesShown = 200
+
+export interface SeedOptions {
+  /** New ones for every run. */
+  readonly observers: readonly Observer[]
+  /** @default faultPhaseMs */
+  readonly faultMs?: number
+  /** Gets every line of the trace at once. */
+  readonly print?: (line: string) => void
+}
+
+/** What became of a run. */
+export interface SeedResult {
+  readonly seed: number
+  readonly hash: string
+  readonly virtualMs: number
+  readonly events: number
+  /** Writes that clients were told of. */
+  readonly acknowledged: number
+  readonly swarm: SwarmOptions
+  /** Undefined when everything held. */
+  readonly failure:
+    | { readonly message: string; readonly stack: string; readonly lines: readonly string[] }
+    | undefined
+}
+
+/** Runs one seed. Not from a promise reaction: see `EventQueue.run`. */
+export function runSeed(seed: number, options: SeedOptions): SeedResult {
+  const swarm = drawSwarm(new Prng(`swarm-${seed}`))
+  const { observers, print, faultMs = faultPhaseMs } = options
+  const world = new World({ seed, swarm, observers, ...(print === undefined ? {} : { print }) })
+  const workload = new Workload(world)
+  const nemesis = new Nemesis(world)
+  for (const member of world.members) {
+    member.onEnd = () => {
+      workload.memberEnded(member.id)
+      nemesis.memberEnded(member)
+    }
+  }
+  try {
+    for (const member of world.members) member.start()
+    workload.start()
+    nemesis.start()
+    world.queue.run(faultMs, () => world.failure !== undefined)
+    if (world.failure === undefined) {
+      world.phase = 'healing'
+      world.note(() => 'healing')
+      workload.stop()
+      nemesis.heal()
+      letHeal(world, workload)
+      if (world.failure === undefined) world.end()
+    }
+  } catch (error) {
+    world.failure ??= error as Error
+  }
+  return {
+    seed,
+    hash: world.trace.hash,
+    virtualMs: Math.round(world.queue.nowMs),
+    events: world.queue.handled,
+    acknowledged: workload.acknowledged,
+    swarm,
+    failure: world.failure && {
+      message: world.failure.message,
+      stack: world.failure.stack ?? '',
+      lines: world.trace.last(linesShown),
+    },
+  }
+}
