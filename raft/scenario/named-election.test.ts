@@ -1,7 +1,8 @@
 // Elections and check-quorum: the cases that the practice of Raft implementations has given names,
 // each with its name in the title.
-// Where we differ: pre-vote and check-quorum are on unless a test turns them off; a vote request that
-// meets a live leader is refused in silence; the own pre-vote needs no disk and counts at once.
+// Where we differ: pre-vote and check-quorum are on unless a test turns them off; a vote request
+// that meets a live leader is refused in silence; the own pre-vote needs no disk and counts at
+// once.
 import { describe, expect, test } from 'vitest'
 import type { Role } from '../core/ready.ts'
 import { append, appendReply, heartbeat, heartbeatReply, vote, voteReply } from './messages.ts'

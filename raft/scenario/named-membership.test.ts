@@ -1,9 +1,9 @@
 // Members: the cases that the practice of Raft implementations has given names, each with its name
 // in the title.
 // Where we differ: a change that changes nothing, a removed id and a second change are refused when
-// they are proposed, not turned into empty entries; a leader that removed itself hands over.
-// Ids rise and are never used again. A learner that lost its leader asks for pre-votes without being
-// able to win one, so that it is told if it was removed.
+// they are proposed, not turned into empty entries; a leader that removed itself hands over
+// . Ids rise and are never used again. A learner that lost its leader asks for pre-votes
+// without being able to win one, so that it is told if it was removed.
 import { describe, expect, test } from 'vitest'
 import { promotionLagEntriesMax } from '../core/change-admission.ts'
 import type { MemberOperation } from '../core/configuration-change.ts'

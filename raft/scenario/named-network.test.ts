@@ -1,5 +1,6 @@
-// Whole replicas (core, driver, log in memory) on the network in memory: the cases that the practice
-// of Raft implementations has given names, as a smoke of that network. Virtual time throughout.
+// Whole replicas (core, driver, log in memory) on the network in memory: the cases that the
+// practice of Raft implementations has given names, as a smoke of that network. Virtual time
+// throughout.
 import { describe, expect, test } from 'vitest'
 import { Prng } from '../../base/index.ts'
 import { bytesOf, Cluster } from '../driver/cluster.suite.ts'

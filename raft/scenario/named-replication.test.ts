@@ -1,7 +1,8 @@
 // Logs, commit, progress and flow control: the cases that the practice of Raft implementations has
 // given names, each with its name in the title.
 // Where we differ: a leader keeps no progress of itself, its own match is what its disk has
-// (ProgressLeader); a member whose next entry is compacted is sent an image (named-snapshot.test.ts).
+// (ProgressLeader); a member whose next entry is compacted is sent an image (named-
+// snapshot.test.ts).
 import { describe, expect, test } from 'vitest'
 import type { AppendRequest } from '../core/message.ts'
 import type { ProgressStatus } from '../core/status.ts'
@@ -255,7 +256,8 @@ describe('logs of earlier leaders', () => {
     s.drop()
     s.campaign(2)
     s.settle(2, 3)
-    // 1 follows the leader of term 2, whose entry takes the place of its own; then its disk is done.
+    // 1 follows the leader of term 2, whose entry takes the place of its own; then its disk is
+    // done.
     s.deliver({ to: 1 })
     s.tickHeartbeat(2)
     s.processReady(2)

@@ -1,9 +1,9 @@
-// Images: the cases that the practice of Raft implementations has given names, each with its name in
-// the title.
+// Images: the cases that the practice of Raft implementations has given names, each with its name
+// in the title.
 // Where we differ: the driver moves images, so a `snapshot` message stands for a whole image that
 // arrives; `reportSnapshot` is what the driver says about its transfer. A voter takes an image in
-// which it is a learner, because members can be demoted (RestoreVoterToLearner). Who is heard from is
-// known to the tick, so that "recently" is one election timeout (IgnoreProvidingSnap).
+// which it is a learner, because members can be demoted (RestoreVoterToLearner). Who is heard from
+// is known to the tick, so that "recently" is one election timeout (IgnoreProvidingSnap).
 import { describe, expect, test } from 'vitest'
 import { initialConfiguration } from '../core/configuration.ts'
 import type { Configuration } from '../core/configuration.ts'

@@ -242,7 +242,8 @@ describe('read-index', () => {
     s.elect(1)
     s.tickHeartbeat(1)
     s.settle()
-    // Every answer has just come in, and no timer has run since: it confirms nothing that comes now.
+    // Every answer has just come in, and no timer has run since: it confirms nothing that comes
+    // now.
     s.raft(1).readIndex(1)
     s.processReady(1)
     expect(s.replica(1).reads).toEqual([])

@@ -77,7 +77,7 @@ export class Scenario {
     for (const id of ids) this.add(id)
   }
 
-  /** Starts a replica; unless `logs` or `beliefs` say more it is empty and knows the first members. */
+  /** Starts a replica: empty and knowing the first members, unless `logs` or `beliefs` say more. */
   add(id: number): void {
     assert(!this.#replicas.has(id), 'a replica starts once')
     const { voters, learners = [], logs, hardStates, applied, beliefs, ...more } = this.#options

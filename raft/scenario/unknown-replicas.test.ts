@@ -1,5 +1,5 @@
 // A configuration takes effect at apply, so a replica that lags does not know who joined meanwhile.
-// It has to hear and answer them all the same, or it stays behind, and the group may have no leader.
+// It has to hear and answer them all the same, or it stays behind and the group may have no leader.
 import { describe, expect, test } from 'vitest'
 import { isMember } from '../core/configuration.ts'
 import { Scenario } from './scenario.ts'
