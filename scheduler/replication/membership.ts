@@ -173,8 +173,12 @@ function putDetails(
   const detail = details.get(id)
   if (isAdding(op)) {
     assert(detail !== undefined, 'a new member was checked')
+    const { replicaId, hostId, incarnation, raftAddress } = detail
     tx.put(memberTable, {
-      ...detail,
+      replicaId,
+      hostId,
+      incarnation,
+      raftAddress,
       clientAddress: '',
       role: op === 'add-voter' ? 'voter' : 'learner',
       state: 'joining',

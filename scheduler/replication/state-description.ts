@@ -77,5 +77,5 @@ function read<Row extends object>(
   value: Uint8Array | undefined,
 ): Row | undefined {
   if (value === undefined) return undefined
-  return decodeRow(table as unknown as AnyTable, key, value).row as Row
+  return decodeRow(table, key, value).row as Row
 }
