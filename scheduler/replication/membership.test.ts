@@ -71,7 +71,7 @@ function reloaded(state: ReplicatedState): ReplicatedState {
   return again
 }
 
-describe('R-18.2 the configuration is part of the state', () => {
+describe('R-18.2 B26 the configuration is part of the state', () => {
   test('before the first change it is the members the cluster began with, in old states too', () => {
     const state = started()
     const expected = initialConfiguration({ voters: [1, 2, 3] })
@@ -138,8 +138,8 @@ describe('who a change is about', () => {
   test('the bytes of its details are frozen', () => {
     const bytes = encodeChangeContext([who(4), who(5, { hostId: '', raftAddress: '' })])
     expect(toHex(bytes)).toBe(
-      `92019294${'04'}c410${'04'.repeat(16)}a27334ad31302e302e302e343a38303033` +
-        `94${'05'}c410${'05'.repeat(16)}a0a0`,
+      `9201929404c410${'04'.repeat(16)}a27334ad31302e302e302e343a38303033` +
+        `9405c410${'05'.repeat(16)}a0a0`,
     )
     expect([...decodeChangeContext(bytes)!.values()]).toEqual([
       who(4),
