@@ -86,6 +86,8 @@ export interface OpenedInstance {
    * `finish`: the log was reset to an image that the state had been replaced by.
    */
   readonly plan: 'start' | 'replay' | 'rebuild' | 'finish'
+  /** Where the copy of a torn tail was put that was cut off the log now. */
+  readonly cutCopy: string | undefined
 }
 
 export interface OpenInstanceDeps {
@@ -118,13 +120,13 @@ export async function openInstance(
   const state = await deps.openState({ directory: instance.stateDirectory })
   try {
     const durableIndex = await loadState(state)
-    const { log, contents, plan } = await openWriteAheadLog(deps, {
+    const { log, contents, plan, cutCopy } = await openWriteAheadLog(deps, {
       ...logOptions,
       directory: instance.raftDirectory,
       identity: instance.identity,
       durableIndex,
     })
-    return { state, log, contents, durableIndex, plan: isRebuild ? 'rebuild' : plan }
+    return { state, log, contents, durableIndex, plan: isRebuild ? 'rebuild' : plan, cutCopy }
   } catch (error) {
     await state.close()
     throw error

@@ -1,7 +1,5 @@
 // The scheduler's durable state as Raft sees it, entry by entry for those who watch. Like the
 // scheduler's own guard it takes nothing more while the disk is full or replicas disagree.
-import { equalBytes } from '../../base/index.ts'
-import { initialConfiguration } from '../../raft/index.ts'
 import type {
   Configuration,
   DigestMark,
@@ -22,6 +20,8 @@ export interface StateObserver {
     digest: Uint8Array | undefined,
   ): void
   configured(configuration: Configuration): void
+  /** An image took the place of the state. */
+  replaced(): void
   /** May stop the process right there. */
   beforeEntry(entry: Entry): void
 }
@@ -48,9 +48,13 @@ export class ObservedState implements StateMachine {
     this.durable = durable
     this.#observer = observer
     this.#isDiskFull = isDiskFull
-    this.#configurationId = configurationOf(durable).id
+    this.#configurationId = durable.configuration().id
     durable.state.subscribe(({ sessionId }) => {
       this.#sessionId = sessionId
+    })
+    durable.state.onReplaced(() => {
+      observer.replaced()
+      this.#noticeConfiguration()
     })
   }
 
@@ -63,16 +67,17 @@ export class ObservedState implements StateMachine {
     return entries.map((entry) => {
       this.#observer.beforeEntry(entry)
       this.#sessionId = 0
-      const [reports] = this.durable.apply([entry])
+      const [result] = this.durable.apply([entry])
+      const reports = Array.isArray(result) ? (result as readonly CommandReport[]) : []
       const digest = entry.index % digestEvery === 0 ? this.durable.state.digest() : undefined
-      this.#observer.applied(entry, this.#sessionId, reports as readonly CommandReport[], digest)
-      this.noticeConfiguration()
-      return reports
+      this.#observer.applied(entry, this.#sessionId, reports, digest)
+      this.#noticeConfiguration()
+      return result
     })
   }
 
   /** Reports the configuration when it is another one: after an entry, or an image. */
-  noticeConfiguration(): void {
+  #noticeConfiguration(): void {
     const configuration = this.configuration()
     if (configuration.id === this.#configurationId) return
     this.#configurationId = configuration.id
@@ -80,7 +85,7 @@ export class ObservedState implements StateMachine {
   }
 
   configuration(): Configuration {
-    return configurationOf(this.durable)
+    return this.durable.configuration()
   }
 
   durableIndex(): number {
@@ -103,16 +108,4 @@ export class ObservedState implements StateMachine {
   onDigestMismatch({ hasMajority }: DigestMismatch): void {
     if (!hasMajority) this.#isDiverged = true
   }
-
-  /** Does the state agree with a digest taken elsewhere at the same index? */
-  agrees(digest: Uint8Array): boolean {
-    return equalBytes(this.durable.state.digest(), digest)
-  }
-}
-
-function configurationOf({ state }: DurableState): Configuration {
-  const configuration = state.configuration()
-  return 'id' in configuration
-    ? (configuration as unknown as Configuration)
-    : initialConfiguration(configuration)
 }

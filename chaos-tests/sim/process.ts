@@ -18,7 +18,12 @@ import {
   Proposer,
   ReplicatedState,
 } from '../../scheduler/replication/index.ts'
-import { MemoryStateStore, openDataDirectory, openInstance } from '../../storage/index.ts'
+import {
+  MemoryStateStore,
+  openDataDirectory,
+  openInstance,
+  StoreImages,
+} from '../../storage/index.ts'
 import type { Identity, Instance, StateRows, WriteAheadLog } from '../../storage/index.ts'
 import { DiskSimulator } from './disk-simulator.ts'
 import type { DiskOperation, PowerCut } from './disk-simulator.ts'
@@ -240,7 +245,7 @@ export class MemberProcess implements MemberView {
     const running = this.#running
     const life = this.#life
     if (running === undefined || life === undefined || life.isPaused) return
-    this.#deps.emit({ type: 'reached', name: 'graceful-stop', member: this.id })
+    this.#reached('graceful-stop')
     const onStopped = (): void => {
       if (!life.isAlive) return
       this.#rows = running.store.rows
@@ -318,7 +323,14 @@ export class MemberProcess implements MemberView {
     )
     if (!life.isAlive) return
     const { log, contents } = opened
-    this.#take({ life, clock, random, log, store: store!, durable: durable!, contents })
+    if (opened.plan === 'finish') this.#reached('install-finished-at-boot')
+    if (opened.cutCopy !== undefined) this.#reached('torn-tail-cut')
+    if (contents.announced !== undefined) this.#reached('announced-image-lost')
+    const images = new StoreImages(
+      { disk: this.disk, random: random.fork('images'), logger, store: store!, state: durable! },
+      { tmpDirectory: instance.tmpDirectory, clusterId: instance.identity.clusterId },
+    )
+    this.#take({ life, clock, random, log, store: store!, durable: durable!, images, contents })
   }
 
   async #findInstance(random: Random): Promise<Instance> {
@@ -358,9 +370,10 @@ export class MemberProcess implements MemberView {
     readonly log: WriteAheadLog
     readonly store: MemoryStateStore
     readonly durable: DurableState
+    readonly images: StoreImages
     readonly contents: LogContents
   }): void {
-    const { life, clock, random, log, store, durable, contents } = parts
+    const { life, clock, random, log, store, durable, images, contents } = parts
     const { logger, swarm, emit } = this.#deps
     const { identity } = this.origin
     if (this.#cause === 'disk-error') this.#cause = undefined
@@ -376,7 +389,8 @@ export class MemberProcess implements MemberView {
       appliedIndex: durable.state.appliedIndex,
     })
     const isAlive = (): boolean => life.isAlive
-    const state = new ObservedState(durable, this.#stateObserver(life), () => log.isDiskFull)
+    const observer = this.#stateObserver(life, durable)
+    const state = new ObservedState(durable, observer, () => log.isDiskFull)
     const [first] = contents.entries
     if (durable.state.appliedIndex === 0 && first?.index === 1) state.apply([first])
     const end = this.#connect(life)
@@ -389,6 +403,7 @@ export class MemberProcess implements MemberView {
         transport: end,
         log: new ObservedLog(log, this.#logObserver(), isAlive),
         stateMachine: state,
+        images,
       },
       {
         ...swarm.raft,
@@ -515,7 +530,7 @@ export class MemberProcess implements MemberView {
     }
   }
 
-  #stateObserver(life: Life): StateObserver {
+  #stateObserver(life: Life, { state }: DurableState): StateObserver {
     const { emit } = this.#deps
     const member = this.id
     return {
@@ -526,8 +541,21 @@ export class MemberProcess implements MemberView {
       },
       applied: (entry, sessionId, reports, digest) =>
         emit({ type: 'applied', member, entry, sessionId, reports, digest }),
-      configured: (configuration) => emit({ type: 'configuration', member, configuration }),
+      configured: (configuration) => {
+        if (life.isAlive) emit({ type: 'configuration', member, configuration })
+      },
+      replaced: () => {
+        if (!life.isAlive) return
+        const mark = { index: state.appliedIndex, term: state.appliedTerm }
+        const configuration = state.configuration()
+        const digest = state.digest()
+        emit({ type: 'image-installed', member, mark, configuration, digest })
+      },
     }
+  }
+
+  #reached(name: string): void {
+    this.#deps.emit({ type: 'reached', name, member: this.id })
   }
 
   /** Reports what is committed by now; called after every event and before anything is applied. */
@@ -563,7 +591,7 @@ export class MemberProcess implements MemberView {
 
   #removed(life: Life): void {
     if (!life.isAlive) return
-    this.#deps.emit({ type: 'reached', name: 'removed-member-stopped', member: this.id })
+    this.#reached('removed-member-stopped')
     this.#isLost = true
     this.die('kill')
   }

@@ -1,5 +1,8 @@
 // One seed from its swarm options to its verdict.
 import { Prng } from '../../base/index.ts'
+import { Invariants } from '../invariants/index.ts'
+import { Reachability } from '../reachability.ts'
+import type { ReachedCounts } from '../reachability.ts'
 import { letHeal } from './heal.ts'
 import { Nemesis } from './nemesis.ts'
 import type { Observer } from './observation.ts'
@@ -15,8 +18,8 @@ export const faultPhaseMs = 60_000
 const linesShown = 200
 
 export interface SeedOptions {
-  /** New ones for every run. */
-  readonly observers: readonly Observer[]
+  /** More of those who watch; new ones for every run. @default none */
+  readonly observers?: readonly Observer[]
   /** @default faultPhaseMs */
   readonly faultMs?: number
   /** Gets every line of the trace at once. */
@@ -32,6 +35,10 @@ export interface SeedResult {
   /** Writes that clients were told of. */
   readonly acknowledged: number
   readonly swarm: SwarmOptions
+  /** Rare events that this run came across. */
+  readonly reached: ReachedCounts
+  /** Keys whose histories were too large to be decided. */
+  readonly undecidedKeys: readonly string[]
   /** Undefined when everything held. */
   readonly failure:
     | { readonly message: string; readonly stack: string; readonly lines: readonly string[] }
@@ -41,7 +48,10 @@ export interface SeedResult {
 /** Runs one seed. Not from a promise reaction: see `EventQueue.run`. */
 export function runSeed(seed: number, options: SeedOptions): SeedResult {
   const swarm = drawSwarm(new Prng(`swarm-${seed}`))
-  const { observers, print, faultMs = faultPhaseMs } = options
+  const { print, faultMs = faultPhaseMs } = options
+  const invariants = new Invariants()
+  const reachability = new Reachability(invariants.ghost)
+  const observers = [invariants, reachability, ...(options.observers ?? [])]
   const world = new World({ seed, swarm, observers, ...(print === undefined ? {} : { print }) })
   const workload = new Workload(world)
   const nemesis = new Nemesis(world)
@@ -74,6 +84,8 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
     events: world.queue.handled,
     acknowledged: workload.acknowledged,
     swarm,
+    reached: reachability.counts,
+    undecidedKeys: invariants.undecidedKeys,
     failure: world.failure && {
       message: world.failure.message,
       stack: world.failure.stack ?? '',
