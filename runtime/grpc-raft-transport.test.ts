@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { nullLogger, Prng } from '../base/index.ts'
 import { loadServices } from '../proto/index.ts'
 import type { raftV1 } from '../proto/index.ts'
-import { encodeMessage, protocolVersion } from '../raft/index.ts'
+import { encodeMessage, entryDataBytesMax, protocolVersion } from '../raft/index.ts'
 import type { Message, MessageHeader } from '../raft/index.ts'
 import { describeTransport } from '../raft/transport.suite.ts'
 import { dial } from './grpc-raft-transport-dial.ts'
@@ -202,6 +202,31 @@ describe('R-20.1 what is not for us is dropped with a reason', () => {
     expect(refusals).toEqual(['unknown-sender'])
     expect(inbox).toEqual([])
     expect(target.transport.metrics.refusals).toEqual(new Map([['unknown-sender', 1]]))
+    stream.cancel()
+  })
+
+  test('an entry over the cap', async () => {
+    const { target, inbox, stream, refusals } = await withRawStream()
+    const data = new Uint8Array(entryDataBytesMax)
+    const largest: Message = {
+      type: 'append',
+      from: 2,
+      to: 1,
+      term: 1,
+      prevIndex: 0,
+      prevTerm: 0,
+      entries: [{ index: 1, term: 1, type: 'command', stampMs: 0, data }],
+      commit: 0,
+      matchedByAll: 0,
+    }
+    const larger = encodeMessage(headerOf(2, 1), largest)
+    // The length stands right before the data, which end the message.
+    new DataView(larger.buffer).setUint32(larger.length - data.length - 4, data.length + 1)
+    stream.write(frameOf(larger, encodeMessage(headerOf(2, 1), heartbeat(2, 1))))
+    await until(() => inbox.length > 0 && refusals.length > 0)
+    expect(refusals).toEqual(['too-large'])
+    expect(inbox).toEqual([heartbeat(2, 1)])
+    expect(target.transport.metrics.refusals).toEqual(new Map([['too-large', 1]]))
     stream.cancel()
   })
 
