@@ -24,7 +24,7 @@ export interface ImageReader {
 /** Takes one image. Calls follow each other; nothing is visible before `install`. */
 export interface ImageWriter {
   write(chunk: Uint8Array): Promise<void>
-  /** Verifies the whole and makes it durable. Rejects with `RAFT_IMAGE_DAMAGED` when it is not whole. */
+  /** Verifies the whole and makes it durable. Rejects with `RAFT_IMAGE_DAMAGED` when it is not. */
   finish(): Promise<void>
   /**
    * Replaces the state, durably and at once: afterwards the state machine shows the image. A crash

@@ -39,7 +39,7 @@ export type ProposeResult =
 export type ChangeRefusal =
   /** The configuration is not the one the caller saw. */
   | 'stale-configuration'
-  /** Another change is in the log and not applied, or a joint configuration is in force. */
+  /** Another change is not applied yet, or a joint configuration is in force. */
   | 'change-in-progress'
   /** There is no joint configuration to leave. */
   | 'not-joint'

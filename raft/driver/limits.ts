@@ -36,7 +36,8 @@ export const retainEntriesDefault = 10_000
 export const retainBytesDefault = 64 * MiB
 
 /**
- * Bytes of entries kept for a member that an image is on its way to; beyond it the image is given up.
+ * Bytes of entries kept for a member that an image is on its way to; beyond it the image is given
+ * up.
  */
 export const imageRetainBytesMax = 256 * MiB
 
