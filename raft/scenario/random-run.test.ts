@@ -20,6 +20,22 @@ test('R-1.3 R-5.1 R-6.1 R-9.2 B09: election safety, log matching, leader complet
   expect(sums.reads).toBeGreaterThan(runs)
 })
 
+test('R-9.3 R-11.1 R-11.2 R-11.9 R-13.4 B14: the same holds while members come and go and images are sent; majorities of neighbouring configurations meet, and those who are out find out', () => {
+  const churns = 120
+  const sums = { committed: 0, configurations: 0, images: 0, removed: 0 }
+  for (let n = 0; n < churns; n += 1) {
+    const figures = randomRun({ seed: `churn/${n}`, steps: 1000, churn: true })
+    sums.committed += figures.committed
+    sums.configurations += figures.configurations
+    sums.images += figures.images
+    sums.removed += figures.removed
+  }
+  expect(sums.committed).toBeGreaterThan(churns * 5)
+  expect(sums.configurations).toBeGreaterThan((churns * 3) / 2)
+  expect(sums.images).toBeGreaterThan(churns / 6)
+  expect(sums.removed).toBeGreaterThan(churns / 12)
+})
+
 test('the same seed repeats the same run', () => {
   const options = { seed: 'repeat', steps: 400 }
   expect(randomRun(options)).toEqual(randomRun(options))

@@ -317,11 +317,12 @@ class RandomRun {
 }
 
 /**
- * A replica that is no member has found that out: unless it never was one, or only one voter is
- * left to tell it, who was not its leader.
+ * A replica that is no member has found that out, unless it never was one, or knows nobody who is
+ * one still, or only one voter is left to tell it, who was not its leader.
  */
 function isGone(state: RaftStatus, leader: RaftStatus): boolean {
   const { configuration } = leader
-  if (!isRemoved(configuration, state.id)) return true
-  return state.isRemoved || configuration.voters.length === 1
+  if (!isRemoved(configuration, state.id) || state.isRemoved) return true
+  const knowsMember = membersOf(state.configuration).some((id) => isMember(configuration, id))
+  return !knowsMember || configuration.voters.length === 1
 }
