@@ -63,7 +63,7 @@ export class Reachability implements Observer {
         this.#onElected(event, world)
         break
       case 'role-changed':
-        this.#onRole(event)
+        this.#onRole(event, world)
         break
       case 'append-started':
         this.#onAppend(event)
@@ -82,7 +82,7 @@ export class Reachability implements Observer {
         if (event.configuration.votersOutgoing.length > 0) this.#reach('image-during-joint')
         break
       case 'log-compacted':
-        this.#onCompacted(event)
+        this.#onCompacted(event, world)
         break
       case 'booted':
         this.#onBooted(event)
@@ -130,11 +130,11 @@ export class Reachability implements Observer {
         break
       case 'vote-reply':
       case 'pre-vote-reply':
-        this.#onVote(message)
+        this.#onVote(message, world)
         break
       case 'timeout-now': {
         this.#toldToLead.set(to, term)
-        const configuration = this.#configurations.get(from)
+        const configuration = world.member(from).configuration()
         const status = world.member(from).status()
         const isPending = status !== undefined && status.pendingChangeIndex > status.applied
         const isJoint = (configuration?.votersOutgoing.length ?? 0) > 0
@@ -158,9 +158,12 @@ export class Reachability implements Observer {
     }
   }
 
-  #onVote(message: Extract<Message, { type: 'vote-reply' | 'pre-vote-reply' }>): void {
+  #onVote(
+    message: Extract<Message, { type: 'vote-reply' | 'pre-vote-reply' }>,
+    world: WorldView,
+  ): void {
     const { from, to, term, type, granted } = message
-    const configuration = this.#configurations.get(from)
+    const configuration = world.member(from).configuration()
     if (configuration !== undefined && to > configuration.highestId) {
       this.#reach('unknown-candidate-answered')
     }
@@ -217,8 +220,12 @@ export class Reachability implements Observer {
     this.#suspicious.clear()
   }
 
-  #onRole(event: SimEventOf<'role-changed'>): void {
+  #onRole(event: SimEventOf<'role-changed'>, world: WorldView): void {
     const { member, role, term } = event
+    const configuration = world.member(member).configuration()
+    if (configuration !== undefined && !this.#configurations.has(member)) {
+      this.#configurations.set(member, configuration)
+    }
     const before = this.#roles.get(member)
     if (before?.role === 'leader' && role !== 'leader' && before.term === term) {
       this.#reach('check-quorum-step-down')
@@ -319,9 +326,8 @@ export class Reachability implements Observer {
     }
   }
 
-  #onCompacted({ member, mark }: SimEventOf<'log-compacted'>): void {
-    const configuration = this.#configurations.get(member)
-    const { voters = [], learners = [] } = configuration ?? {}
+  #onCompacted({ member, mark }: SimEventOf<'log-compacted'>, world: WorldView): void {
+    const { voters = [], learners = [] } = world.member(member).configuration() ?? {}
     for (const id of [...voters, ...learners]) {
       const { durable } = this.#ghost.logs.of(id)
       if (id !== member && durable.lastIndex < mark.index) this.#reach('compacted-past-follower')

@@ -225,6 +225,7 @@ describe('no-resurrection', () => {
     const run = new HandMadeRun((ghost) => [noResurrection(ghost)])
     apply(run, 1, commandRequest(leaveTask, peer))
     apply(run, 2, announce(1))
+    apply(run, 3, announce(0))
     expect(run.ghost.applied.fresh).toHaveLength(1)
   })
 })

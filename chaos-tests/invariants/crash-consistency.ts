@@ -18,21 +18,25 @@ export function crashConsistency(ghost: Ghost): Observer {
     types: ['booted'],
     on(event, world) {
       if (event.type !== 'booted') return
-      const { member, contents } = event
+      const { member, contents, appliedIndex } = event
       const isFirst = !seen.has(member)
       seen.add(member)
       // A sync that lied or a flipped bit may take what was promised; what then follows is checked
       // by the others: such a member must not harm the group.
       if (isFirst || world.member(member).injectedCause !== undefined) return
       const log = ghost.logs.of(member)
-      const complaint = explain(log, contents)
+      const complaint = explain(log, contents, appliedIndex)
       require(complaint === undefined, name, () => `${member} ${complaint}`)
     },
   }
 }
 
 /** Undefined when some number of finished pending writes explains what was found. */
-function explain(log: MemberLog, contents: LogContents): string | undefined {
+function explain(log: MemberLog, contents: LogContents, appliedIndex: number): string | undefined {
+  // What the state shows may be given up at any time, and was perhaps on its way out.
+  if (contents.compacted.index > Math.max(log.durable.compacted.index, appliedIndex)) {
+    return `found nothing up to ${contents.compacted.index}, its state shows ${appliedIndex}`
+  }
   const image = log.durable.copy()
   let complaint = compare(image, contents, log)
   for (const write of log.pending) {
@@ -64,10 +68,6 @@ function compare(image: LogImage, contents: LogContents, log: MemberLog): string
   }
   const synced = Math.min(log.syncedHardState.commit, commit)
   if (hardState.commit < synced) return `found commit ${hardState.commit}, stored ${synced}`
-  // Compaction may be undone, never more than was asked for done.
-  if (compacted.index > image.compacted.index) {
-    return `found nothing up to ${compacted.index}, gave up ${image.compacted.index}`
-  }
   for (const entry of entries) {
     const stored = image.entryAt(entry.index)
     if (stored !== undefined && !sameEntry(stored, entry)) return `found another ${entry.index}`

@@ -33,6 +33,8 @@ export function indexOrder(ghost: Ghost): Observer {
       const status = world.member(member).status()
       if (status === undefined) return
       const { applied, commit, lastIndex, compacted, stableIndex } = status
+      // An image is being installed: the log already begins after it, the state is yet to come.
+      if (stableIndex < compacted.index) return
       require(compacted.index <= applied &&
         applied <= commit &&
         commit <= lastIndex &&

@@ -250,7 +250,7 @@ describe('crash-consistency', () => {
     expect(() => begin().boot(1, found(0, { entries: other }))).toThrow('found another 1')
     const compacted = { index: 1, term: 1 }
     const rest = { compacted, entries: [entryOf(2, 1)] }
-    expect(() => begin().boot(1, found(0, rest))).toThrow('found nothing up to 1, gave up 0')
+    expect(() => begin().boot(1, found(0, rest))).toThrow('found nothing up to 1, its state')
     const run = begin()
     run.tell({ type: 'log-compacted', member: 1, mark: compacted })
     run.boot(1, found(0, rest))
@@ -260,7 +260,7 @@ describe('crash-consistency', () => {
     const mark = { index: 9, term: 1 }
     const hardState = { term: 1, votedFor: 0, commit: 9 }
     const reset = { compacted: mark, entries: [], hardState }
-    for (const parts of [found(3), found(0, reset)]) {
+    for (const parts of [found(3), { ...found(0, reset), appliedIndex: 9 }]) {
       const run = new HandMadeRun((ghost) => [crashConsistency(ghost)])
       run.write(1, [...entries, entryOf(3, 1)])
       run.tell({ type: 'reset-started', member: 1, mark, hardState })

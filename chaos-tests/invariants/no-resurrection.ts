@@ -26,9 +26,12 @@ export function noResurrection(ghost: Ghost): Observer {
     }
     const definition = kind === announceTask.kind ? announceTask : registerPeer
     const { acceptedIndex, task, peerId } = definition.decode(new FieldReader(body))
-    const at = deletedAt.get(`${task.id}/${peerId}`) ?? 0
+    const key = `${task.id}/${peerId}`
+    const at = deletedAt.get(key) ?? 0
     require(at <= acceptedIndex, name, () =>
-      `${task.id}/${peerId} was deleted at ${at} and is back by a call accepted at ${acceptedIndex}`)
+      `${key} was deleted at ${at} and is back by a call accepted at ${acceptedIndex}`)
+    // It is there again: calls from before the delete no longer bring it back.
+    deletedAt.delete(key)
   }
 
   return {

@@ -30,6 +30,15 @@ export class CommittedLog {
     return this.#entries[index - 1]
   }
 
+  /** A group is born with its first entries committed: the first member to boot has them. */
+  begin({ contents }: SimEventOf<'booted'>): void {
+    if (this.lastIndex > 0) return
+    for (const entry of contents.entries) {
+      if (entry.index !== this.lastIndex + 1 || entry.index > contents.hardState.commit) break
+      this.#entries.push({ entry, byTerm: entry.term })
+    }
+  }
+
   on({ member, index, term }: SimEventOf<'committed'>): void {
     const from = this.lastIndex + 1
     for (let next = from; next <= index; next += 1) {

@@ -22,6 +22,9 @@ export class Ghost {
       case 'crashed':
         this.logs.on(event)
         break
+      case 'booted':
+        this.committed.begin(event)
+        break
       case 'committed':
         this.committed.on(event)
         break
