@@ -103,8 +103,8 @@ export class Nemesis {
   #partition(): void {
     const { network, members, leader } = this.#world
     const ids = members.filter(({ isLost }) => !isLost).map(({ id }) => id)
-    const target = this.#random.ratio(1, 2) ? leader : this.#pick(members)
-    if (target === undefined || ids.length < 2) return
+    const target = this.#random.ratio(1, 2) && leader !== undefined ? leader : this.#pick(members)
+    if (ids.length < 2) return
     const shape = this.#pick(partitionShapes)
     const cuts = cutsOf(shape, ids, target.id, this.#random).filter(
       ([a, b]) => !network.isCut(a, b),
@@ -192,6 +192,7 @@ export class Nemesis {
     if (kind === 'state') return target.damageState(this.#random)
     target.blame('disk-damage')
     const files = target.disk.files().filter((path) => path.includes('/instances/'))
+    if (files.length === 0) return
     const path = this.#pick(files)
     const bytes = target.disk.content(path).length
     if (bytes > 0) target.disk.flipBit(path, this.#random.below(bytes), this.#random.below(8))

@@ -3,9 +3,11 @@ import { Prng } from '../../base/index.ts'
 import { Invariants } from '../invariants/index.ts'
 import { Reachability } from '../reachability.ts'
 import type { ReachedCounts } from '../reachability.ts'
+import { Churn } from './churn.ts'
 import { letHeal } from './heal.ts'
 import { Nemesis } from './nemesis.ts'
 import type { Observer } from './observation.ts'
+import type { MemberProcess } from './process.ts'
 import { drawSwarm } from './swarm.ts'
 import type { SwarmOptions } from './swarm.ts'
 import { Workload } from './workload.ts'
@@ -55,21 +57,25 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
   const world = new World({ seed, swarm, observers, ...(print === undefined ? {} : { print }) })
   const workload = new Workload(world)
   const nemesis = new Nemesis(world)
-  for (const member of world.members) {
+  const adopt = (member: MemberProcess): void => {
     member.onEnd = () => {
       workload.memberEnded(member.id)
       nemesis.memberEnded(member)
     }
   }
+  const churn = new Churn(world, adopt)
+  for (const member of world.members) adopt(member)
   try {
     for (const member of world.members) member.start()
     workload.start()
     nemesis.start()
+    churn.start()
     world.queue.run(faultMs, () => world.failure !== undefined)
     if (world.failure === undefined) {
       world.phase = 'healing'
       world.note(() => 'healing')
       workload.stop()
+      churn.heal()
       nemesis.heal()
       letHeal(world, workload)
       if (world.failure === undefined) world.end()
