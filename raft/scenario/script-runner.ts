@@ -67,6 +67,7 @@ export function runScript(name: string, text: string): string {
       throw failure(line, error, runner.transcript)
     }
   }
+  runner?.end()
   return `${[...head, ...(runner?.transcript ?? [])].join('\n').trimEnd()}\n`
 }
 
@@ -86,6 +87,10 @@ class ScriptRunner {
   constructor(scenario: Scenario) {
     this.#scenario = scenario
     this.#told = new Transcript(scenario)
+  }
+
+  end(): void {
+    this.#told.end()
   }
 
   get transcript(): readonly string[] {
@@ -287,6 +292,7 @@ class ScriptRunner {
     const id = this.#id(words)
     const applied = words.takes('applied') ? words.number('index') : undefined
     this.#scenario.replica(id).restart(applied)
+    this.#told.restarted(id)
   }
 
   #settle(ids: readonly number[]): void {

@@ -1,5 +1,6 @@
-// The catalogue of interaction scenarios T7-01 to T7-28, each a script in scripts/ whose reviewed
-// transcript stands beside it. UPDATE_GOLDEN=1 writes the transcripts anew: read the difference.
+// The catalogue of interaction scenarios T7-01 to T7-28 and some of our own, each a script in
+// scripts/ whose reviewed transcript stands beside it. UPDATE_GOLDEN=1 writes the transcripts anew:
+// read the difference.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { runScript } from './script-runner.ts'
@@ -134,6 +135,14 @@ test('T7-27 R-11.8 the leader is replaced and steps down', () => {
 
 test('T7-28 R-5.2 R-11.2 R-11.3 R-11.7 why a second change waits', () => {
   play('t7-28-second-change-waits')
+})
+
+test('paper section 6, R-9.3: entries, reads and elections need both halves', () => {
+  play('both-halves')
+})
+
+test('design 4.12: a suspected leader is replaced early, an unsuspected one is not disturbed', () => {
+  play('suspicion')
 })
 
 test('every script is played, and every transcript belongs to one', () => {

@@ -1,7 +1,9 @@
 // Writes down what happens in a scenario: after every act, what was sent, written, applied,
-// answered and refused, and what changed in whom.
+// answered and refused, and what changed in whom. Every act is also checked against the properties
+// that hold in any story.
 import type { CoreMessage } from '../core/message.ts'
 import type { StepResult } from '../core/outcome.ts'
+import { Invariants } from './invariants.ts'
 import type { Scenario } from './scenario.ts'
 import { showMessage, traits } from './script-format.ts'
 
@@ -12,18 +14,25 @@ export class Transcript {
   /** While quiet only changes of replicas are told, once at the end. */
   isQuiet = false
   readonly #scenario: Scenario
+  readonly #invariants: Invariants
   readonly #seen = new Map<number, string[]>()
   readonly #readsSeen = new Map<number, number>()
   #sentSeen = 0
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario
+    this.#invariants = new Invariants(scenario)
     for (const id of scenario.ids) this.#seen.set(id, this.#view(id))
   }
 
   /** A line of the script begins. */
   begin(text: string): void {
     this.lines.push(text)
+  }
+
+  /** The script is over. */
+  end(): void {
+    this.#invariants.checkLogs()
   }
 
   forgetRefusals(): void {
@@ -50,8 +59,14 @@ export class Transcript {
     this.refused(`${to} refuses ${type} of ${from}`, result.reason)
   }
 
+  /** `id` has lost what was not durable. */
+  restarted(id: number): void {
+    this.#invariants.restarted(id)
+  }
+
   /** Tells what has changed since the last call. */
   observe(): void {
+    this.#invariants.checkStep()
     this.#observeSent()
     if (!this.isQuiet) this.#observeReplicas()
   }
