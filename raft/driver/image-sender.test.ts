@@ -2,9 +2,13 @@ import { expect, test } from 'vitest'
 import { crc32c, nullLogger, Prng, VirtualClock } from '../../base/index.ts'
 import { initialConfiguration } from '../core/configuration.ts'
 import type { ImageChunk, ImageReply, InstallSnapshot, Message } from '../core/message.ts'
+import { Raft } from '../core/raft.ts'
+import type { ProgressStatus } from '../core/status.ts'
 import type { ImageReader, Images } from '../images.ts'
+import { emptyLogContents } from '../memory-log-storage.ts'
 import { ImageSender } from './image-sender.ts'
 import {
+  imageInstallMsMax,
   imageReplyMs,
   imageResendsMax,
   imageRetryMs,
@@ -17,6 +21,25 @@ const settle = (): Promise<void> => new Promise((done) => setImmediate(done))
 const configuration = initialConfiguration({ voters: [1, 2, 3, 4, 5] })
 const snapshot = { index: 10, term: 2, configuration, clusterClockMs: 7 }
 
+const anyStatus = new Raft(
+  { random: new Prng('status') },
+  { id: 1, configuration, contents: emptyLogContents, applied: 0 },
+).status()
+const anyProgress: ProgressStatus = {
+  id: 2,
+  isLearner: false,
+  state: 'snapshot',
+  pendingSnapshot: 10,
+  match: 5,
+  next: 6,
+  isRecentlyActive: true,
+  isPaused: true,
+  isBehindLog: true,
+  inflightMessages: 0,
+  inflightBytes: 0,
+  digest: { index: 0, digest: new Uint8Array(0) },
+}
+
 interface World {
   readonly clock: VirtualClock
   readonly sender: ImageSender
@@ -24,6 +47,8 @@ interface World {
   readonly reports: [number, string][]
   readonly readers: { closed: number; opened: number }
   readonly metrics: ReturnType<typeof createMetrics>['images']
+  /** Members the core has not heard of since their image. */
+  readonly awaited: Set<number>
   /** Lets `elapsedMs` pass with a tick every 50 ms. */
   pass(elapsedMs: number): Promise<void>
 }
@@ -33,6 +58,7 @@ function world(options: { readonly chunks?: number; readonly images?: Images } =
   const sent: ImageChunk[] = []
   const reports: [number, string][] = []
   const readers = { closed: 0, opened: 0 }
+  const awaited = new Set([2, 3, 4, 5])
   const metrics = createMetrics().images
   const images: Images = options.images ?? {
     open: async () => {
@@ -52,6 +78,11 @@ function world(options: { readonly chunks?: number; readonly images?: Images } =
     },
     receive: () => Promise.reject(new Error('only sent here')),
   }
+  const core = {
+    term: 3,
+    reportSnapshot: (to: number, outcome: 'sent' | 'failed') => void reports.push([to, outcome]),
+    status: () => ({ ...anyStatus, progress: [...awaited].map((id) => ({ ...anyProgress, id })) }),
+  }
   const sender = new ImageSender(
     {
       clock,
@@ -62,8 +93,8 @@ function world(options: { readonly chunks?: number; readonly images?: Images } =
       send: (message: Message) => {
         if (message.type === 'image-chunk') sent.push(message)
       },
-      term: () => 3,
-      report: (to, outcome) => reports.push([to, outcome]),
+      core,
+      guarded: (run) => run(),
     },
     { id: 1 },
   )
@@ -73,7 +104,7 @@ function world(options: { readonly chunks?: number; readonly images?: Images } =
       sender.tick()
     }
   }
-  return { clock, sender, sent, reports, readers, metrics, pass }
+  return { clock, sender, sent, reports, readers, metrics, awaited, pass }
 }
 
 const request = (to: number): InstallSnapshot => ({
@@ -248,4 +279,36 @@ test('a stopped sender closes what it reads and starts nothing', async () => {
   await pass(imageReplyMs * 3)
   expect(readers).toEqual({ opened: 2, closed: 2 })
   expect(reports).toEqual([])
+})
+
+test('design 4.7 the log after an image is held until it has been installed, or too long', async () => {
+  const { sender, sent, awaited, pass } = world({ chunks: 1 })
+  for (const to of [2, 3]) sender.request(request(to))
+  await pass(50)
+  for (const chunk of sent) sender.receive(reply(chunk, 1))
+  expect(sender.active).toBe(0)
+  expect(sender.heldIndex).toBe(10)
+  awaited.delete(2)
+  await pass(imageInstallMsMax - 100)
+  expect(sender.heldIndex).toBe(10)
+  await pass(100)
+  expect(sender.heldIndex).toBeUndefined()
+})
+
+test('design 4.7 a log that outgrows its bound holds for nobody', async () => {
+  const { sender, sent, reports, pass } = world({ chunks: 1 })
+  for (const to of [2, 3, 4]) sender.request(request(to))
+  await pass(50)
+  sender.receive(reply(sent[0]!, 1))
+  await pass(50)
+  sender.abortBelow(10)
+  expect(sender.heldIndex).toBe(10)
+  sender.abortBelow(11)
+  expect(sender.heldIndex).toBeUndefined()
+  await pass(imageRetryMs)
+  expect(reports).toEqual([
+    [2, 'sent'],
+    [3, 'failed'],
+    [4, 'failed'],
+  ])
 })

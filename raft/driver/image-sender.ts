@@ -7,8 +7,10 @@ import type { Clock, Logger, Random } from '../../base/index.ts'
 import { isMember } from '../core/configuration.ts'
 import type { Configuration } from '../core/configuration.ts'
 import type { ImageChunk, ImageReply, InstallSnapshot, Message } from '../core/message.ts'
+import type { Raft } from '../core/raft.ts'
 import type { ImageReader, Images } from '../images.ts'
 import {
+  imageInstallMsMax,
   imageReplyMs,
   imageResendsMax,
   imageRetryMs,
@@ -25,10 +27,9 @@ export interface ImageSenderDeps {
   readonly images: Images | undefined
   readonly metrics: ImageMetrics
   readonly send: (message: Message) => void
-  /** The sender's present term. */
-  readonly term: () => number
-  /** What became of the image for `to`; the core decides what follows. */
-  readonly report: (to: number, outcome: 'sent' | 'failed') => void
+  readonly core: Pick<Raft, 'reportSnapshot' | 'status' | 'term'>
+  /** Runs what may change the core; a broken invariant in there ends the replica. */
+  readonly guarded: (run: () => void) => void
 }
 
 interface Transfer {
@@ -58,6 +59,8 @@ export class ImageSender {
   readonly #transfers = new Map<number, Transfer>()
   /** Members that wait for their turn, with the index their image must cover. */
   readonly #waiting = new Map<number, number>()
+  /** Members that install their image, with its index: they need the log after it next. */
+  readonly #installing = new Map<number, { readonly index: number; readonly untilMs: number }>()
   /** Members whose image failed, until the core is told. */
   readonly #failed = new Map<number, number>()
   #lastImageId: number
@@ -75,7 +78,10 @@ export class ImageSender {
     return this.#transfers.size
   }
 
-  /** Smallest index an image under way may cover: the log after it is needed; undefined = none. */
+  /**
+   * The log after this index is needed by members whose image is under way or being installed;
+   * undefined = by none.
+   */
   get heldIndex(): number | undefined {
     let held: number | undefined
     const hold = (index: number): void => {
@@ -85,6 +91,7 @@ export class ImageSender {
       hold(reader?.snapshot.index ?? indexMin)
     }
     for (const indexMin of this.#waiting.values()) hold(indexMin)
+    for (const { index } of this.#installing.values()) hold(index)
     return held
   }
 
@@ -127,7 +134,10 @@ export class ImageSender {
     for (const [to, dueMs] of this.#failed) {
       if (dueMs > nowMs) continue
       this.#failed.delete(to)
-      this.#deps.report(to, 'failed')
+      this.#report(to, 'failed')
+    }
+    for (const [to, { index, untilMs }] of this.#installing) {
+      if (untilMs <= nowMs || !this.#isAwaited(to, index)) this.#installing.delete(to)
     }
     for (const transfer of this.#transfers.values()) {
       if (transfer.window.length === 0 || transfer.answerDueMs > nowMs) continue
@@ -154,12 +164,16 @@ export class ImageSender {
     for (const [to, indexMin] of this.#waiting) {
       if (indexMin < index) this.#waiting.set(to, index)
     }
+    for (const [to, installing] of this.#installing) {
+      if (installing.index < index) this.#installing.delete(to)
+    }
   }
 
   stop(): void {
     this.#isStopped = true
     this.#waiting.clear()
     this.#failed.clear()
+    this.#installing.clear()
     for (const transfer of this.#transfers.values()) this.#close(transfer)
   }
 
@@ -222,7 +236,7 @@ export class ImageSender {
       type: 'image-chunk',
       from: this.#id,
       to: transfer.to,
-      term: this.#deps.term(),
+      term: this.#deps.core.term,
       imageId: transfer.imageId,
       snapshot: reader.snapshot,
       seq: transfer.nextSeq,
@@ -265,7 +279,7 @@ export class ImageSender {
 
   #sendWindow(transfer: Transfer): void {
     this.#expectAnswer(transfer)
-    const term = this.#deps.term()
+    const term = this.#deps.core.term
     for (const chunk of transfer.window) {
       this.#deps.metrics.chunksResent += 1
       this.#deps.send({ ...chunk, term })
@@ -276,6 +290,17 @@ export class ImageSender {
     transfer.answerDueMs = this.#deps.clock.nowMs() + imageReplyMs
   }
 
+  #report(to: number, outcome: 'sent' | 'failed'): void {
+    const { core, guarded } = this.#deps
+    guarded(() => core.reportSnapshot(to, outcome))
+  }
+
+  /** Does this replica lead, and not know yet that `to` has everything up to `index`? */
+  #isAwaited(to: number, index: number): boolean {
+    const { progress } = this.#deps.core.status()
+    return progress.some(({ id, match }) => id === to && match < index)
+  }
+
   #endAll(isOver: (transfer: Transfer) => boolean, reason: string): void {
     for (const transfer of this.#transfers.values()) {
       if (isOver(transfer)) this.#end(transfer, 'failed', reason)
@@ -284,13 +309,15 @@ export class ImageSender {
 
   #end(transfer: Transfer, outcome: 'sent' | 'failed', reason: string): void {
     if (!this.#isCurrent(transfer)) return
-    const { clock, images, logger, metrics, report } = this.#deps
+    const { clock, images, logger, metrics } = this.#deps
     this.#close(transfer)
     const { to } = transfer
     logger.info({ replicaId: to, outcome, reason }, 'an image has ended')
     if (outcome === 'sent') {
       metrics.sent += 1
-      report(to, 'sent')
+      const { index } = transfer.reader?.snapshot ?? { index: transfer.indexMin }
+      this.#installing.set(to, { index, untilMs: clock.nowMs() + imageInstallMsMax })
+      this.#report(to, 'sent')
     } else {
       metrics.sendFailed += 1
       // Not at once, or a member that cannot take an image would be sent one after the other.

@@ -109,6 +109,32 @@ describe('R-13.1 R-13.2 who the log left behind gets an image', () => {
     expect(most).toBe(imagesSentMax)
   })
 
+  test('an install that takes long under load needs no second image', async () => {
+    let open = (): void => {}
+    const gate = new Promise<void>((resolve) => (open = resolve))
+    const wrapImages = (images: Images): Images => ({
+      open: (indexMin) => images.open(indexMin),
+      receive: async (snapshot) => {
+        const writer = await images.receive(snapshot)
+        return { ...writer, install: () => gate.then(() => writer.install()) }
+      },
+    })
+    const leader = await started({ wrapImages })
+    const [away] = await leaveBehind()
+    cluster.network.heal()
+    await cluster.clock.advanceUntil(() => leader.node.metrics.images.sent === 1, 5000)
+    for (let i = 0; i < 6; i += 1) {
+      await write(`during-${i}-`, 50)
+      await cluster.clock.advance(1000)
+    }
+    expect(away!.machine.applied).toHaveLength(5)
+    open()
+    expect(await cluster.converge()).toHaveLength(405)
+    expect(away!.node.metrics.images).toMatchObject({ received: 1, installed: 1 })
+    await cluster.clock.advance(2000)
+    expect(leader.node.status().compacted.index).toBe(leader.node.appliedIndex - 10)
+  })
+
   test('a member that is restarted with its state and log needs nothing more', async () => {
     await started()
     const [away] = await leaveBehind()

@@ -57,9 +57,12 @@ export const imageResendsMax = 15
 export const imageRetryMs = 1000
 
 /** A receiver gives up on an image whose sender was silent for this long. */
-export const imageSilenceMs = 30_000
+export const imageSilenceMs = 10_000
 
-/** How long `stop` waits for an image that is replacing the state. */
+/**
+ * How long an image may take to replace the state: `stop` waits for it, and the sender keeps the log
+ * after it.
+ */
 export const imageInstallMsMax = 60_000
 
 /** Calls of `transferLeadership` waiting for the same transfer. */

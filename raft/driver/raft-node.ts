@@ -272,6 +272,12 @@ export class RaftNode {
     }
   }
 
+  /** Something from outside changes the core. */
+  #input(run: () => void): void {
+    this.#guarded(run)
+    this.#requestTurn()
+  }
+
   #turn(): void {
     let applied = 0
     this.#noticeLeadership()
@@ -352,11 +358,10 @@ export class RaftNode {
   }
 
   #connectionRefused(id: number): void {
-    this.#guarded(() => {
+    this.#input(() => {
       this.#metrics.connectionsRefused += 1
       if (id === this.#core.leader) this.#metrics.leaderSuspicions += 1
       this.#core.suspectLeader(id)
-      this.#requestTurn()
     })
   }
 
@@ -494,12 +499,8 @@ export class RaftNode {
         images,
         metrics: this.#metrics.images,
         send: (message) => this.#send(message),
-        term: () => this.#core.term,
-        report: (to, outcome) =>
-          this.#guarded(() => {
-            this.#core.reportSnapshot(to, outcome)
-            this.#requestTurn()
-          }),
+        core: this.#core,
+        guarded: (run) => this.#input(run),
       },
       this.#options,
     )
@@ -515,10 +516,7 @@ export class RaftNode {
         images,
         metrics: this.#metrics.images,
         send: (message) => this.#send(message),
-        guarded: (run) => {
-          this.#guarded(run)
-          this.#requestTurn()
-        },
+        guarded: (run) => this.#input(run),
         restored: () => this.#applier.clear(),
       },
       this.#options,
