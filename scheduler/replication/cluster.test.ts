@@ -1,19 +1,23 @@
 // Three replicas over raft's driver, in virtual time: sessions, failover and restarts together.
 import { afterEach, describe, expect, test } from 'vitest'
 import { nullLogger, Prng, toHex } from '../../base/index.ts'
+import { DiskSimulator } from '../../chaos-tests/sim/disk-simulator.ts'
 import {
+  emptyLogContents,
   initialConfiguration,
   MemoryLogStorage,
   MemoryNetwork,
   RaftNode,
 } from '../../raft/index.ts'
-import { MemoryStateStore } from '../../storage/index.ts'
+import { MemoryStateStore, StoreImages } from '../../storage/index.ts'
+import { encodeChangeContext } from './change-context.ts'
 import { DurableState } from './durable-state.ts'
-import { account, accounts, bootstrapData, putAccount } from './harness.suite.ts'
+import { account, accounts, bootstrapData, clusterId, putAccount } from './harness.suite.ts'
 import { testDomain, transfer, virtualClock } from './harness.suite.ts'
 import { LeaderDuties } from './leader-duties.ts'
 import { Proposer } from './proposer.ts'
 import { ReplicatedState } from './replicated-state.ts'
+import { memberTable } from './rows/member.ts'
 import { sessionTable } from './rows/session.ts'
 import type { LogContents } from '../../raft/index.ts'
 import type { StateRows } from '../../storage/index.ts'
@@ -29,6 +33,7 @@ interface Member {
   readonly node: RaftNode
   readonly proposer: Proposer
   readonly duties: LeaderDuties
+  readonly disk: DiskSimulator
   readonly die: () => void
 }
 
@@ -47,6 +52,8 @@ class Cluster {
     { clock: this.clock, random: this.#random.fork('network') },
     { delayMsMin: 1 },
   )
+  /** Applied entries kept in the logs. */
+  retainEntries = 10_000
   #lives = 0
 
   async start(): Promise<void> {
@@ -77,13 +84,21 @@ class Cluster {
       { onFatal },
     )
     const transport = this.#network.transport(id)
+    const disk = new DiskSimulator({ random: random.fork('disk') })
+    const images = new StoreImages(
+      { disk, random: random.fork('images'), logger: nullLogger, store, state: durable },
+      { tmpDirectory: '/tmp', clusterId },
+    )
     const node = new RaftNode(
-      { clock, random, logger: nullLogger, transport, log, stateMachine: durable },
+      { clock, random, logger: nullLogger, transport, log, stateMachine: durable, images },
       {
         id,
-        configuration: initialConfiguration({ voters }),
+        // A joiner is told by whom it joins.
+        configuration:
+          state.appliedIndex === 0 ? initialConfiguration({ voters }) : state.configuration(),
         contents,
         applied: state.appliedIndex,
+        retainEntries: this.retainEntries,
         onFatal,
       },
     )
@@ -107,7 +122,7 @@ class Cluster {
     const die = (): void => {
       isDead = true
     }
-    this.members.set(id, { id, log, store, state, node, proposer, duties, die })
+    this.members.set(id, { id, log, store, state, node, proposer, duties, disk, die })
     await node.start()
     await proposer.start()
     await duties.start()
@@ -133,6 +148,48 @@ class Cluster {
     void node.stop()
     this.members.delete(id)
     return { contents, rows }
+  }
+
+  /** The member is cut off from all others, in silence. */
+  cutOff(id: number): void {
+    for (const other of this.members.keys()) {
+      this.#network.cut(id, other)
+      this.#network.cut(other, id)
+    }
+  }
+
+  /** Nobody is cut off any more. */
+  heal(): void {
+    this.#network.heal()
+  }
+
+  /** Has the leader change the members; resolves with the end of it. */
+  async change(
+    op: 'add-learner' | 'promote' | 'remove',
+    id: number,
+  ): Promise<{ readonly ok: boolean }> {
+    const { node, state } = this.leader!
+    const details = {
+      replicaId: id,
+      incarnation: `0${id}`.repeat(16),
+      hostId: `s${id}`,
+      raftAddress: `10.0.0.${id}:8003`,
+    }
+    const change = {
+      expectedId: state.configuration().id,
+      transition: 'auto',
+      operations: [{ op, id }],
+      context: encodeChangeContext([details]),
+    } as const
+    return this.settled(node.changeConfiguration(change, { timeoutMs }))
+  }
+
+  /** Lets time pass until the work is done. */
+  async settled<Value>(work: Promise<Value>): Promise<Value> {
+    let isDone = false
+    void work.then(() => (isDone = true))
+    await this.until(() => isDone)
+    return work
   }
 
   async until(isReached: () => boolean): Promise<void> {
@@ -260,5 +317,92 @@ describe('a cluster', () => {
     expect(reader.count(sessionTable)).toBe(3)
     await cluster.clock.advance(4000)
     expect(reader.count(sessionTable)).toBe(2)
+  })
+
+  /** Enough commands through the leader that nobody keeps the log behind them. */
+  async function work(count: number, pauseMs: number): Promise<void> {
+    const { proposer } = cluster.leader!
+    for (let i = 0; i < count; i += 1) {
+      const body = account(`n${i % 29}`, { balance: i })
+      void proposer.propose(putAccount, body, { timeoutMs })
+      if (i % 10 === 0) await cluster.clock.advance(5)
+    }
+    await cluster.clock.advance(pauseMs)
+  }
+
+  test('R-13.1 a member that was away too long gets an image and goes on as the others', async () => {
+    cluster.retainEntries = 20
+    await cluster.start()
+    await cluster.until(() => voters.every((id) => cluster.member(id).proposer.sessionId > 0))
+    await cluster.until(() => cluster.leader !== undefined)
+    const away = cluster.member(voters.find((id) => id !== cluster.leader!.id)!)
+    const sessionId = away.proposer.sessionId
+    // It reaches the leader, and the answer does not come back.
+    const sent = away.proposer.propose(putAccount, account('from-away'), { timeoutMs: 60_000 })
+    await cluster.clock.advance(3)
+    cluster.cutOff(away.id)
+    await work(300, 3000)
+    expect(cluster.leader!.state.reader.get(accounts, 'from-away')).toBeDefined()
+    expect(away.state.appliedIndex).toBeLessThan(cluster.leader!.log.contents.compacted.index)
+    cluster.heal()
+    // The results that the state keeps say what became of it.
+    expect(await cluster.settled(sent)).toMatchObject({ ok: true, index: 0 })
+    await cluster.converge()
+    expect(away.node.metrics.images.installed).toBe(1)
+    expect(away.log.contents.compacted.index).toBeGreaterThan(30)
+    expect(away.state.reader.get(accounts, 'from-away')).toBeDefined()
+    expect(away.proposer.sessionId).toBe(sessionId)
+    expect(away.disk.files()).toEqual([])
+    const remains = cluster.crash(away.id)
+    expect(remains.contents.announced).toBeUndefined()
+    await cluster.open(away.id, remains)
+    await cluster.until(() => cluster.member(away.id).proposer.sessionId > 0)
+    await cluster.converge()
+  })
+
+  test('R-12.2 R-18.2 a new member joins by an image, is promoted, and leads when it must', async () => {
+    cluster.retainEntries = 20
+    await cluster.start()
+    await cluster.until(() => cluster.leader !== undefined && cluster.leader.proposer.sessionId > 0)
+    await work(200, 3000)
+    expect(await cluster.change('add-learner', 4)).toMatchObject({ ok: true })
+    await cluster.open(4, { contents: emptyLogContents, rows: new Map() })
+    const joined = cluster.member(4)
+    await cluster.until(() => joined.proposer.sessionId > 0)
+    expect(joined.node.metrics.images.installed).toBe(1)
+    expect(joined.state.configuration()).toMatchObject({ voters, learners: [4] })
+    expect(await cluster.change('promote', 4)).toMatchObject({ ok: true })
+    await cluster.converge()
+    expect(joined.node.status().configuration).toEqual(joined.state.configuration())
+    // A restart begins with what the state says, not with what it was told when it joined.
+    await cluster.clock.advance(1000)
+    const remains = cluster.crash(4)
+    await cluster.open(4, remains)
+    expect(cluster.member(4).node.status().configuration.voters).toEqual([1, 2, 3, 4])
+    await cluster.converge()
+    await cluster.until(() => cluster.member(4).node.status().leader !== 0)
+    const leader = cluster.leader!
+    const transfer = leader.node.transferLeadership(4, { timeoutMs })
+    expect(await cluster.settled(transfer)).toMatchObject({ ok: true })
+    await cluster.until(() => cluster.member(4).node.status().role === 'leader')
+    await cluster.converge()
+  })
+
+  test('the session of a removed member is closed by the leader, and its peers are told of', async () => {
+    await cluster.start()
+    await cluster.until(() => voters.every((id) => cluster.member(id).proposer.sessionId > 0))
+    await cluster.until(() => cluster.leader !== undefined)
+    const gone = cluster.member(voters.find((id) => id !== cluster.leader!.id)!)
+    const { sessionId } = gone.proposer
+    testDomain.closed.length = 0
+    expect(await cluster.change('remove', gone.id)).toMatchObject({ ok: true })
+    const { reader } = cluster.leader!.state
+    expect(reader.get(memberTable, gone.id)).toBeUndefined()
+    await cluster.until(() => reader.count(sessionTable) === 2)
+    expect(testDomain.closed).toContain(sessionId)
+    await cluster.until(() => gone.node.status().lifecycle === 'removed')
+    await cluster.settled(gone.proposer.stop())
+    cluster.members.delete(gone.id)
+    await cluster.converge()
   })
 })
