@@ -2,7 +2,7 @@
 import { utf8Decode } from '../../base/index.ts'
 import type { Configuration } from '../core/configuration.ts'
 import type { Entry } from '../core/entry.ts'
-import type { CoreMessage } from '../core/message.ts'
+import type { CoreMessage, VoteReply } from '../core/message.ts'
 import type { AppendWork } from '../core/ready.ts'
 import type { ProgressStatus, RaftStatus } from '../core/status.ts'
 import { decodeChange } from '../wire/change-codec.ts'
@@ -67,7 +67,7 @@ function details(message: CoreMessage): string {
       return ` last ${message.lastIndex}@${message.lastTerm}${message.transfer ? ' transfer' : ''}`
     case 'vote-reply':
     case 'pre-vote-reply':
-      return message.granted ? ' granted' : ' refused'
+      return message.granted ? ' granted' : ` refused${showCommitted(message)}`
     case 'append': {
       const after = `${message.prevIndex}@${message.prevTerm}`
       return ` after ${after}: ${showEntries(message.entries)}, commit ${message.commit}`
@@ -88,6 +88,10 @@ function details(message: CoreMessage): string {
     case 'removed':
       return ` since configuration ${message.configurationId}`
   }
+}
+
+function showCommitted({ committed }: VoteReply): string {
+  return committed === undefined ? '' : `, committed ${committed.index}@${committed.term}`
 }
 
 function showRead(position: number): string {

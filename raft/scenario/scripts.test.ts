@@ -145,6 +145,10 @@ test('design 4.12: a suspected leader is replaced early, an unsuspected one is n
   play('suspicion')
 })
 
+test('R-11.1 R-24.1 who refuses a vote tells what is committed, or the removed would be needed', () => {
+  play('refusal-tells-commit')
+})
+
 test('every script is played, and every transcript belongs to one', () => {
   const names = [...played].flatMap((name) => [`${name}.golden`, `${name}.script`])
   expect(readdirSync(folder).sort()).toEqual(names.sort())
