@@ -1,5 +1,5 @@
-// Thesis 6.3 (client interaction), design 4.5: a write that was answered is in the agreed log where the
-// answer says, was carried out there, and in the end every member has applied it.
+// Thesis 6.3 (client interaction), design 4.5: a write that was answered is in the agreed log where
+// the answer says, was carried out there, and in the end every member has applied it.
 import { opIdOf } from './operations.ts'
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'

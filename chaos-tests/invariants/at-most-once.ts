@@ -1,5 +1,5 @@
-// Thesis 6.3, design 4.5, R-8.1: a command is carried out at most once, however often it is sent: once
-// for each number of its session, once for each operation of a client. Numbers have no gaps.
+// Thesis 6.3, design 4.5, R-8.1: a command is carried out at most once, however often it is sent:
+// once for each number of its session, once for each operation of a client. Numbers have no gaps.
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'
 import type { Observer } from '../sim/observation.ts'

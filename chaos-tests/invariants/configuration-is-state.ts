@@ -1,5 +1,5 @@
-// B26: there is one source of who the members are, the state: what a replica goes by is
-// what its state machine says, and that is the same on all of them at the same index.
+// B26: there is one source of who the members are, the state: what a replica goes
+// by is what its state machine says, and that is the same on all of them at the same index.
 import { describeConfiguration, sameConfiguration } from './ghost/quorum.ts'
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'

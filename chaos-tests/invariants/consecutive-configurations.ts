@@ -1,5 +1,6 @@
-// Paper 6, R-11.5: of two configurations that follow each other, no majority of one is without a common
-// voter with a majority of the other; voters and learners do not overlap, and somebody votes.
+// Paper 6, R-11.5: of two configurations that follow each other, no majority of one is without a
+// common voter with a majority of the other; voters and learners do not overlap, and somebody
+// votes.
 import { describeConfiguration, disjointQuorums } from './ghost/quorum.ts'
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'

@@ -1,5 +1,5 @@
-// Paper, figure 2 ("persistent state"), R-2.1, R-16.2: what a member finds after a crash is what it had
-// acknowledged, and of the writes under way the first few, each whole or not at all.
+// Paper, figure 2 ("persistent state"), R-2.1, R-16.2: what a member finds after a crash is what it
+// had acknowledged, and of the writes under way the first few, each whole or not at all.
 import { require } from './require.ts'
 import { sameEntry } from './log-matching.ts'
 import type { Ghost } from './ghost/ghost.ts'

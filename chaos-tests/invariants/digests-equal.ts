@@ -1,5 +1,5 @@
-// Design 4.8, R-22.1: replicas that have applied the same entries have the same state, byte for byte:
-// at one index there is one digest, after a replay and after an image as well.
+// Design 4.8, R-22.1: replicas that have applied the same entries have the same state, byte for
+// byte: at one index there is one digest, after a replay and after an image as well.
 import { equalBytes, toHex } from '../../base/index.ts'
 import { require } from './require.ts'
 import type { Observer } from '../sim/observation.ts'

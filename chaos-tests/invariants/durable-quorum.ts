@@ -1,6 +1,6 @@
-// Paper 5.3, 5.4.2 and 6, R-9.3: at the instant an entry is first known to be committed, a majority of
-// the voters (in joint: of each half) has it on disk, and it is of the leader's own term or an entry
-// of that term follows it. Learners are not counted.
+// Paper 5.3, 5.4.2 and 6, R-9.3: at the instant an entry is first known to be committed, a majority
+// of the voters (in joint: of each half) has it on disk, and it is of the leader's own term or an
+// entry of that term follows it. Learners are not counted.
 import { describeConfiguration, isQuorum } from './ghost/quorum.ts'
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'
@@ -37,7 +37,8 @@ export function durableQuorum(ghost: Ghost): Observer {
       (before !== undefined && before.atMs === world.nowMs() && isQuorum(before.from, has))
     require(isEnough, name, () => {
       const holders = world.ids.filter(has).join(',')
-      return `${index} is committed by ${member} and on the disks of ${holders} in ${describeConfiguration(configuration)}`
+      const where = describeConfiguration(configuration)
+      return `${index} is committed by ${member} and on the disks of ${holders} in ${where}`
     })
   }
 

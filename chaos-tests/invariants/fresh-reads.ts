@@ -1,5 +1,5 @@
-// Thesis 6.4 (read index), R-9.1 to, B02, B03, B12: a linearizable read shows at least what was
-// acknowledged to anybody, or read by anybody, before it began.
+// Thesis 6.4 (read index), R-9.1 to, B02, B03, B12: a linearizable read shows at least what
+// was acknowledged to anybody, or read by anybody, before it began.
 import { require } from './require.ts'
 import type { Observer } from '../sim/observation.ts'
 

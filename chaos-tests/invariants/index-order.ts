@@ -22,7 +22,8 @@ export function indexOrder(ghost: Ghost): Observer {
           `${member} compacted ${mark.index} and applied ${applied}`)
         const agreed = ghost.committed.at(mark.index)
         require(agreed === undefined || agreed.entry.term === mark.term, name, () =>
-          `${member} compacted ${mark.index} of term ${mark.term}, committed was ${agreed!.entry.term}`)
+          `${member} compacted ${mark.index} of term ${mark.term}, ` +
+          `committed was ${agreed!.entry.term}`)
         return
       }
       untilFullLook -= 1

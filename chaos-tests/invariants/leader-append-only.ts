@@ -1,5 +1,5 @@
-// Paper, figure 3, "Leader Append-Only" (section 5.3): a leader never overwrites or deletes entries of
-// its log in its term.
+// Paper, figure 3, "Leader Append-Only" (section 5.3): a leader never overwrites or deletes entries
+// of its log in its term.
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'
 import type { Observer } from '../sim/observation.ts'

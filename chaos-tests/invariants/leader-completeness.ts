@@ -1,5 +1,5 @@
-// Paper, figure 3, "Leader Completeness" (section 5.4): an entry committed in some term is in the log
-// of every leader of a later term. With log matching it is enough to look at the last one.
+// Paper, figure 3, "Leader Completeness" (section 5.4): an entry committed in some term is in the
+// log of every leader of a later term. With log matching it is enough to look at the last one.
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'
 import type { Observer } from '../sim/observation.ts'

@@ -1,6 +1,6 @@
-// Herlihy and Wing 1990, design 4.10: what all clients heard has one explanation by a single copy that
-// does one operation at a time. Searched for when the run is over; where every write answers what it
-// replaced, the chain of values is followed first, which needs no search.
+// Herlihy and Wing 1990, design 4.10: what all clients heard has one explanation by a single copy
+// that does one operation at a time. Searched for when the run is over; where every write answers
+// what it replaced, the chain of values is followed first, which needs no search.
 import { checkLinearizable } from '../oracle/linearizability.ts'
 import { partitionByKey } from '../oracle/history.ts'
 import { registerModel } from '../oracle/model.ts'

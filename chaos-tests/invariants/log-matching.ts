@@ -1,7 +1,7 @@
-// Paper, figure 3, "Log Matching" (section 5.3): logs that have an entry with the same index and term
-// are the same up to it. By induction it is enough that an (index, term) names one entry with one
-// predecessor, so every entry is looked at once for each log that takes it. Stamps rise with the
-// index (design 4.9).
+// Paper, figure 3, "Log Matching" (section 5.3): logs that have an entry with the same index and
+// term are the same up to it. By induction it is enough that an (index, term) names one entry with
+// one predecessor, so every entry is looked at once for each log that takes it. Stamps rise with
+// the index (design 4.9).
 import { equalBytes } from '../../base/index.ts'
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'
@@ -34,7 +34,8 @@ export function logMatching(ghost: Ghost): Observer {
         if (known === undefined) seen.set(key, { entry, previousTerm })
         else {
           require(known.previousTerm === previousTerm, name, () =>
-            `index ${index} of term ${term} follows terms ${known.previousTerm} and ${previousTerm}`)
+            `index ${index} of term ${term} follows terms ` +
+            `${known.previousTerm} and ${previousTerm}`)
           require(sameEntry(known.entry, entry), name, () =>
             `two entries of index ${index} and term ${term}, one at ${member}`)
         }

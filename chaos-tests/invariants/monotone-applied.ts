@@ -1,5 +1,5 @@
-// Paper, figure 2, R-18.1: what a replica shows never goes back while it lives, and after a crash not
-// behind what it had made durable, unless that was taken from it.
+// Paper, figure 2, R-18.1: what a replica shows never goes back while it lives, and after a crash
+// not behind what it had made durable, unless that was taken from it.
 import { require } from './require.ts'
 import type { Observer } from '../sim/observation.ts'
 

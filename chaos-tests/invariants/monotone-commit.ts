@@ -1,5 +1,5 @@
-// Paper, figure 2, R-2.2: the commit index of a replica never decreases while it lives, and the stored
-// one neither.
+// Paper, figure 2, R-2.2: the commit index of a replica never decreases while it lives, and the
+// stored one neither.
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'
 import type { Observer } from '../sim/observation.ts'

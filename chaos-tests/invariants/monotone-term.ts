@@ -27,7 +27,7 @@ export function monotoneTerm(ghost: Ghost): Observer {
         terms.set(member, term)
         return
       }
-      // Groups are written in order, some after the role has moved on: they have an order of theirs.
+      // Groups are written in order, some after the role has moved on: an order of their own.
       const stored = ghost.logs.of(member).durable.hardState.term
       require(term >= stored, name, () => `${member} stores term ${term} over ${stored}`)
     },

@@ -1,5 +1,5 @@
-// a member stops itself, or refuses to start, only when an injected fault of its disk or
-// identity justifies it. Whoever was removed may stop for that.
+// a member stops itself, or refuses to start, only when an injected fault of its
+// disk or identity justifies it. Whoever was removed may stop for that.
 import { require } from './require.ts'
 import type { Observer } from '../sim/observation.ts'
 

@@ -1,5 +1,5 @@
-// Thesis 6.3: nothing is in the log that nobody asked for, nothing has an effect of which the client was
-// told that it will never have one, and no read shows a value that nobody wrote.
+// Thesis 6.3: nothing is in the log that nobody asked for, nothing has an effect of which the
+// client was told that it will never have one, and no read shows a value that nobody wrote.
 import { absent } from '../oracle/model.ts'
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'

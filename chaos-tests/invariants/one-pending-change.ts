@@ -1,5 +1,5 @@
-// design 4.3: a leader appends a change of the membership only when it has applied the
-// one before, and after an entry of its own term is committed.
+// design 4.3: a leader appends a change of the membership only when it has applied
+// the one before, and after an entry of its own term is committed.
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'
 import type { Observer } from '../sim/observation.ts'

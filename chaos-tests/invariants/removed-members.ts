@@ -1,5 +1,5 @@
-// R-11.5, R-11.8, R-11.9, paper 6: a replica that has applied its removal asks for no votes and leads no
-// new term; a removed id never comes back as a member.
+// R-11.5, R-11.8, R-11.9, paper 6: a replica that has applied its removal stands for no election
+// and leads no new term; a removed id never comes back as a member.
 import { require } from './require.ts'
 import type { Configuration } from '../../raft/index.ts'
 import type { Observer } from '../sim/observation.ts'
@@ -50,7 +50,8 @@ export function removedMembers(): Observer {
           break
         case 'message-sent': {
           const { from, type } = event.message
-          if (type !== 'vote' && type !== 'pre-vote') break
+          // A pre-vote changes nothing and tells it who else knows.
+          if (type !== 'vote') break
           require(!knows.has(from), name, () => `${from} was removed, knows it and sends ${type}`)
           break
         }

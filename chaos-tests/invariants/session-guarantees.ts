@@ -1,5 +1,5 @@
-// Terry et al. 1994, design 4.10: at one member, while it lives, the stale reads of a client never go
-// back (monotonic reads), and show what the client wrote through it (read your writes).
+// Terry et al. 1994, design 4.10: at one member, while it lives, the stale reads of a client never
+// go back (monotonic reads), and show what the client wrote through it (read your writes).
 import { require } from './require.ts'
 import type { Observer } from '../sim/observation.ts'
 

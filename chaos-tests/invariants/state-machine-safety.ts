@@ -1,6 +1,6 @@
-// Paper, figure 3, "State Machine Safety" (section 5.4.3): what one replica applied or committed at an
-// index, every replica does, in order and without gaps, and only what is committed and on its own
-// disk (design 4.7).
+// Paper, figure 3, "State Machine Safety" (section 5.4.3): what one replica applied or committed at
+// an index, every replica does, in order and without gaps, and only what is committed and on its
+// own disk (design 4.7).
 import { require } from './require.ts'
 import { sameEntry } from './log-matching.ts'
 import type { Ghost } from './ghost/ghost.ts'

@@ -1,5 +1,6 @@
-// Paper 5.2 and 6, R-9.3: whoever leads a term was voted for by a majority of the voters, in a joint
-// configuration by a majority of each half. Learners and strangers answer, and are not counted.
+// Paper 5.2 and 6, R-9.3: whoever leads a term was voted for by a majority of the voters, in a
+// joint configuration by a majority of each half. Learners and strangers answer, and are not
+// counted.
 import { describeConfiguration, isQuorum } from './ghost/quorum.ts'
 import { require } from './require.ts'
 import type { Observer } from '../sim/observation.ts'
@@ -36,7 +37,9 @@ export function voteQuorum(): Observer {
       const has = (id: number): boolean => id === member || granted?.get(id) === member
       require(isQuorum(configuration, has), name, () => {
         const voters = [...(granted ?? [])].flatMap(([id, to]) => (to === member ? [id] : []))
-        return `${member} leads term ${term} with the votes of ${[member, ...voters].join(',')} in ${describeConfiguration(configuration)}`
+        const all = [member, ...voters].join(',')
+        const where = describeConfiguration(configuration)
+        return `${member} leads term ${term} with the votes of ${all} in ${where}`
       })
     },
   }
