@@ -188,9 +188,11 @@ async function close({ node, transport, server, log }: Member) {
 }
 
 /** What a dying process leaves: its kernel closes every socket, the log holds what was synced. */
-function die({ node, server, log }: Member) {
+function die({ node, transport, server, log }: Member) {
   const contents = log.crash()
   server.forceShutdown()
+  // Nobody is left to hear a goodbye or a hand-over.
+  void transport.close()
   void node.stop()
   return contents
 }
