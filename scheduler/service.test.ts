@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { credentials } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
-import { nullLogger } from '../base/index.ts'
+import { isCoded, nullLogger } from '../base/index.ts'
 import { SchedulerClient } from '../client/index.ts'
 import { FileDisk, randomId, SystemClock, systemRandom } from '../runtime/index.ts'
 import { GrpcRaftTransport, probeMember } from '../runtime/grpc-raft-transport.ts'
@@ -34,6 +34,8 @@ interface Place {
 interface Member {
   readonly running: RunningScheduler
   readonly opened: OpenedScheduler
+  /** Why it stopped for good. */
+  readonly ends: string[]
   stop(): Promise<void>
 }
 
@@ -62,8 +64,10 @@ async function run({ place, directory, port }: Base, all: readonly Place[]): Pro
   const addressOf = ({ raftPort }: Place): string => `${ip}:${raftPort}`
   const raftAddress = addressOf(place)
   const addresses = all.map(addressOf)
-  const onFatal = (error: Error): never => {
-    throw error
+  const ends: string[] = []
+  const onFatal = (error: Error): void => {
+    if (!isCoded(error, 'RAFT_REMOVED')) throw error
+    ends.push(error.code)
   }
   const probe = async (address: string) => {
     const fromIncarnation = directory.probeAnswer?.incarnation ?? ''
@@ -100,7 +104,7 @@ async function run({ place, directory, port }: Base, all: readonly Place[]): Pro
     await opened.close()
     await directory.close()
   }
-  const member = { running, opened, stop: () => (stopped ??= stop()) }
+  const member = { running, opened, ends, stop: () => (stopped ??= stop()) }
   cleanups.push(member.stop)
   return member
 }
@@ -199,6 +203,59 @@ test('the leader that stops hands over, and no call of a client fails', async ()
   await load
   const { hosts } = await client.listHosts({})
   expect(hosts.map(({ id }) => id)).toEqual(expect.arrayContaining(done))
+})
+
+test('R-13.1 a member that was away too long is sent the whole state and serves it', async () => {
+  const { places, members } = await startCluster(3)
+  const client = connect(members)
+  await announce(client, 'first')
+  const away = members.findIndex(({ running }) => running.addr !== client.leader)
+  const { hostId, root, raftPort } = places[away]!
+  await members[away]!.stop()
+  const rest = members.filter((_, at) => at !== away)
+  for (let i = 0; i < 80; i += 1) await announce(connect(rest), `h${i}`)
+  for (const member of rest) {
+    await until('a short log', async () => (await metric(member, 'raft_log_entries')) <= 25)
+  }
+  const back = await run(await prepare(hostId, root, raftPort), places)
+  expect(back.opened.durable.state.appliedIndex).toBeLessThan(60)
+  const { log, durable } = back.opened
+  await until('an image', async () => back.running.raft.metrics.images.installed === 1)
+  const { hosts } = await connect([back]).listHosts({})
+  expect(hosts).toHaveLength(81)
+  expect(back.running.raft.status().lifecycle).toBe('running')
+  expect(log.figures.segments).toBe(1)
+  // A restart begins with it.
+  const { appliedIndex } = durable.state
+  await back.stop()
+  const again = await run(await prepare(hostId, root, raftPort), places)
+  expect(again.opened.contents.compacted.index).toBeGreaterThan(60)
+  expect(again.opened.durable.state.appliedIndex).toBeGreaterThanOrEqual(appliedIndex)
+  expect((await connect([again]).listHosts({})).hosts).toHaveLength(81)
+})
+
+test('R-11.9 a member that is removed stops for good, and the others go on without it', async () => {
+  const { members } = await startCluster(3)
+  const client = connect(members)
+  await announce(client, 'first')
+  const leader = members.find(({ running }) => running.addr === client.leader)!
+  const gone = members.find((member) => member !== leader)!
+  const { replicaId } = gone.opened.identity
+  const outcome = await leader.running.raft.changeConfiguration(
+    {
+      expectedId: leader.opened.durable.configuration().id,
+      transition: 'auto',
+      operations: [{ op: 'remove', id: replicaId }],
+      context: new Uint8Array(0),
+    },
+    { timeoutMs: patienceMs },
+  )
+  expect(outcome).toMatchObject({ ok: true, result: { ok: true } })
+  await until('the end of it', async () => gone.ends.includes('RAFT_REMOVED'))
+  await gone.stop()
+  expect(leader.opened.durable.configuration().voters).not.toContain(replicaId)
+  await announce(connect(members.filter((member) => member !== gone)), 'second')
+  expect(gone.ends).toEqual(['RAFT_REMOVED'])
 })
 
 test('refusals of the transport do not hide those of the protocol', async () => {

@@ -56,6 +56,8 @@ export interface RunningScheduler {
   /** Bound addresses. */
   readonly addr: string
   readonly metricsUrl: string
+  /** For what an operator asks of it: changes of the membership, say. */
+  readonly raft: RaftNode
   stop(): Promise<void>
 }
 
@@ -156,7 +158,7 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
     // Clients are answered while there is still somebody to answer them.
     const stopped = [metrics, durable, guarded, raft, proposer, server, duties]
     const metricsUrl = `http://${host}:${metrics.port}/metrics`
-    return { addr, metricsUrl, stop: () => stopAll(stopped) }
+    return { addr, metricsUrl, raft, stop: () => stopAll(stopped) }
   } catch (error) {
     await stopAll([metrics, server])
     throw error
