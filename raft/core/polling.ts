@@ -30,6 +30,11 @@ export class Polling {
     this.#outgoing = deps.outgoing
   }
 
+  /** Has a voter said no? */
+  get isRefused(): boolean {
+    return [...this.#votes.values()].includes(false)
+  }
+
   /** Forgets the answers. */
   clear(): void {
     this.#votes = new Map()

@@ -167,8 +167,10 @@ export class Raft {
       return
     }
     this.#electionElapsed += 1
-    // A real election under way is not disturbed by the next early round.
-    if (this.#suspicion.tick() && this.#role !== 'candidate') this.campaign()
+    // A real election under way is not disturbed by the next early round, unless votes were split:
+    // it would wait for the vote of the dead leader.
+    const isHopeful = this.#role === 'candidate' && !this.#polling.isRefused
+    if (this.#suspicion.tick() && !isHopeful) this.campaign()
     if (this.#electionElapsed < this.#electionTimeout) return
     this.#electionElapsed = 0
     if (!this.campaign().ok) this.#loseLeader()

@@ -141,6 +141,23 @@ describe('design 4.12: a leader that seems dead', () => {
     expect(s.raft(2).status()).toMatchObject({ role: 'candidate', term: 2 })
   })
 
+  test('split votes are asked for again with the next round, not after an election timeout', () => {
+    const s = new Scenario(slow)
+    s.elect(1)
+    for (const id of [2, 3]) s.raft(id).suspectLeader(1)
+    // Both get the other's pre-vote, and then vote for themselves.
+    for (const id of [2, 3]) expect(s.raft(id).campaign().ok).toBe(true)
+    s.settle(2, 3)
+    expect(s.raft(2).status()).toMatchObject({ role: 'candidate', term: 2 })
+    expect(s.raft(3).status()).toMatchObject({ role: 'candidate', term: 2 })
+    s.tickHeartbeat(2)
+    s.tickHeartbeat(2)
+    s.tickHeartbeat(2)
+    s.settle(2, 3)
+    expect(s.raft(2).status()).toMatchObject({ role: 'leader', term: 3 })
+    expect(s.raft(3).status()).toMatchObject({ role: 'follower', leader: 2 })
+  })
+
   test('a learner that suspects it grants, but does not campaign', () => {
     const s = new Scenario({ ...slow, learners: [4] })
     s.elect(1)
