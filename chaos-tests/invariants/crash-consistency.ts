@@ -6,7 +6,7 @@ import type { Ghost } from './ghost/ghost.ts'
 import type { LogImage } from './ghost/log-image.ts'
 import type { MemberLog } from './ghost/member-logs.ts'
 import type { LogContents } from '../../raft/index.ts'
-import type { Observer } from '../sim/observation.ts'
+import type { Observer, SimEventOf } from '../sim/observation.ts'
 
 const name = 'crash-consistency'
 
@@ -25,10 +25,33 @@ export function crashConsistency(ghost: Ghost): Observer {
       // by the others: such a member must not harm the group.
       if (isFirst || world.member(member).injectedCause !== undefined) return
       const log = ghost.logs.of(member)
+      const agreed = ghost.committed.at(contents.compacted.index)?.entry.term
+      if (isFinishedInstall(log, event, agreed)) return
       const complaint = explain(log, contents, appliedIndex)
       require(complaint === undefined, name, () => `${member} ${complaint}`)
     },
   }
+}
+
+/**
+ * Did the boot find the state of an image whose log had not begun anew, and finish that? Only the
+ * term and vote are then left of the old log.
+ */
+function isFinishedInstall(
+  { durable }: MemberLog,
+  { contents, appliedIndex }: SimEventOf<'booted'>,
+  agreedTerm: number | undefined,
+): boolean {
+  const { compacted, entries, hardState } = contents
+  const { term, votedFor } = durable.hardState
+  return (
+    entries.length === 0 &&
+    compacted.index === appliedIndex &&
+    compacted.index > durable.hardState.commit &&
+    compacted.term === agreedTerm &&
+    hardState.commit === compacted.index &&
+    (hardState.term > term || (hardState.term === term && hardState.votedFor === votedFor))
+  )
 }
 
 /** Undefined when some number of finished pending writes explains what was found. */

@@ -270,6 +270,28 @@ describe('crash-consistency', () => {
     }
   })
 
+  it('accepts an install that the boot finished, and only of what was agreed', () => {
+    const reset = (term: number, votedFor = 0) => ({
+      ...found(0, {
+        compacted: { index: 3, term },
+        entries: [],
+        hardState: { term: 1, votedFor, commit: 3 },
+      }),
+      appliedIndex: 3,
+    })
+    const agreed = (): HandMadeRun => {
+      const run = new HandMadeRun((ghost) => [crashConsistency(ghost)])
+      run.write(1, entries)
+      run.crash(1)
+      for (const id of [2, 3]) run.write(id, [...entries, entryOf(3, 1)])
+      run.commit(2, 3, 1)
+      return run
+    }
+    agreed().boot(1, reset(1))
+    expect(() => agreed().boot(1, reset(2))).toThrow('1 found a log that ends at 3 of term 2')
+    expect(() => agreed().boot(1, reset(1, 3))).toThrow('1 found a log that ends at 3 of term 1')
+  })
+
   it('expects nothing of a disk that was tampered with', () => {
     const run = begin()
     run.member(1).injectedCause = 'disk-lie'
