@@ -174,8 +174,10 @@ export class Leadership {
     if (!reply.rejected) {
       progress.acknowledge(reply.index)
       // Whichever image it came from: what it has now joins the log kept here (B24).
-      const isJoined = progress.match >= this.#log.compactedIndex
-      if (progress.state === 'snapshot' && isJoined) progress.becomeReplicate()
+      if (progress.state !== 'snapshot') return true
+      if (progress.match >= this.#log.compactedIndex) progress.becomeReplicate()
+      // The image is there, and the log was compacted beyond it meanwhile: another one is needed.
+      else if (progress.match >= progress.pendingSnapshot) progress.snapshotEnded(true)
       return true
     }
     // Skip back by whole terms on this side too: at most one probe for each divergent term.

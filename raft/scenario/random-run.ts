@@ -317,12 +317,11 @@ class RandomRun {
 }
 
 /**
- * A replica that is no member has found that out, unless it never was one, or knows nobody who is
- * one still, or only one voter is left to tell it, who was not its leader.
+ * A replica that is no member has found that out, unless it never was one, or there are not two
+ * members left whom it knows to tell it.
  */
 function isGone(state: RaftStatus, leader: RaftStatus): boolean {
   const { configuration } = leader
   if (!isRemoved(configuration, state.id) || state.isRemoved) return true
-  const knowsMember = membersOf(state.configuration).some((id) => isMember(configuration, id))
-  return !knowsMember || configuration.voters.length === 1
+  return membersOf(state.configuration).filter((id) => isMember(configuration, id)).length < 2
 }
