@@ -43,7 +43,7 @@ export interface StagedStatePort {
   add(key: Uint8Array, value: Uint8Array): void
   /** Proves the digest over all rows, and says what they are. Throws `StateError`. */
   complete(): StateDescription
-  /** Replaces the stored state by the rows added, which `rows` yields again, then the one in use. */
+  /** Replaces the stored state by the rows added, which `rows` yields again; then the shown one. */
   install(rows: RowSourcePort): Promise<void>
 }
 

@@ -159,6 +159,42 @@ describe('who a change is about', () => {
   })
 })
 
+test('R-18.3 stored changes lead to the digests they led to when they were written', () => {
+  const stored = [
+    [
+      '0100000000000000000001010000000000000004000000289201919404c41004' +
+        '040404040404040404040404040404a27334ad31302e302e302e343a38303033',
+      '3cf998ce368821375bfabf272c5760b6',
+    ],
+    [
+      '0100000000000000020002020000000000000004040000000000000003000000' +
+        '4d9201929404c41004040404040404040404040404040404a27334ad31302e30' +
+        '2e302e343a383030339403c41003030303030303030303030303030303a27333' +
+        'ad31302e302e302e333a38303033',
+      'b621fd989f52cb77e06c6e455c319d0b',
+    ],
+    ['010000000000000003000000000000', '88368be664a8409e4affd3d44e21c3c5'],
+  ] as const
+  const state = started()
+  const found: (readonly [string, string])[] = []
+  const asked: readonly Request[] = [
+    { asked: [['add-learner', 4]] },
+    {
+      asked: [
+        ['promote', 4],
+        ['remove', 3],
+      ],
+    },
+    leave,
+  ]
+  for (const request of asked) {
+    const entry = change(state, request)
+    expect(reasonOf(state.apply([entry])[0] as MembershipResult)).toBe('done')
+    found.push([toHex(entry.data), toHex(state.digest())])
+  }
+  expect(found).toEqual(stored)
+})
+
 describe('member rows follow the configuration', () => {
   test('a new member joins as it was described, and is online once it is promoted', () => {
     const state = started()

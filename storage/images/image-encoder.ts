@@ -1,5 +1,5 @@
-// Rows of a snapshot as the bytes of an image, made as they are asked for: what is held at a time is
-// one block and one chunk, however large the state is.
+// Rows of a snapshot as the bytes of an image, made as they are asked for: what is held at a time
+// is one block and one chunk, however large the state is.
 import { concatBytes } from '../../base/index.ts'
 import { imageChunkBytesMax } from '../../raft/index.ts'
 import { imageBlockBytesTarget } from '../limits.ts'

@@ -1,5 +1,5 @@
-// An image: a whole replicated state as bytes, the same on the wire, in `tmp/` and in a file that an
-// operator keeps. Frozen: golden bytes in image-format.test.ts. All numbers big-endian.
+// An image: a whole replicated state as bytes, the same on the wire, in `tmp/` and in a file that
+// an operator keeps. Frozen: golden bytes in image-format.test.ts. All numbers big-endian.
 //
 //   magic "DMSLYIMG"
 //   block  type u32 | payloadBytes u32 | payload | check u32

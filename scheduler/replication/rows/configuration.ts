@@ -1,5 +1,5 @@
 // The configuration in force as a row of the table `config`: what Raft is started from (R-18.2).
-// Frozen: golden bytes in membership.test.ts.
+// Frozen: golden bytes in scheduler/replication/membership.test.ts.
 //   [version = 1, id, highestId, autoLeave, voters, votersOutgoing, learners, learnersNext]
 import { StateError } from '../errors.ts'
 import { membersMax } from '../limits.ts'
