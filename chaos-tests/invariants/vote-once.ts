@@ -9,8 +9,13 @@ const name = 'vote-once'
 export function voteOnce(ghost: Ghost): Observer {
   /** The newest vote of each member that others heard of. */
   const votes = new Map<number, { readonly term: number; readonly to: number }>()
+  const told = new Set<string>()
   const note = (member: number, term: number, to: number): void => {
     const known = votes.get(member)
+    // A vote asked for twice is told twice, and the answers may have waited for a later write.
+    const vote = `${member} ${term} ${to}`
+    if (told.has(vote) && known !== undefined && known.term > term) return
+    told.add(vote)
     require(known === undefined || known.term <= term, name, () =>
       `${member} votes in term ${term} after term ${known!.term}`)
     require(known?.term !== term || known.to === to, name, () =>

@@ -6,7 +6,6 @@ import type { Random } from '../../base/index.ts'
 import { isJoint, membersOf } from '../../raft/index.ts'
 import type { Configuration, ConfigurationChange, MemberOperation } from '../../raft/index.ts'
 import { encodeChangeContext } from '../../scheduler/replication/index.ts'
-import { newestConfiguration } from './atlas.ts'
 import type { MemberProcess } from './process.ts'
 import { raftAddressOf } from './world.ts'
 import type { World } from './world.ts'
@@ -239,8 +238,7 @@ export class Churn {
     for (const id of membersOf(configuration)) {
       if (members.some((member) => member.id === id)) continue
       const identity = this.#world.identityOf(id, configuration.id)
-      const seed = newestConfiguration(members)
-      const member = this.#world.admit(identity, raftAddressOf(id), seed)
+      const member = this.#world.admit(identity, raftAddressOf(id))
       this.#adopt(member)
       this.#world.queue.after(this.#random.below(2000), () => member.start())
     }

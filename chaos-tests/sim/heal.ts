@@ -4,6 +4,7 @@ import { equalBytes } from '../../base/index.ts'
 import { isJoint } from '../../raft/index.ts'
 import { newestConfiguration } from './atlas.ts'
 import { Violation } from './observation.ts'
+import type { MemberProcess } from './process.ts'
 import type { Workload } from './workload.ts'
 import type { World } from './world.ts'
 
@@ -51,10 +52,16 @@ function isConverged(world: World): boolean {
   if (isJoint(configuration)) return false
   const index = leader.appliedIndex()
   if (index !== leader.node?.commitIndex) return false
+  const { term } = leader.node.leadership()
   const others = members.filter(
     ({ isLost, id }) => !isLost && isWanted(configuration, id) && id !== leader.id,
   )
-  if (others.some((member) => member.appliedIndex() !== index)) return false
+  const isBehind = (member: MemberProcess): boolean => {
+    const leadership = member.node?.leadership()
+    const isFollowing = leadership?.term === term && leadership.leader === leader.id
+    return !isFollowing || member.appliedIndex() !== index
+  }
+  if (others.some(isBehind)) return false
   const digest = leader.digest()!
   return others.every((member) => equalBytes(member.digest()!, digest))
 }

@@ -54,7 +54,7 @@ export interface MemberOrigin {
   readonly raftAddress: string
   /** What its log begins with. */
   readonly firstGroup: LogGroup
-  /** The members as whoever admitted it sees them; for initial members all of them. */
+  /** Whom the group began with: what a replica with an empty state starts from. */
   readonly seed: Configuration
 }
 
@@ -205,9 +205,10 @@ export class MemberProcess implements MemberView {
   /** Flips a bit in a stored row of the state. */
   damageState(random: Random): void {
     const keys = [...this.#rows.keys()]
-    const key = keys[random.below(keys.length)]
+    const key = keys.length === 0 ? undefined : keys[random.below(keys.length)]
     if (key === undefined) return
     const value = this.#rows.get(key)!.slice()
+    if (value.length === 0) return
     const at = random.below(value.length)
     value[at] = value[at]! ^ (1 << random.below(8))
     this.#rows = new Map([...this.#rows, [key, value]])
@@ -250,6 +251,7 @@ export class MemberProcess implements MemberView {
       if (!life.isAlive) return
       this.#rows = running.store.rows
       this.#finish('stop')
+      this.disk.kill()
       this.#deps.network.refuse(this.id)
     }
     this.#stop(running).then(onStopped, (error: Error) => this.#fatal(life, error))
@@ -376,7 +378,8 @@ export class MemberProcess implements MemberView {
     const { life, clock, random, log, store, durable, images, contents } = parts
     const { logger, swarm, emit } = this.#deps
     const { identity } = this.origin
-    if (this.#cause === 'disk-error') this.#cause = undefined
+    const isDiskFull = this.disk.capacityBytes < Number.POSITIVE_INFINITY
+    if (this.#cause === 'disk-error' && !isDiskFull) this.#cause = undefined
     this.#logEntries = contents.entries.length
     this.#committed = 0
     emit({

@@ -138,8 +138,9 @@ export class World implements WorldView {
     }
   }
 
-  /** Adds a machine for a replica that was admitted; `seed` names the members it is told of. */
-  admit(identity: Identity, raftAddress: string, seed: Configuration): MemberProcess {
+  /** Adds a machine for a replica that was admitted. It knows no more than entry 1 would say. */
+  admit(identity: Identity, raftAddress: string): MemberProcess {
+    const { seed } = this.members[0]!.origin
     const firstGroup: LogGroup = {
       entries: [],
       hardState: { term: 0, votedFor: 0, commit: 0 },
