@@ -161,3 +161,71 @@ describe('marks', () => {
     expect(new RaftLog(contents, 5, 77).lastStampMs).toBe(77)
   })
 })
+
+describe('R-11.1 changes of the membership', () => {
+  function withChangeAt(index: number, commit: number): RaftLog {
+    const entries = entriesOf([1, 1, 1, 1, 1]).map((entry) =>
+      entry.index === index ? { ...entry, type: 'config' as const } : entry,
+    )
+    const hardState = { term: 1, votedFor: 0, commit }
+    return new RaftLog(
+      { hardState, compacted: { index: 0, term: 0 }, entries, announced: undefined },
+      0,
+      0,
+    )
+  }
+
+  test('one is the last entry handed out for apply until it is applied', () => {
+    const log = withChangeAt(2, 5)
+    expect(log.takeApplicable(1e6).map(({ index }) => index)).toEqual([1, 2])
+    expect(log.hasApplicable).toBe(false)
+    log.appliedTo(1)
+    expect(log.hasApplicable).toBe(false)
+    log.appliedTo(2)
+    expect(log.hasApplicable).toBe(true)
+    expect(log.takeApplicable(1e6).map(({ index }) => index)).toEqual([3, 4, 5])
+  })
+
+  test.each([
+    [2, 5, true],
+    [5, 5, true],
+    [5, 4, false],
+    [1, 5, false],
+  ])('one at %i with commit %i and 1 applied is pending: %s', (index, commit, expected) => {
+    const log = withChangeAt(index, commit)
+    log.takeApplicable(1)
+    log.appliedTo(1)
+    expect(log.hasPendingChange).toBe(expected)
+  })
+})
+
+describe('R-13.1 a log that begins anew after an image', () => {
+  test('B18 holds nothing, goes on after it, and knows nothing durable there yet', () => {
+    const log = logOf([1, 1, 2, 2], { commit: 2 })
+    log.restart({ index: 9, term: 3 }, 700)
+    expect([log.lastIndex, log.lastTerm, log.commit, log.compactedIndex]).toEqual([9, 3, 9, 9])
+    expect([log.stable, log.applied, log.hasApplicable]).toEqual([2, 0, false])
+    expect([log.lastStampMs, log.stampAt(9), log.termAt(9)]).toEqual([700, 700, 3])
+    expect([log.termAt(8), log.termAt(4), log.hasUnwritten]).toEqual([undefined, undefined, false])
+  })
+
+  test('entries that come meanwhile are applied after the image, not before it is installed', () => {
+    const log = logOf([1, 1, 2, 2], { commit: 2 })
+    log.restart({ index: 9, term: 3 }, 700)
+    log.replaceFrom(entriesOf([3, 3], 10))
+    log.commitTo(10)
+    expect(log.takeUnwritten().map(({ index }) => index)).toEqual([10, 11])
+    expect(log.hasApplicable).toBe(false)
+    log.stableTo(11)
+    log.installed(9)
+    expect(log.applied).toBe(9)
+    expect(log.takeApplicable(1e6).map(({ index }) => index)).toEqual([10])
+  })
+
+  test('an image below the commit index, or one not durable yet, is a bug', () => {
+    const log = logOf([1, 1, 2, 2], { commit: 2 })
+    expect(() => log.restart({ index: 2, term: 1 }, 0)).toThrow('something new')
+    log.restart({ index: 3, term: 1 }, 0)
+    expect(() => log.installed(3)).toThrow('is durable')
+  })
+})

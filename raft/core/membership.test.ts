@@ -607,3 +607,91 @@ describe('both halves decide', () => {
     }
   })
 })
+
+describe('images', () => {
+  test('B24 one that the log was compacted beyond meanwhile is followed by another', () => {
+    const s = led({ learners: [4] })
+    s.propose(1, 'a')
+    s.settle(1, 2, 3)
+    s.drop()
+    s.replica(1).compact(2)
+    s.tickHeartbeat(1)
+    while (!s.wire.some((message) => message.type === 'snapshot')) {
+      for (const id of [1, 4]) {
+        s.processReady(id)
+        s.processAppend(id)
+      }
+      s.deliver({ types: ['heartbeat', 'heartbeat-reply', 'append', 'append-reply'] })
+    }
+    s.propose(1, 'b', 'c')
+    s.settle(1, 2, 3)
+    s.replica(1).compact(4)
+    s.settle(4)
+    s.settle(1, 2, 3)
+    const of4 = s
+      .raft(1)
+      .status()
+      .progress.find(({ id }) => id === 4)
+    expect(of4).toMatchObject({ state: 'probe', match: 2, isBehindLog: true, isPaused: true })
+    s.tickHeartbeat(1)
+    s.settle()
+    expect(s.replica(4).installed.map(({ index }) => index)).toEqual([2, 4])
+    expect(s.appliedTexts(4)).toEqual(['a', 'b', 'c'])
+  })
+
+  test('a report that says failed asks for it again, with the next heartbeat’s answer', () => {
+    const s = led({ learners: [4] })
+    s.propose(1, 'a')
+    s.settle(1, 2, 3)
+    s.drop()
+    s.replica(1).compact(2)
+    for (let round = 0; round < 3; round += 1) {
+      s.tickHeartbeat(1)
+      s.settle(1, 2, 3)
+      s.deliver({ to: 4, types: ['heartbeat', 'append'] })
+      s.processReady(4)
+      s.processAppend(4)
+    }
+    s.settle(1)
+    expect(s.drop({ types: ['snapshot'] })).toHaveLength(1)
+    s.raft(1).reportSnapshot(4, 'failed')
+    s.settle(1)
+    expect(s.wireSummary().filter((text) => text.endsWith('snapshot'))).toEqual([])
+    s.tickHeartbeat(1)
+    s.settle()
+    expect(s.replica(4).installed).toHaveLength(1)
+    expect(s.raft(4).commit).toBe(2)
+  })
+
+  test('no election while one is being installed, whoever asks for it', () => {
+    const s = led()
+    s.raft(1).propose([new Uint8Array(1)])
+    const { configuration } = s.raft(2)
+    const snapshot = { index: 9, term: 1, configuration, clusterClockMs: 5 }
+    s.settle()
+    expect(s.raft(2).restore(snapshot)).toEqual({ ok: true })
+    expect(s.raft(2).campaign()).toEqual({ ok: false, reason: 'installing' })
+    const told = { type: 'timeout-now', from: 1, to: 2, term: 1 } as const
+    expect(s.inject(told)).toEqual({ ok: false, reason: 'unexpected' })
+    s.settle(2)
+    expect(s.raft(2).status()).toMatchObject({ applied: 9, commit: 9, stableIndex: 9 })
+    expect(s.replica(2).disk).toMatchObject({ compacted: { index: 9 }, hardState: { commit: 9 } })
+    expect(s.raft(2).campaign()).toEqual({ ok: true })
+  })
+
+  test('acknowledgements of entries that the image replaces are not sent', () => {
+    const s = new Scenario({ ...three, logs: { 2: [1, 1] } })
+    const { configuration } = s.raft(2)
+    const append = { type: 'append', from: 1, to: 2, term: 1, prevIndex: 2, prevTerm: 1 } as const
+    const entry = { index: 3, term: 1, type: 'noop', stampMs: 9, data: new Uint8Array(0) } as const
+    s.inject({ ...append, entries: [entry], commit: 0, matchedByAll: 0 })
+    s.raft(2).restore({ index: 9, term: 1, configuration, clusterClockMs: 50 })
+    s.processReady(2)
+    expect(s.replica(2).appendThread).toMatchObject([
+      { entries: [], messages: [], snapshot: { index: 9 }, hardState: { commit: 9 } },
+    ])
+    s.processAppend(2)
+    s.processReady(2)
+    expect(s.wire).toMatchObject([{ type: 'append-reply', index: 9, to: 1 }])
+  })
+})

@@ -79,3 +79,29 @@ describe('replicate', () => {
     expect(p.inflights.messages).toBe(0)
   })
 })
+
+describe('snapshot', () => {
+  test('an image ends pipelining, and rejections of what was under way mean nothing', () => {
+    const p = progress()
+    p.acknowledge(5)
+    p.sent(3, 90, 0)
+    p.becomeSnapshot(9)
+    expect(p).toMatchObject({ state: 'snapshot', pendingSnapshot: 9, match: 5, next: 10 })
+    expect(p.inflights.messages).toBe(0)
+    expect(p.reject(9, 2)).toBe(false)
+    expect(p.next).toBe(10)
+    p.acknowledge(7)
+    expect(p).toMatchObject({ state: 'snapshot', match: 7, next: 10 })
+  })
+
+  test.each([
+    [true, 10],
+    [false, 6],
+  ])('when it has ended (sent: %s) the next probe waits for a heartbeat’s answer', (sent, next) => {
+    const p = progress()
+    p.acknowledge(5)
+    p.becomeSnapshot(9)
+    p.snapshotEnded(sent)
+    expect(p).toMatchObject({ state: 'probe', pendingSnapshot: 0, next, isProbeSent: true })
+  })
+})
