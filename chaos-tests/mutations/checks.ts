@@ -1,0 +1,111 @@
+// Runs a check in a workshop and says what it found. Only a test that failed, or an invariant that
+// spoke, counts: a copy that does not build or a run that never ends has caught nothing.
+import { spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildFile } from './workshop.ts'
+import type { Check } from './mutation.ts'
+import type { Workshop } from './workshop.ts'
+
+export type Finding =
+  /** `by`: the test or invariant; `seeds`: how many it took, 0 for tests. */
+  | { readonly found: true; readonly by: string; readonly seeds: number }
+  | { readonly found: false; readonly why: string }
+
+/** A check that takes longer has found nothing. */
+export const checkSecondsMax = 300
+
+/** Output kept of a process, for messages. */
+const outputLengthMax = 4000
+
+interface Ended {
+  readonly code: number | null
+  readonly output: string
+  readonly isTimeout: boolean
+}
+
+export async function runCheck(workshop: Workshop, check: Check): Promise<Finding> {
+  return check.kind === 'tests' ? runTests(workshop, check.paths) : runSeeds(workshop, check.seeds)
+}
+
+async function runTests({ root }: Workshop, paths: readonly string[]): Promise<Finding> {
+  const report = join(root, 'report.json')
+  const ended = await runNode(root, [
+    join('node_modules', 'vitest', 'vitest.mjs'),
+    'run',
+    '--project=fast',
+    '--bail=1',
+    '--reporter=json',
+    `--outputFile=${report}`,
+    ...paths,
+  ])
+  if (ended.isTimeout) return { found: false, why: `no end within ${checkSecondsMax} s` }
+  const failed = failedTest(JSON.parse(await readFile(report, 'utf8')))
+  if (failed !== undefined) return { found: true, by: failed, seeds: 0 }
+  const why = ended.code === 0 ? 'every test passes' : `no test ran: ${ended.output}`
+  return { found: false, why }
+}
+
+/** Name of the first failed test in vitest's report. */
+function failedTest(report: unknown): string | undefined {
+  const { testResults } = report as {
+    readonly testResults: readonly {
+      readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
+    }[]
+  }
+  for (const { assertionResults } of testResults) {
+    const failed = assertionResults.find(({ status }) => status === 'failed')
+    if (failed !== undefined) return failed.fullName
+  }
+  return undefined
+}
+
+async function runSeeds({ root }: Workshop, seeds: number): Promise<Finding> {
+  const built = await runNode(root, [
+    join('node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    buildFile,
+  ])
+  if (built.code !== 0) return { found: false, why: `does not build: ${built.output}` }
+  const program = join('dist', 'chaos-tests', 'mutations', 'first-failing-seed.js')
+  const ended = await runNode(root, [program, String(seeds)])
+  if (ended.isTimeout) return { found: false, why: `no end within ${checkSecondsMax} s` }
+  const line = ended.output.trim().split('\n').at(-1) ?? ''
+  if (ended.code === 0) return { found: false, why: `nothing in ${seeds} seeds` }
+  if (!line.startsWith('{')) return { found: false, why: `did not run: ${ended.output}` }
+  const { message, count } = JSON.parse(line) as { message: string; count: number }
+  return { found: true, by: message, seeds: count }
+}
+
+function runNode(cwd: string, args: readonly string[]): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: environment(),
+    })
+    let output = ''
+    let isTimeout = false
+    const timer = setTimeout(() => {
+      isTimeout = true
+      child.kill('SIGKILL')
+    }, checkSecondsMax * 1000)
+    const keep = (chunk: Buffer): void => {
+      output = (output + chunk.toString()).slice(-outputLengthMax)
+    }
+    child.stdout.on('data', keep)
+    child.stderr.on('data', keep)
+    child.on('error', reject)
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      resolve({ code, output, isTimeout })
+    })
+  })
+}
+
+/** A test run inside a test run must not take itself for the outer one. */
+function environment(): NodeJS.ProcessEnv {
+  const outer = ['VITEST', 'NODE_OPTIONS', 'NODE_V8_COVERAGE']
+  const isOwn = ([name]: [string, unknown]): boolean => !outer.some((each) => name.startsWith(each))
+  return { ...Object.fromEntries(Object.entries(process.env).filter(isOwn)), CI: '1' }
+}

@@ -1,0 +1,158 @@
+// Mistakes about the log: what is committed, overwritten, acknowledged and read.
+import { simulator, tests } from './mutation.ts'
+import type { Mutation } from './mutation.ts'
+
+const leading = 'raft/core/leading.ts'
+const following = 'raft/core/following.ts'
+const leadership = 'raft/core/leadership.ts'
+
+export const logMutations: readonly Mutation[] = [
+  {
+    id: 'no-first-entry',
+    rule: 'R-5.2, paper 8',
+    what: 'a new leader appends nothing of its own term',
+    file: leading,
+    find: "    this.#append('noop', [noData])\n",
+    replace: '',
+    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(50)],
+  },
+  {
+    id: 'commit-earlier-term',
+    rule: 'R-5.1, paper 5.4.2',
+    what: 'entries of earlier terms are committed by counting copies (figure 8)',
+    file: leading,
+    find: 'if (index <= commit || this.#log.termAt(index) !== this.term) return',
+    replace: 'if (index <= commit) return',
+    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(200)],
+  },
+  {
+    id: 'own-copy-before-fsync',
+    rule: 'R-1.2, thesis 10.2.1',
+    what: 'a leader counts its own copy before it is on disk',
+    file: leadership,
+    find: 'if (id === this.#settings.id) return this.#log.stable',
+    replace: 'if (id === this.#settings.id) return this.#log.lastIndex',
+    caughtBy: [tests('raft/scenario/storage.test.ts'), simulator(50)],
+  },
+  {
+    id: 'learner-counts',
+    rule: 'paper 6, thesis 4.2.1',
+    what: "a learner's copy counts for the commit index",
+    file: 'raft/core/quorum.ts',
+    find: '    majorityIndex(configuration.voters, valueOf),\n',
+    replace: '    majorityIndex([...configuration.voters, ...configuration.learners], valueOf),\n',
+    caughtBy: [tests('raft/scenario', 'raft/core/quorum.test.ts'), simulator(400)],
+  },
+  {
+    id: 'joint-commit-by-one-half',
+    rule: 'R-9.3, paper 6',
+    what: 'in a joint configuration the incoming half commits alone',
+    file: 'raft/core/quorum.ts',
+    find:
+      '  return Math.min(\n' +
+      '    majorityIndex(configuration.voters, valueOf),\n' +
+      '    majorityIndex(configuration.votersOutgoing, valueOf),\n' +
+      '  )\n',
+    replace: '  return majorityIndex(configuration.voters, valueOf)\n',
+    caughtBy: [tests('raft/core/quorum.test.ts'), simulator(400)],
+  },
+  {
+    id: 'heartbeat-tells-too-much',
+    rule: 'R-2.2, reference 2.6',
+    what: 'a heartbeat carries a commit index beyond what the follower is known to have',
+    file: leadership,
+    find: '      commit: Math.min(progress.match, this.#log.commit),\n',
+    replace: '      commit: this.#log.commit,\n',
+    caughtBy: [tests('raft/scenario'), simulator(50)],
+  },
+  {
+    id: 'commit-beyond-the-new-entries',
+    rule: 'paper 5.3, figure 2',
+    what: 'a follower commits entries that the append did not vouch for',
+    file: following,
+    find: 'this.#log.commitTo(Math.min(request.commit, lastNew))',
+    replace: 'this.#log.commitTo(Math.min(request.commit, this.#log.lastIndex))',
+    caughtBy: [tests('raft/scenario'), simulator(400)],
+  },
+  {
+    id: 'truncate-without-conflict',
+    rule: 'R-6.1, B11',
+    what: 'an append deletes everything after it, whether it differs or not',
+    file: following,
+    find: '    const from = this.#log.firstDifference(entries)\n',
+    replace: '    const from = entries[0]?.index\n',
+    caughtBy: [tests('raft/scenario'), simulator(200)],
+  },
+  {
+    id: 'append-without-a-look-back',
+    rule: 'paper 5.3',
+    what: 'entries are taken although the one before them is another',
+    file: following,
+    find: '} else if (this.#log.matches(prevIndex, prevTerm)) {',
+    replace: '} else if (prevIndex <= this.#log.lastIndex) {',
+    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(200)],
+  },
+  {
+    id: 'apply-before-stable',
+    rule: 'design 4.7, R-14.2',
+    what: 'entries are applied that are not on the own disk yet',
+    file: 'raft/core/log.ts',
+    find: '    return Math.min(this.#commit, this.#stable)\n',
+    replace: '    return this.#commit\n',
+    caughtBy: [tests('raft/scenario/storage.test.ts'), simulator(50)],
+  },
+  {
+    id: 'completion-without-tag',
+    rule: 'R-14.2, B28',
+    what: 'a finished write confirms entries that were replaced meanwhile',
+    file: 'raft/core/pending-writes.ts',
+    find: '    for (const write of this.#writes) write.stableIndex = Math.min(write.stableIndex, index - 1)\n',
+    replace: "    assert(index > 0, 'an index is positive')\n",
+    caughtBy: [tests('raft/scenario')],
+  },
+  {
+    id: 'full-window-stays-shut',
+    rule: 'B23',
+    what: 'a full window of lost appends is never opened again',
+    file: leadership,
+    find: '    const lags = progress.match < this.#log.lastIndex\n',
+    replace: '    const lags = false\n',
+    caughtBy: [tests('raft/scenario')],
+  },
+  {
+    id: 'read-confirmed-by-an-old-round',
+    rule: 'R-9.2, B03',
+    what: 'an answer to an earlier round of heartbeats confirms a later read',
+    file: leadership,
+    find: '(id) => this.#peers.get(id)?.readPosition ?? own)',
+    replace: '(id) => 1 + (this.#peers.get(id)?.readPosition ?? own))',
+    caughtBy: [tests('raft/scenario/reads.test.ts'), simulator(400)],
+  },
+  {
+    id: 'read-before-own-commit',
+    rule: 'R-5.2, B02',
+    what: 'a new leader answers reads before it has committed in its term',
+    file: leading,
+    find: 'return this.#reads.hasWaiting && this.#hasOwnCommit()',
+    replace: 'return this.#reads.hasWaiting',
+    caughtBy: [tests('raft/scenario/reads.test.ts'), simulator(400)],
+  },
+  {
+    id: 'read-does-not-wait-for-apply',
+    rule: 'thesis 6.4',
+    what: 'a read is answered before the state has reached its index',
+    file: 'raft/driver/read-tracker.ts',
+    find: 'else if (index <= this.#appliedIndex) waiter.resolve({ ok: true, index })',
+    replace: 'else if (index >= 0) waiter.resolve({ ok: true, index })',
+    caughtBy: [tests('raft/driver/read-tracker.test.ts'), simulator(50)],
+  },
+  {
+    id: 'clock-begins-anew',
+    rule: 'design 4.9',
+    what: 'the cluster clock of a new leader goes back to zero',
+    file: leading,
+    find: '    this.#clockMs = deps.log.lastStampMs\n',
+    replace: '    this.#clockMs = 0\n',
+    caughtBy: [tests('raft/scenario/cluster-clock.test.ts'), simulator(20)],
+  },
+]
