@@ -60,8 +60,8 @@ export const imageRetryMs = 1000
 export const imageSilenceMs = 10_000
 
 /**
- * How long an image may take to replace the state: `stop` waits for it, and the sender keeps the log
- * after it.
+ * How long an image may take to replace the state: `stop` waits for it, and the sender keeps the
+ * log after it.
  */
 export const imageInstallMsMax = 60_000
 

@@ -9,7 +9,9 @@ export interface StateMachine {
   /**
    * Applies committed entries in order, each exactly once, starting right after the index the
    * replica was opened with. Returns one result per entry; undefined for entries of type `noop`.
-   * Throwing anything is fail-stop (`RAFT_APPLY_FAILED`): refusals are results.
+   * Throwing anything is fail-stop (`RAFT_APPLY_FAILED`): refusals are results. An error whose code
+   * ends with `UNSUPPORTED_COMMAND` says that this program is too old for the log
+   * (`RAFT_UNSUPPORTED_COMMAND`).
    */
   apply(entries: readonly Entry[]): readonly unknown[]
   /**
