@@ -9,12 +9,13 @@ const configuration = initialConfiguration({ voters: [1, 2] })
 const snapshot: Snapshot = { index: 8, term: 2, configuration, clusterClockMs: 99 }
 
 function state(bytes: readonly number[] = []) {
-  const held = { captured: { snapshot, bytes: Uint8Array.from(bytes) } }
+  const captured: CapturedState = { snapshot, bytes: Uint8Array.from(bytes) }
+  const held = { captured }
   return {
     held,
     capture: () => held.captured,
-    replace: (captured: CapturedState) => {
-      held.captured = captured
+    replace: (other: CapturedState) => {
+      held.captured = other
     },
   }
 }
