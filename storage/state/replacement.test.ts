@@ -82,6 +82,32 @@ describe('R-13.1 R-16.3 a power cut while the state is replaced', () => {
     })
   }
 
+  test('everything is synced before it is named, whatever order the disk keeps', async () => {
+    const steps: string[] = []
+    class WatchedDisk extends DiskSimulator {
+      override async rename(from: string, to: string): Promise<void> {
+        steps.push(`rename ${to}`)
+        await super.rename(from, to)
+      }
+
+      override async syncDirectory(path: string): Promise<void> {
+        steps.push(`sync ${path}`)
+        await super.syncDirectory(path)
+      }
+    }
+    const disk = new WatchedDisk({ random: new Prng('state') })
+    await disk.makeDirectory(directory)
+    const place = { stateDirectory: directory, index: 40 }
+    const built = await buildDatabase({ disk, random }, place, (path) => build(disk, path, 2))
+    await makeCurrent(disk, directory, { built, origin })
+    expect(steps).toEqual([
+      `sync ${built.path}`,
+      `sync ${directory}`,
+      `rename ${directory}/current`,
+      `sync ${directory}`,
+    ])
+  })
+
   test('a failed build leaves nothing of it', async () => {
     const disk = await createDisk()
     disk.failNext('sync', 'STORE_DISK_FULL', (path) => path.endsWith('rows'))

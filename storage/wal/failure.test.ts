@@ -324,3 +324,24 @@ describe('B05 the state', () => {
     })
   })
 })
+
+test('R-13.1 B07 the segment that announces an image stays, whatever is compacted', async () => {
+  const limits = { segmentBytes: 1024, preallocateBytes: 0 }
+  const { disk, log } = await create(limits)
+  await log.append(group([entry(1, 200), entry(2, 200)], 2))
+  await log.announceImage({ index: 9, term: 1 })
+  // Votes fill the segment; then everything in the log is compacted.
+  for (let term = 2; term < 12; term += 1) {
+    const hardState = { term, votedFor: 1, commit: 2 }
+    await log.append({ entries: [], hardState, sync: true })
+  }
+  await log.compact(2, 1)
+  expect(disk.files().filter(isSegment).length).toBeGreaterThan(1)
+  disk.powerOn('lose')
+  const again = await open(disk, limits)
+  expect(again.contents.announced).toEqual({ index: 9, term: 1 })
+  await again.log.reset({ index: 9, term: 1 }, { term: 11, votedFor: 1, commit: 9 })
+  expect(again.log.figures.segments).toBe(1)
+  expect(disk.files().filter(isSegment)).toHaveLength(1)
+  await again.log.close()
+})
