@@ -46,6 +46,12 @@ export const refusalLogsMax = 1024
 /** A lost connection is dialled again at once, for at most this long. */
 export const redialMs = 1000
 
+/** Times it is dialled when that was not refused: a process that dies closes its port last. */
+export const redialsMax = 6
+
+/** Pause before it is dialled for the second time; doubled for each further one. */
+export const redialPauseMs = 10
+
 /** How long closing waits until the streams of other members have heard goodbye. */
 export const goodbyeMs = 250
 

@@ -19,6 +19,8 @@ import {
   raftQueueMessagesMax,
   reconnectMsMax,
   reconnectMsMin,
+  redialPauseMs,
+  redialsMax,
 } from './grpc-raft-transport-limits.ts'
 
 type Stream = ClientDuplexStream<raftV1.Frame, raftV1.Frame__Output>
@@ -131,8 +133,9 @@ export class RaftLink {
     const isCurrent = (): boolean => this.#stream === stream
     const lost = (reason: string): void => {
       if (!isCurrent()) return
-      if (this.#state === 'open' && !hasSaidGoodbye) this.#redial()
+      const isLoss = this.#state === 'open' && !hasSaidGoodbye
       this.#lost(reason)
+      if (isLoss) void this.#redial()
     }
     let hasSaidGoodbye = false
     stream.on('metadata', () => {
@@ -180,13 +183,23 @@ export class RaftLink {
     return messages
   }
 
-  /** Finds out whether the process at the other end is gone. */
-  #redial(): void {
+  /**
+   * Finds out whether the process at the other end is gone. A dying one loses its connections before
+   * the port they came to, so an answer may come from a port that nobody is behind any more.
+   */
+  async #redial(): Promise<void> {
     const { address, onRefused } = this.#options
-    void dial(address).then((outcome) => {
-      const isStillDown = this.#state !== 'open' && this.#state !== 'closed'
-      if (outcome === 'refused' && isStillDown) onRefused()
-    })
+    const isOver = (): boolean => this.#state === 'open' || this.#state === 'closed'
+    for (let attempt = 0; attempt < redialsMax; attempt += 1) {
+      if (attempt > 0) await this.#deps.clock.sleep(redialPauseMs * 2 ** (attempt - 1))
+      if (isOver()) return
+      const outcome = await dial(address)
+      if (isOver()) return
+      if (outcome === 'refused') {
+        onRefused()
+        return
+      }
+    }
   }
 
   #lost(reason: string): void {

@@ -472,7 +472,13 @@ describe('design 4.12: who is gone is told from who is silent', () => {
   async function openProxy(target: number) {
     const sockets = new Set<Socket>()
     let isSilent = false
+    let isDying = false
     const server = createServer((near) => {
+      if (isDying) {
+        server.close()
+        near.destroy()
+        return
+      }
       const far = connect(target, '127.0.0.1')
       for (const [from, to] of [
         [near, far],
@@ -492,6 +498,11 @@ describe('design 4.12: who is gone is told from who is silent', () => {
       reset,
       close: () => {
         server.close()
+        reset()
+      },
+      /** Loses its connections, takes one more, and only then closes the port. */
+      die: () => {
+        isDying = true
         reset()
       },
     }
@@ -536,6 +547,14 @@ describe('design 4.12: who is gone is told from who is silent', () => {
     expect(refused).toEqual([2])
     expect(one.transport.metrics.connectionsRefused).toBe(1)
     expect(two.transport.metrics.connectionsRefused).toBe(0)
+  })
+
+  test('a process that ends may close its port after its connections', async () => {
+    const { proxy, refused, tryInVain } = await connected()
+    proxy.die()
+    await until(() => refused.length > 0)
+    await tryInVain()
+    expect(refused).toEqual([2])
   })
 
   test('a planned close says goodbye first and is never taken for a loss', async () => {
