@@ -273,6 +273,19 @@ describe('learners', () => {
     expect(s.raft(2).status()).toMatchObject({ role: 'follower', term: 0, votedFor: 0 })
   })
 
+  test('LearnerElectionTimeout: one that lost its leader asks once in a timeout, not more', () => {
+    const s = new Scenario({ voters: [1, 2], learners: [3] })
+    s.elect(1)
+    s.sent = []
+    s.tick(3, 100)
+    s.processReady(3)
+    // Five timeouts, two voters each time.
+    expect(s.drop({ from: 3 }).map(({ type, to }) => `${type} ${to}`)).toEqual(
+      Array.from({ length: 5 }, () => ['pre-vote 1', 'pre-vote 2']).flat(),
+    )
+    expect(s.raft(3).status()).toMatchObject({ role: 'follower', term: 1, leader: 0 })
+  })
+
   test('LearnerPromotion: once it is a voter it may be elected', () => {
     const s = new Scenario({ ...withLearner, timeoutSpread: { 1: 10, 2: 10 } })
     s.elect(1)
@@ -367,5 +380,40 @@ describe('R-10.1 transfers and changes', () => {
     expect(s.raft(1).status()).toMatchObject({ role: 'leader', transferTarget: 0 })
     expect(s.raft(1).configuration).toMatchObject({ voters: [1, 2], learners: [3] })
     expect(s.raft(1).transferLeadership(3)).toEqual({ ok: false, reason: 'not-voter' })
+  })
+
+  test('R-11.8 a leader that removed itself prefers the active voter that has most', () => {
+    // 2 was not heard for a while; 3 has the change; 4 and the learner 5 have an entry more.
+    const s = new Scenario({ voters: [1, 2, 3, 4], learners: [5] })
+    s.elect(1)
+    for (const ticks of [15, 10]) {
+      s.tick(1, ticks)
+      s.settle(1, 3, 4, 5)
+      s.drop()
+    }
+    expect(s.proposeChange(1, [{ op: 'remove', id: 1 }])).toMatchObject({ ok: true })
+    s.processReady(1)
+    s.processAppend(1)
+    s.drop({ to: 2 })
+    s.deliver()
+    for (const id of [3, 4, 5]) s.settle(id)
+    s.deliver({ to: 1 })
+    s.propose(1, 'a')
+    s.processReady(1)
+    s.processAppend(1)
+    for (const id of [4, 5]) {
+      s.deliver({ to: id })
+      s.settle(id)
+    }
+    s.deliver({ to: 1 })
+    expect(s.raft(1).status()).toMatchObject({ commit: 2, applied: 1 })
+    expect(s.raft(1).status().progress).toMatchObject([
+      { id: 2, match: 1, isRecentlyActive: false },
+      { id: 3, match: 2, isRecentlyActive: true },
+      { id: 4, match: 3, isRecentlyActive: true },
+      { id: 5, match: 3, isRecentlyActive: true, isLearner: true },
+    ])
+    s.processApply(1)
+    expect(s.raft(1).status().transferTarget).toBe(4)
   })
 })
