@@ -261,6 +261,25 @@ describe('who is a member', () => {
     s.settle(1)
     expect(s.appliedTexts(1)).toEqual(['x'])
   })
+
+  test('R-9.3 CommitAfterRemoveNode: so is a read that waited for one who is out', () => {
+    const s = new Scenario({ voters: [1, 2] })
+    s.elect(1)
+    s.proposeChange(1, [{ op: 'remove', id: 2 }])
+    s.processReady(1)
+    s.processAppend(1)
+    s.deliver({ to: 2 })
+    s.settle(2)
+    s.deliver({ to: 1 })
+    expect(s.raft(1).status()).toMatchObject({ commit: 2, applied: 1 })
+    s.raft(1).readIndex(5)
+    s.processReady(1)
+    s.drop()
+    expect(s.replica(1).reads).toEqual([])
+    s.processApply(1)
+    s.processReady(1)
+    expect(s.replica(1).reads).toEqual([{ id: 5, ok: true, index: 2 }])
+  })
 })
 
 describe('learners', () => {
