@@ -2,7 +2,7 @@
 // spoke, counts: a copy that does not build or a run that never ends has caught nothing.
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { buildFile } from './workshop.ts'
 import type { Check } from './mutation.ts'
 import type { Workshop } from './workshop.ts'
@@ -40,22 +40,23 @@ async function runTests({ root }: Workshop, paths: readonly string[]): Promise<F
     ...paths,
   ])
   if (ended.isTimeout) return { found: false, why: `no end within ${checkSecondsMax} s` }
-  const failed = failedTest(JSON.parse(await readFile(report, 'utf8')))
+  const failed = failedTest(JSON.parse(await readFile(report, 'utf8')), root)
   if (failed !== undefined) return { found: true, by: failed, seeds: 0 }
   const why = ended.code === 0 ? 'every test passes' : `no test ran: ${ended.output}`
   return { found: false, why }
 }
 
-/** Name of the first failed test in vitest's report. */
-function failedTest(report: unknown): string | undefined {
+/** File and name of the first failed test in vitest's report. */
+function failedTest(report: unknown, root: string): string | undefined {
   const { testResults } = report as {
     readonly testResults: readonly {
+      readonly name: string
       readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
     }[]
   }
-  for (const { assertionResults } of testResults) {
+  for (const { name, assertionResults } of testResults) {
     const failed = assertionResults.find(({ status }) => status === 'failed')
-    if (failed !== undefined) return failed.fullName
+    if (failed !== undefined) return `${relative(root, name)}: ${failed.fullName}`
   }
   return undefined
 }

@@ -13,7 +13,10 @@ export const electionMutations: readonly Mutation[] = [
     file: raft,
     find: '    // The own vote is counted when it is durable, in appended() (R-1.2).\n',
     replace: '    this.#countVote(this.id, true)\n',
-    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(50)],
+    caughtBy: [
+      tests('raft/scenario/storage.test.ts', 'raft/scenario/election.test.ts'),
+      simulator(50),
+    ],
   },
   {
     id: 'vote-not-remembered',
@@ -62,7 +65,7 @@ export const electionMutations: readonly Mutation[] = [
     file: raft,
     find: "    if (isVote && !message.transfer && this.#isLeaderAlive()) return 'leader-alive'\n",
     replace: '',
-    caughtBy: [tests('raft/scenario/election.test.ts')],
+    caughtBy: [tests('raft/scenario/scripts.test.ts', 'raft/scenario/named-election.test.ts')],
   },
   {
     id: 'no-check-quorum',
@@ -82,7 +85,7 @@ export const electionMutations: readonly Mutation[] = [
     replace:
       "    if (!isVoter(this.#configuration, this.id)) return refuse('unexpected')\n" +
       '    if (this.#polling.answer(request, this.#leader)) {\n',
-    caughtBy: [tests('raft/scenario')],
+    caughtBy: [tests('raft/scenario/scripts.test.ts')],
   },
   {
     id: 'joint-election-by-one-half',
@@ -100,7 +103,13 @@ export const electionMutations: readonly Mutation[] = [
     file: raft,
     find: "    if (this.#log.applied < this.#bootCommit) return 'not-caught-up'\n",
     replace: '',
-    caughtBy: [tests('raft/scenario/storage.test.ts', 'raft/scenario/change-guards.test.ts')],
+    caughtBy: [
+      tests(
+        'raft/scenario/named-raw-node.test.ts',
+        'raft/scenario/election.test.ts',
+        'raft/driver/raft-node.test.ts',
+      ),
+    ],
   },
   {
     id: 'suspected-leader-for-ever',
@@ -109,6 +118,6 @@ export const electionMutations: readonly Mutation[] = [
     file: raft,
     find: '    this.#lastLeader = leader\n    this.#electionElapsed = 0\n    this.#suspicion.clear()\n',
     replace: '    this.#lastLeader = leader\n    this.#electionElapsed = 0\n',
-    caughtBy: [tests('raft/scenario', 'raft/core')],
+    caughtBy: [tests('raft/core/suspicion.test.ts', 'raft/scenario/scripts.test.ts')],
   },
 ]

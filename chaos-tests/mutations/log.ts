@@ -41,7 +41,7 @@ export const logMutations: readonly Mutation[] = [
     file: 'raft/core/quorum.ts',
     find: '    majorityIndex(configuration.voters, valueOf),\n',
     replace: '    majorityIndex([...configuration.voters, ...configuration.learners], valueOf),\n',
-    caughtBy: [tests('raft/scenario', 'raft/core/quorum.test.ts'), simulator(400)],
+    caughtBy: [tests('raft/scenario/scripts.test.ts'), simulator(200)],
   },
   {
     id: 'joint-commit-by-one-half',
@@ -63,7 +63,7 @@ export const logMutations: readonly Mutation[] = [
     file: leadership,
     find: '      commit: Math.min(progress.match, this.#log.commit),\n',
     replace: '      commit: this.#log.commit,\n',
-    caughtBy: [tests('raft/scenario'), simulator(50)],
+    caughtBy: [tests('raft/scenario/scripts.test.ts'), simulator(50)],
   },
   {
     id: 'commit-beyond-the-new-entries',
@@ -72,7 +72,7 @@ export const logMutations: readonly Mutation[] = [
     file: following,
     find: 'this.#log.commitTo(Math.min(request.commit, lastNew))',
     replace: 'this.#log.commitTo(Math.min(request.commit, this.#log.lastIndex))',
-    caughtBy: [tests('raft/scenario'), simulator(400)],
+    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(400)],
   },
   {
     id: 'truncate-without-conflict',
@@ -81,7 +81,7 @@ export const logMutations: readonly Mutation[] = [
     file: following,
     find: '    const from = this.#log.firstDifference(entries)\n',
     replace: '    const from = entries[0]?.index\n',
-    caughtBy: [tests('raft/scenario'), simulator(200)],
+    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(200)],
   },
   {
     id: 'append-without-a-look-back',
@@ -108,7 +108,7 @@ export const logMutations: readonly Mutation[] = [
     file: 'raft/core/pending-writes.ts',
     find: '    for (const write of this.#writes) write.stableIndex = Math.min(write.stableIndex, index - 1)\n',
     replace: "    assert(index > 0, 'an index is positive')\n",
-    caughtBy: [tests('raft/scenario')],
+    caughtBy: [tests('raft/scenario/storage.test.ts')],
   },
   {
     id: 'full-window-stays-shut',
@@ -117,7 +117,7 @@ export const logMutations: readonly Mutation[] = [
     file: leadership,
     find: '    const lags = progress.match < this.#log.lastIndex\n',
     replace: '    const lags = false\n',
-    caughtBy: [tests('raft/scenario')],
+    caughtBy: [tests('raft/scenario/scripts.test.ts', 'raft/scenario/named-replication.test.ts')],
   },
   {
     id: 'read-confirmed-by-an-old-round',

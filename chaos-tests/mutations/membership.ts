@@ -14,7 +14,10 @@ export const membershipMutations: readonly Mutation[] = [
     file: admission,
     find: "  if (leadership.pendingChangeIndex > log.applied) return 'change-in-progress'\n",
     replace: '',
-    caughtBy: [tests('raft/scenario'), simulator(400)],
+    caughtBy: [
+      tests('raft/scenario/change-guards.test.ts', 'raft/scenario/named-membership.test.ts'),
+      simulator(200),
+    ],
   },
   {
     id: 'change-before-first-commit',
@@ -23,7 +26,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: admission,
     find: "  if (log.termAt(log.commit) !== leadership.term) return 'not-ready'\n",
     replace: '',
-    caughtBy: [tests('raft/scenario', 'raft/core')],
+    caughtBy: [tests('raft/scenario/scripts.test.ts', 'raft/scenario/change-guards.test.ts')],
   },
   {
     id: 'campaign-with-pending-change',
@@ -32,7 +35,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: raft,
     find: "    return this.#log.hasPendingChange ? 'pending-change' : undefined\n",
     replace: '    return undefined\n',
-    caughtBy: [tests('raft/scenario')],
+    caughtBy: [tests('raft/scenario/named-membership.test.ts')],
   },
   {
     id: 'change-not-known-committed-on-disk',
@@ -41,7 +44,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: raft,
     find: '    this.#outgoing.oweCommit(Math.min(configuration.id, this.#log.commit))\n',
     replace: '',
-    caughtBy: [tests('raft/scenario', 'raft/core')],
+    caughtBy: [tests('raft/scenario/scripts.test.ts')],
   },
   {
     id: 'leave-joint-twice',
@@ -50,7 +53,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: leading,
     find: 'if (this.pendingChangeIndex !== 0 || !this.#hasOwnCommit()) return',
     replace: 'if (!this.#hasOwnCommit()) return',
-    caughtBy: [tests('raft/scenario')],
+    caughtBy: [tests('raft/scenario/joint-phases.test.ts', 'raft/scenario/scripts.test.ts')],
   },
   {
     id: 'removed-senders-heard',
@@ -59,7 +62,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: raft,
     find: '    if (this.#isFromRemoved(message)) return this.#tellRemoved(message)\n',
     replace: '',
-    caughtBy: [tests('raft/scenario')],
+    caughtBy: [tests('raft/core/removal.test.ts', 'raft/core/membership.test.ts')],
   },
   {
     id: 'removed-leader-stays',
@@ -68,7 +71,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: leading,
     find: '    if (leadership.isDepartureOver) return false\n',
     replace: '',
-    caughtBy: [tests('raft/scenario', 'raft/core')],
+    caughtBy: [tests('raft/core/membership.test.ts', 'raft/scenario/named-membership.test.ts')],
   },
   {
     id: 'promote-whoever',
@@ -77,7 +80,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: admission,
     find: "    if (!isNear || !leadership.isActive(id)) return 'learner-not-ready'\n",
     replace: '    if (!isNear && !leadership.isActive(id)) continue\n',
-    caughtBy: [tests('raft/scenario')],
+    caughtBy: [tests('raft/core/membership.test.ts', 'raft/scenario/change-guards.test.ts')],
   },
   {
     id: 'no-quorum-rail',
@@ -86,7 +89,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: admission,
     find: 'if (settings.strictReconfiguration && wouldLoseQuorum(configuration, change, isActive)) {',
     replace: 'if (settings.strictReconfiguration && change.operations.length > 99) {',
-    caughtBy: [tests('raft/scenario')],
+    caughtBy: [tests('raft/core/membership.test.ts', 'raft/scenario/change-guards.test.ts')],
   },
   {
     id: 'ids-used-again',
@@ -131,7 +134,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: 'raft/core/following.ts',
     find: "    if (index <= this.#log.commit) return 'old'\n",
     replace: '',
-    caughtBy: [tests('raft/scenario', 'raft/core')],
+    caughtBy: [simulator(200)],
   },
   {
     id: 'image-for-strangers',
@@ -141,7 +144,7 @@ export const membershipMutations: readonly Mutation[] = [
     find: "    return isMember(configuration, this.#id) ? undefined : 'not-member'\n",
     replace:
       "    return isMember(configuration, configuration.voters[0]!) ? undefined : 'not-member'\n",
-    caughtBy: [tests('raft/scenario', 'raft/core')],
+    caughtBy: [tests('raft/scenario/named-snapshot.test.ts')],
   },
   {
     id: 'log-reset-before-the-state',
@@ -153,7 +156,7 @@ export const membershipMutations: readonly Mutation[] = [
       '      await log.reset(mark, work.hardState)\n' +
       '      await imageOf(snapshot).install()\n      if (!isAlive()) return false\n' +
       '      onInstalled(snapshot)\n      if (isAlive()) return true\n',
-    caughtBy: [tests('raft/driver/images.test.ts')],
+    caughtBy: [tests('raft/driver/log-writer.test.ts', 'raft/driver/images.test.ts')],
   },
   {
     id: 'image-not-announced',
@@ -162,6 +165,6 @@ export const membershipMutations: readonly Mutation[] = [
     file: 'raft/driver/log-writer.ts',
     find: '      await log.announceImage(mark)\n',
     replace: '',
-    caughtBy: [tests('raft/driver')],
+    caughtBy: [tests('raft/driver/log-writer.test.ts', 'raft/driver/images.test.ts')],
   },
 ]

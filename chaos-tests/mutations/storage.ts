@@ -58,7 +58,7 @@ export const storageMutations: readonly Mutation[] = [
     file: log,
     find: '      if (this.#segments[count + 1]!.header.firstIndex > end) break\n',
     replace: '      if (this.#segments[count]!.header.firstIndex > end) break\n',
-    caughtBy: [tests('storage/wal'), simulator(50)],
+    caughtBy: [tests('storage/wal/failure.test.ts'), simulator(50)],
   },
   {
     id: 'gap-accepted',
@@ -124,7 +124,7 @@ export const storageMutations: readonly Mutation[] = [
     file: 'scheduler/replication/commands/announce-task.ts',
     find: '  if (tombstone !== undefined && tombstone.removedAtIndex > body.acceptedIndex) {\n',
     replace: '  if (tombstone !== undefined && tombstone.removedAtIndex < 0) {\n',
-    caughtBy: [tests('scheduler/replication/commands'), simulator(100)],
+    caughtBy: [tests('scheduler/replication/commands/downloads.test.ts'), simulator(100)],
   },
   {
     id: 'digest-leaves-out-deletes',
@@ -134,7 +134,7 @@ export const storageMutations: readonly Mutation[] = [
     find: '    if (settled !== undefined && isCovered) this.digest.subtract(settled)\n',
     replace:
       '    if (settled !== undefined && isCovered && cell !== undefined) this.digest.subtract(settled)\n',
-    caughtBy: [tests('scheduler/replication'), simulator(100)],
+    caughtBy: [tests('scheduler/replication/durable-state.test.ts'), simulator(100)],
   },
   {
     id: 'session-without-results',

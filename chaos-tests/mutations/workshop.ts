@@ -10,6 +10,9 @@ const copied = [
   'base',
   'raft',
   'storage',
+  'proto',
+  'runtime',
+  'client',
   'scheduler',
   'chaos-tests',
   'package.json',
@@ -50,7 +53,8 @@ export class Workshop {
     for (const name of copied) {
       await cp(join(from, name), join(root, name), {
         recursive: true,
-        filter: (path) => !['node_modules', 'dist'].includes(basename(path)),
+        // The project files name folders that are not copied.
+        filter: (path) => !['node_modules', 'dist', 'tsconfig.json'].includes(basename(path)),
       })
     }
     await symlink(join(from, 'node_modules'), join(root, 'node_modules'))
