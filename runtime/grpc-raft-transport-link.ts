@@ -184,8 +184,8 @@ export class RaftLink {
   }
 
   /**
-   * Finds out whether the process at the other end is gone. A dying one loses its connections before
-   * the port they came to, so an answer may come from a port that nobody is behind any more.
+   * Finds out whether the process at the other end is gone. A dying one loses its connections
+   * before the port they came to, so an answer may come from a port that nobody is behind any more.
    */
   async #redial(): Promise<void> {
     const { address, onRefused } = this.#options
