@@ -1,7 +1,7 @@
 // A leader tells its followers of a new commit index at once, by an append without entries. Under
-// load entries for the same follower leave a turn later, and they carry the index as well: then half
-// of all messages, and of the answers to them, would say nothing. So an empty append waits for one
-// turn. Raft does not mind: a message may be late, and a newer one replaces it.
+// load entries for the same follower leave a turn later, and they carry the index as well: then
+// half of all messages, and of the answers to them, would say nothing. So an empty append waits for
+// one turn. Raft does not mind: a message may be late, and a newer one replaces it.
 import type { AppendRequest, CoreMessage } from '../core/message.ts'
 
 /** Empty appends that wait, at most one for each member. */
@@ -21,7 +21,7 @@ export class CommitNotices {
     return true
   }
 
-  /** Ends a turn: sends what has waited for one. True when something waits for the end of the next. */
+  /** Ends a turn: sends what has waited for one. True when something waits for the next. */
   endTurn(send: (message: AppendRequest) => void): boolean {
     const due = this.#due
     this.#due = this.#fresh
