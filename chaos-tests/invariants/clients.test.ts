@@ -232,7 +232,7 @@ describe('no-resurrection', () => {
 
 describe('linearizable', () => {
   it('fires in the end when no order explains the answers', () => {
-    const run = new HandMadeRun((_, operations) => [linearizable(operations)])
+    const run = new HandMadeRun((ghost, operations) => [linearizable(ghost, operations)])
     run.call('x', write('1')).end({ phase: 'ok', output: {}, index: 1 })
     run.call('x', write('2')).end({ phase: 'ok', output: {}, index: 2 })
     run.end()
@@ -241,7 +241,7 @@ describe('linearizable', () => {
   })
 
   it('follows the chain where every write answers what it replaced', () => {
-    const run = new HandMadeRun((_, operations) => [linearizable(operations)])
+    const run = new HandMadeRun((ghost, operations) => [linearizable(ghost, operations)])
     const swap = (value: string, before: string): void =>
       run
         .call('x', { kind: 'swap', value })
@@ -255,8 +255,8 @@ describe('linearizable', () => {
 
   it('leaves stale reads out and reports keys it cannot decide', () => {
     const undecided: string[] = []
-    const run = new HandMadeRun((_, operations) => [
-      linearizable(operations, (key) => undecided.push(key)),
+    const run = new HandMadeRun((ghost, operations) => [
+      linearizable(ghost, operations, (key) => undecided.push(key)),
     ])
     run.call('x', write('1')).end({ phase: 'ok', output: {}, index: 1 })
     const stale = run.call('x', read, { consistency: 'stale' })

@@ -85,7 +85,7 @@ export class Invariants implements Observer {
       boundedMemory(options.memoryBounds),
       noFatalWithoutCause(),
       heals(ghost),
-      linearizable(operations, (key) => this.undecidedKeys.push(key)),
+      linearizable(ghost, operations, (key) => this.undecidedKeys.push(key)),
       ...(options.more ?? []),
     ]
     this.#forAll = this.observers.filter(({ types }) => types === undefined)

@@ -20,6 +20,8 @@ export class Operations {
     { readonly op: ClientOperation; readonly seen: RegisterOperation }
   >()
   readonly #byOpId = new Map<string, ClientOperation>()
+  /** In the order of the history. */
+  readonly #opIds: string[] = []
   readonly #failed = new Set<string>()
 
   on({ op, phase }: SimEventOf<'client-op'>, nowMs: number): void {
@@ -27,6 +29,7 @@ export class Operations {
     if (phase.phase === 'invoked') {
       require(known === undefined, 'operations', () => `operation ${op.id} is called twice`)
       const seen = this.history.invoke(op.client, op.key, op.input, nowMs)
+      this.#opIds.push(opIdOf(op))
       this.#byId.set(op.id, { op, seen })
       this.#byOpId.set(opIdOf(op), op)
       return
@@ -50,9 +53,9 @@ export class Operations {
     return this.#failed.has(opId)
   }
 
-  /** Call and end of an operation. */
-  timesOf(id: number): RegisterOperation | undefined {
-    return this.#byId.get(id)?.seen
+  /** Name in the log of the operation at this place of the history. */
+  opIdAt(place: number): string {
+    return this.#opIds[place]!
   }
 
   /** Every operation with its call and end, in the order of the calls. */

@@ -4,6 +4,7 @@ import { HistoryRecorder } from './history.ts'
 import { checkLinearizable } from './linearizability.ts'
 import { registerModel, setModel } from './model.ts'
 import { checkPredecessorChain } from './predecessor-chain.ts'
+import { isExplainedBy } from './witness.ts'
 import type { Operation } from './history.ts'
 import type { Model, RegisterInput, RegisterOutput, SetInput, SetOutput } from './model.ts'
 
@@ -265,6 +266,46 @@ function bruteForce<State extends string | number, Input, Output>(
   }
   return extend(model.initial, new Set())
 }
+
+describe('a claimed order', () => {
+  const claim = (history: readonly RegisterOperation[], order: readonly number[]): boolean =>
+    isExplainedBy(registerModel, history, ({ id }) => {
+      const place = order.indexOf(id)
+      return place < 0 ? undefined : place
+    })
+
+  it('proves a history that it explains, with unknown outcomes in it or not', () => {
+    const history = register([
+      ['w', write('1')],
+      ['r', read],
+      ['r', 'ok', { value: '1' }],
+      ['w', 'ok'],
+      ['v', write('2')],
+      ['v', 'unknown'],
+      ['s', read],
+      ['s', 'ok', { value: '1' }],
+    ])
+    expect(claim(history, [0, 1, 3])).toBe(true)
+    expect(claim(history, [0, 1, 3, 2])).toBe(true)
+    expect(claim(history, [1, 0, 3])).toBe(false)
+    expect(claim(history, [0, 1, 2, 3])).toBe(false)
+    expect(claim(history, [0, 1])).toBe(false)
+  })
+
+  it('proves nothing when it turns time around, or uses what failed', () => {
+    const history = register([
+      ['w', write('1')],
+      ['w', 'ok'],
+      ['v', write('2')],
+      ['v', 'ok'],
+      ['u', write('3')],
+      ['u', 'fail'],
+    ])
+    expect(claim(history, [0, 1])).toBe(true)
+    expect(claim(history, [1, 0])).toBe(false)
+    expect(claim(history, [0, 1, 2])).toBe(false)
+  })
+})
 
 describe('the chain of predecessors', () => {
   it('accepts swaps that replace each other in order', () => {

@@ -8,6 +8,8 @@ import type { SimEventOf, WorldView } from '../../sim/observation.ts'
 /** One command of an entry and what became of it. */
 export interface AppliedCommand {
   readonly index: number
+  /** Position in its entry, from 0. */
+  readonly ordinal: number
   readonly sessionId: number
   readonly opId: string
   readonly kind: number
@@ -54,11 +56,12 @@ export class AppliedLog {
     if (entry.type !== 'command' || reports.length === 0) return
     const decoded = decodeBatch(entry.data)
     if (!decoded.ok) return
-    this.fresh = decoded.batch.commands.map(({ opId, kind, body }, n) => {
-      const report = reports[n]!
+    this.fresh = decoded.batch.commands.map(({ opId, kind, body }, ordinal) => {
+      const report = reports[ordinal]!
       const { outcome } = report
       const isExecuted = !report.isRepeated && (outcome.ok || !neverExecuted.has(outcome.reason))
-      return { index: entry.index, sessionId, opId, kind, body, report, isExecuted }
+      const { index } = entry
+      return { index, ordinal, sessionId, opId, kind, body, report, isExecuted }
     })
   }
 }
