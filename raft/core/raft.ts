@@ -274,7 +274,9 @@ export class Raft {
       this.#following.acknowledge(this.#leader, this.#log.commit)
     }
     if (reason !== undefined) return { ok: false, reason }
-    if (this.#role !== 'follower') this.#becomeFollower(this.term, 0)
+    // A term is at least that of the last entry, also when nobody has spoken of it yet.
+    if (snapshot.term > this.term) this.#becomeFollower(snapshot.term, 0)
+    else if (this.#role !== 'follower') this.#becomeFollower(this.term, 0)
     this.#following.install(snapshot)
     this.#applyBytes = 0
     return { ok: true }

@@ -189,6 +189,29 @@ describe('a replica that gets an image', () => {
     expect(s.raft(1).status()).toMatchObject({ term: 12, leader: 2, applied: 11, lastIndex: 11 })
   })
 
+  test.each(['follower', 'candidate'] as const)(
+    'R-1.3 an image of a term that nobody has spoken of brings a %s into that term',
+    (role) => {
+      const s = new Scenario({
+        ...three,
+        preVote: false,
+        hardStates: { 1: { term: 4, votedFor: 2 } },
+      })
+      if (role === 'candidate') s.campaign(1)
+      expect(s.raft(1).restore(imageOf(11, 11))).toEqual({ ok: true })
+      expect(s.raft(1).status()).toMatchObject({
+        role: 'follower',
+        term: 11,
+        votedFor: 0,
+        leader: 0,
+      })
+      s.settle(1)
+      expect(s.replica(1).disk.hardState).toEqual({ term: 11, votedFor: 0, commit: 11 })
+      s.replica(1).restart()
+      expect(s.raft(1).status()).toMatchObject({ term: 11, applied: 11, lastTerm: 11 })
+    },
+  )
+
   test('R-2.3 entries that come meanwhile follow the image, and late writes confirm nothing', () => {
     const s = new Scenario(three)
     s.inject(append({ term: 11, entries: entriesOf([1, 1, 1]) }))
