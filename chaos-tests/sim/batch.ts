@@ -72,6 +72,6 @@ function runOne(
     worker.on('message', onMessage)
     worker.on('error', onError)
     worker.on('exit', onExit)
-    worker.postMessage({ seed, isTraced: print !== undefined } satisfies SeedRequest)
+    worker.postMessage({ seed, isTraced: print !== undefined } satisfies SeedRequest, [])
   })
 }

@@ -89,6 +89,18 @@ export class DiskSimulator implements Disk {
     return this.#isOff
   }
 
+  /** A fault waits for its operation, or the disk is bounded. */
+  get isFaulty(): boolean {
+    return this.#faults.length > 0 || this.capacityBytes < Number.POSITIVE_INFINITY
+  }
+
+  /** Takes back every fault that has not struck, lies and the bound included. */
+  mend(): void {
+    this.#faults = []
+    this.#lies = () => false
+    this.capacityBytes = Number.POSITIVE_INFINITY
+  }
+
   /** Makes the next matching operation fail. A failed sync leaves its data undurable for good. */
   failNext(
     operation: DiskOperation,

@@ -56,18 +56,7 @@ export class DomainLoad {
           : commandRequest(announceHost, announcement(host, acceptedIndex))
       case 2:
       case 3:
-        return commandRequest(registerPeer, {
-          acceptedIndex,
-          task: taskInput(task),
-          host: hostInput(host),
-          peerId: peer.peerId,
-          range: '',
-          priority: 0,
-          effectivePriority: 0,
-          concurrentPieceCount: 0,
-          needBackToSource: false,
-          prefetch: null,
-        })
+        return commandRequest(registerPeer, registration(peer.peerId, task, host, acceptedIndex))
       case 4:
         return commandRequest(attachStream, {
           ...peer,
@@ -158,5 +147,20 @@ function announcement(host: number, acceptedIndex: number) {
     announceIntervalMs: 10_000,
     concurrentUploadLimit: 1 + (host % 3),
     stats: new Uint8Array(0),
+  }
+}
+
+function registration(peerId: string, task: number, host: number, acceptedIndex: number) {
+  return {
+    acceptedIndex,
+    task: taskInput(task),
+    host: hostInput(host),
+    peerId,
+    range: '',
+    priority: 0 as const,
+    effectivePriority: 0 as const,
+    concurrentPieceCount: 0,
+    needBackToSource: false,
+    prefetch: null,
   }
 }

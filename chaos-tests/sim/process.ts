@@ -1,30 +1,18 @@
 // One member: a machine with a disk, and on it, life after life, the process that the scheduler
 // runs there: real log, real state, real Raft, real sessions and leader's duties. It can die at
 // every effect it has, be paused, stopped and started again; only its disk remembers.
-import { dirname } from 'node:path/posix'
-import { isCoded, messageOf, toHex } from '../../base/index.ts'
+import { assert, isCoded, messageOf, toHex } from '../../base/index.ts'
 import type { Logger, Random } from '../../base/index.ts'
 import { RaftNode } from '../../raft/index.ts'
+import type { Configuration, LeadershipChange, RaftNodeStatus } from '../../raft/index.ts'
+import { LeaderDuties, Proposer } from '../../scheduler/replication/index.ts'
+import type { DurableState, ReplicatedState } from '../../scheduler/replication/index.ts'
 import type {
-  Configuration,
-  LeadershipChange,
-  LogContents,
-  LogGroup,
-  RaftNodeStatus,
-} from '../../raft/index.ts'
-import {
-  DurableState,
-  LeaderDuties,
-  Proposer,
-  ReplicatedState,
-} from '../../scheduler/replication/index.ts'
-import {
+  DirectoryLock,
   MemoryStateStore,
-  openDataDirectory,
-  openInstance,
-  StoreImages,
+  StateRows,
+  WriteAheadLog,
 } from '../../storage/index.ts'
-import type { Identity, Instance, StateRows, WriteAheadLog } from '../../storage/index.ts'
 import { DiskSimulator } from './disk-simulator.ts'
 import type { DiskOperation, PowerCut } from './disk-simulator.ts'
 import type { EventQueue } from './event-queue.ts'
@@ -36,7 +24,8 @@ import { ObservedLog } from './observed-log.ts'
 import type { LogObserver } from './observed-log.ts'
 import { ObservedState, ProcessEnded } from './observed-state.ts'
 import type { StateObserver } from './observed-state.ts'
-import { simulatedDomain } from './register.ts'
+import { openMember } from './open-member.ts'
+import type { MemberOrigin, OpenedMember } from './open-member.ts'
 import type { SwarmOptions } from './swarm.ts'
 
 export interface MemberProcessDeps {
@@ -46,16 +35,6 @@ export interface MemberProcessDeps {
   readonly swarm: SwarmOptions
   readonly logger: Logger
   readonly emit: (event: SimEvent) => void
-}
-
-/** Where a member comes from. */
-export interface MemberOrigin {
-  readonly identity: Identity
-  readonly raftAddress: string
-  /** What its log begins with. */
-  readonly firstGroup: LogGroup
-  /** Whom the group began with: what a replica with an empty state starts from. */
-  readonly seed: Configuration
 }
 
 /** Everything that is gone when the process is. */
@@ -71,7 +50,6 @@ interface Running {
   readonly duties: LeaderDuties
 }
 
-const root = '/data'
 const wallStartMs = 1_800_000_000_000
 /** Pause between two looks at a full disk. */
 const spacePauseMs = 1000
@@ -83,8 +61,6 @@ export class MemberProcess implements MemberView {
   readonly disk: DiskSimulator
   /** Told when a life ends, before anything else hears of it. */
   onEnd: (life: Life) => void = () => {}
-  /** Told when it takes part. */
-  onStarted: () => void = () => {}
   readonly #deps: MemberProcessDeps
   readonly #random: Random
   #rows: StateRows = new Map()
@@ -261,8 +237,7 @@ export class MemberProcess implements MemberView {
   heal(): void {
     this.#effectsLeft = undefined
     this.#syncFactor = 1
-    this.disk.capacityBytes = Number.POSITIVE_INFINITY
-    this.disk.lieOnSync(() => false)
+    this.disk.mend()
   }
 
   // -------------------------------------------------------------------------------------- lives
@@ -290,136 +265,50 @@ export class MemberProcess implements MemberView {
         wallStartMs: wallStartMs + Math.floor(queue.nowMs) + random.below(2000),
       },
     )
-    const instance = await this.#findInstance(random)
-    const state = new ReplicatedState(simulatedDomain, {
-      onCommandFailed: (failure) => {
-        if (life.isAlive) throw new Error(`a command threw: ${JSON.stringify(failure)}`)
-      },
-    })
-    let store: MemoryStateStore | undefined
-    let durable: DurableState | undefined
-    const onFatal = (error: Error): void => this.#fatal(life, error)
-    const opened = await openInstance(
+    const opened = await openMember(
+      { clock, random, logger, disk: this.disk, swarm, rows: () => this.#rows },
       {
-        disk: this.disk,
-        logger,
-        createState: (where) => this.#createState(where.directory),
-        openState: async () => {
-          store = new MemoryStateStore(
-            { clock },
-            { rows: this.#rows, syncMs: Math.ceil(swarm.syncMsMean) },
-          )
-          return store
+        origin: this.origin,
+        lockDirectory: () => this.#lock(),
+        onStateCreated: () => {
+          this.#rows = new Map()
         },
-      },
-      instance,
-      {
-        ...swarm.log,
-        loadState: async (from) => {
-          const { flushIntervalMs } = swarm
-          const deps = { clock, logger, store: from, state }
-          durable = await DurableState.open(deps, { onFatal, flushIntervalMs })
-          return state.appliedIndex
+        onCommandFailed: (failure) => {
+          if (life.isAlive) throw new Error(`a command threw: ${JSON.stringify(failure)}`)
         },
+        onFatal: (error) => this.#fatal(life, error),
       },
     )
     if (!life.isAlive) return
-    const { log, contents } = opened
     if (opened.plan === 'finish') this.#reached('install-finished-at-boot')
     if (opened.cutCopy !== undefined) this.#reached('torn-tail-cut')
-    if (contents.announced !== undefined) this.#reached('announced-image-lost')
-    const images = new StoreImages(
-      { disk: this.disk, random: random.fork('images'), logger, store: store!, state: durable! },
-      { tmpDirectory: instance.tmpDirectory, clusterId: instance.identity.clusterId },
-    )
-    this.#take({ life, clock, random, log, store: store!, durable: durable!, images, contents })
+    if (opened.contents.announced !== undefined) this.#reached('announced-image-lost')
+    this.#takePart(life, { ...opened, clock, random })
   }
 
-  async #findInstance(random: Random): Promise<Instance> {
-    const { logger } = this.#deps
-    const lockDirectory = async () => {
-      if (this.#isLocked) throw new Error('two processes on one directory')
-      this.#isLocked = true
-      return {
-        release: async () => {
-          this.#isLocked = false
-        },
-      }
+  /** Two processes on one directory are a bug of the simulator. */
+  async #lock(): Promise<DirectoryLock> {
+    assert(!this.#isLocked, 'one process at a time has the directory')
+    this.#isLocked = true
+    return {
+      release: async () => {
+        this.#isLocked = false
+      },
     }
-    const deps = { disk: this.disk, random, logger, lockDirectory }
-    const directory = await openDataDirectory(deps, { root })
-    const found = await directory.find()
-    if (found.kind === 'instance') return found.instance
-    const { identity, firstGroup } = this.origin
-    return directory.createInstance(identity, {
-      firstGroup,
-      createState: (where) => this.#createState(where.directory),
-    })
-  }
-
-  /** LevelDB's place; its rows are kept beside the disk. */
-  async #createState(directory: string): Promise<void> {
-    await this.disk.makeDirectory(directory)
-    await this.disk.syncDirectory(dirname(directory))
-    this.#rows = new Map()
   }
 
   /** The process is ready to take part. */
-  #take(parts: {
-    readonly life: Life
-    readonly clock: MemberClock
-    readonly random: Random
-    readonly log: WriteAheadLog
-    readonly store: MemoryStateStore
-    readonly durable: DurableState
-    readonly images: StoreImages
-    readonly contents: LogContents
-  }): void {
-    const { life, clock, random, log, store, durable, images, contents } = parts
-    const { logger, swarm, emit } = this.#deps
-    const { identity } = this.origin
-    const isDiskFull = this.disk.capacityBytes < Number.POSITIVE_INFINITY
-    if (this.#cause === 'disk-error' && !isDiskFull) this.#cause = undefined
-    this.#logEntries = contents.entries.length
-    this.#committed = 0
-    emit({
-      type: 'booted',
-      member: this.id,
-      life: life.number,
-      incarnation: identity.incarnation,
-      clusterId: identity.clusterId,
-      contents,
-      appliedIndex: durable.state.appliedIndex,
-    })
-    const isAlive = (): boolean => life.isAlive
+  #takePart(life: Life, parts: OpenedMember & { clock: MemberClock; random: Random }): void {
+    const { clock, random, log, store, durable } = parts
+    const { logger } = this.#deps
+    if (this.#cause === 'disk-error' && !this.disk.isFaulty) this.#cause = undefined
+    this.#showBoot(life, parts)
     const observer = this.#stateObserver(life, durable)
     const state = new ObservedState(durable, observer, () => log.isDiskFull)
-    const [first] = contents.entries
+    const [first] = parts.contents.entries
     if (durable.state.appliedIndex === 0 && first?.index === 1) state.apply([first])
     const end = this.#connect(life)
-    const isNew = durable.state.appliedIndex === 0
-    const node = new RaftNode(
-      {
-        clock,
-        random: random.fork('raft'),
-        logger,
-        transport: end,
-        log: new ObservedLog(log, this.#logObserver(), isAlive),
-        stateMachine: state,
-        images,
-      },
-      {
-        ...swarm.raft,
-        id: this.id,
-        configuration: isNew ? this.origin.seed : state.configuration(),
-        contents,
-        applied: durable.state.appliedIndex,
-        clusterClockMs: durable.state.clusterClockMs,
-        onFatal: (error) => this.#fatal(life, error),
-        onRemoved: () => this.#removed(life),
-        onDigestMismatch: (mismatch) => state.onDigestMismatch(mismatch),
-      },
-    )
+    const node = this.#createNode(life, { ...parts, state, end })
     const proposer = new Proposer(
       { clock, logger, log: node, state: durable.state },
       {
@@ -429,14 +318,8 @@ export class MemberProcess implements MemberView {
         programVersion: '0.1.0',
       },
     )
-    const duties = new LeaderDuties({
-      clock,
-      logger,
-      raft: node,
-      state: durable.state,
-      proposer,
-      work: [],
-    })
+    const deps = { clock, logger, raft: node, state: durable.state, proposer, work: [] }
+    const duties = new LeaderDuties(deps)
     this.#running = { life, clock, end, log, store, state, node, proposer, duties }
     node.onChange((change) => this.#noticeRole(life, change))
     void node.start()
@@ -444,7 +327,57 @@ export class MemberProcess implements MemberView {
     void proposer.start()
     void duties.start()
     this.#watchSpace(this.#running)
-    this.onStarted()
+  }
+
+  #showBoot(life: Life, { contents, durable }: OpenedMember): void {
+    const { clusterId, incarnation } = this.origin.identity
+    this.#logEntries = contents.entries.length
+    this.#committed = 0
+    this.#deps.emit({
+      type: 'booted',
+      member: this.id,
+      life: life.number,
+      incarnation,
+      clusterId,
+      contents,
+      appliedIndex: durable.state.appliedIndex,
+    })
+  }
+
+  #createNode(
+    life: Life,
+    parts: OpenedMember & {
+      readonly clock: MemberClock
+      readonly random: Random
+      readonly state: ObservedState
+      readonly end: NetworkEnd
+    },
+  ): RaftNode {
+    const { clock, random, log, state, images, end, contents } = parts
+    const { logger, swarm } = this.#deps
+    const { appliedIndex, clusterClockMs } = state.durable.state
+    return new RaftNode(
+      {
+        clock,
+        random: random.fork('raft'),
+        logger,
+        transport: end,
+        log: new ObservedLog(log, this.#logObserver(), () => life.isAlive),
+        stateMachine: state,
+        images,
+      },
+      {
+        ...swarm.raft,
+        id: this.id,
+        configuration: appliedIndex === 0 ? this.origin.seed : state.configuration(),
+        contents,
+        applied: appliedIndex,
+        clusterClockMs,
+        onFatal: (error) => this.#fatal(life, error),
+        onRemoved: () => this.#removed(life),
+        onDigestMismatch: (mismatch) => state.onDigestMismatch(mismatch),
+      },
+    )
   }
 
   async #stop({ duties, proposer, node, state, log, store }: Running): Promise<void> {
@@ -601,7 +534,7 @@ export class MemberProcess implements MemberView {
 
   #refused(life: Life, error: unknown): void {
     if (!life.isAlive) return
-    const code = isCoded(error) ? error.code : `${messageOf(error)}`
+    const code = isCoded(error) ? error.code : messageOf(error)
     const injectedCause = this.#cause
     this.#deps.emit({ type: 'boot-refused', member: this.id, code, injectedCause })
     this.#isLost = injectedCause !== 'disk-error'
