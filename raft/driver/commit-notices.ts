@@ -11,13 +11,23 @@ export class CommitNotices {
   /** Came in the turn before: they leave when this one ends. */
   #due = new Map<number, AppendRequest>()
 
-  /** True: `message` waits here. False: it is to be sent now, and replaces what waited. */
-  hold(message: CoreMessage): boolean {
-    if (message.type !== 'append') return false
-    const hasWaited = this.#due.delete(message.to)
-    this.#fresh.delete(message.to)
+  /**
+   * True: `message` waits here. False: it is to be sent now. An append replaces what waited for its
+   * receiver; before anything else what waited is sent, so that nothing overtakes it.
+   */
+  hold(message: CoreMessage, send: (message: AppendRequest) => void): boolean {
+    const { to } = message
+    if (message.type !== 'append') {
+      const waiting = this.#fresh.get(to) ?? this.#due.get(to)
+      this.#fresh.delete(to)
+      this.#due.delete(to)
+      if (waiting !== undefined) send(waiting)
+      return false
+    }
+    const hasWaited = this.#due.delete(to)
+    this.#fresh.delete(to)
     if (hasWaited || message.entries.length > 0) return false
-    this.#fresh.set(message.to, message)
+    this.#fresh.set(to, message)
     return true
   }
 

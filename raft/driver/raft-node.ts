@@ -69,6 +69,7 @@ export class RaftNode {
   readonly #electionMs: number
   #lifecycle: Lifecycle = 'created'
   readonly #commitNotices = new CommitNotices()
+  readonly #sendNotice = (message: Message): boolean => this.#send(message)
   #isTurnDue = false
   #stopping: Promise<void> | undefined
 
@@ -292,7 +293,7 @@ export class RaftNode {
       this.#noticeLeadership()
       this.#requests.route()
     }
-    if (this.#commitNotices.endTurn((message) => this.#send(message))) this.#requestTurn()
+    if (this.#commitNotices.endTurn(this.#sendNotice)) this.#requestTurn()
     if (this.#isAlive && this.#applier.queued > 0) {
       if (applied === 0) this.#applier.applySome()
       this.#requestLaterTurn()
@@ -373,7 +374,7 @@ export class RaftNode {
   #sendCore(message: CoreMessage): void {
     // An image is moved beside the log, however long that takes.
     if (message.type === 'snapshot') this.#imageSender.request(message)
-    else if (!this.#commitNotices.hold(message)) this.#send(message)
+    else if (!this.#commitNotices.hold(message, this.#sendNotice)) this.#send(message)
   }
 
   #send(message: Message): boolean {
