@@ -37,7 +37,10 @@ export function acknowledgedWrites(ghost: Ghost, operations: Operations): Observ
       for (const id of world.ids) {
         const member = world.member(id)
         const status = member.status()
-        if (status === undefined || !status.configuration.voters.includes(id)) continue
+        // Its own configuration may be one from before it was removed.
+        const agreed = ghost.applied.configurationAt(ghost.applied.lastIndex)
+        const { voters } = agreed ?? status?.configuration ?? { voters: [] }
+        if (status === undefined || !voters.includes(id)) continue
         require(member.appliedIndex() >= largest, name, () =>
           `${id} has applied ${member.appliedIndex()}, ${largest} was acknowledged`)
       }
