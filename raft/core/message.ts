@@ -17,17 +17,19 @@ export interface VoteRequest extends Addressed {
   readonly lastTerm: number
   /** Set by a leadership transfer: receivers then ignore stickiness. */
   readonly transfer: boolean
+  /**
+   * The last entry the candidate knows committed. Requests and replies both tell: of two voters the
+   * one with the longer log may have missed that a change of the members is committed, and wait for
+   * the votes of members that are out, who refuse or are dead, while it refuses the other (B14).
+   */
+  readonly committed?: LogMark
 }
 
 /** Answers `vote` and `pre-vote`. */
 export interface VoteReply extends Addressed {
   readonly type: 'vote-reply' | 'pre-vote-reply'
   readonly granted: boolean
-  /**
-   * With a refusal: an entry (index, term) known committed, not beyond the candidate's log. The
-   * candidate may have missed that a change of the members is committed, and need for its election
-   * somebody who knows that he is out.
-   */
+  /** An entry known committed, not beyond the candidate's log (see `VoteRequest`). */
   readonly committed?: LogMark
 }
 

@@ -19,7 +19,10 @@ export type StepRefusal =
   /** Does not fit the present role, for instance a vote that arrives after the election. */
   | 'unexpected'
 
-/** The end of `Raft.step`; a refused message changed nothing. */
+/**
+ * The end of `Raft.step`; a refused message changed nothing, but that a vote message may have told
+ * what is committed.
+ */
 export type StepResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: StepRefusal }

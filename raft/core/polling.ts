@@ -46,9 +46,10 @@ export class Polling {
     request: Pick<VoteRequest, 'type' | 'term' | 'transfer'>,
   ): void {
     const { lastIndex, lastTerm } = this.#log
+    const own = { from: this.#id, lastIndex, lastTerm, ...this.#committedUpTo(lastIndex) }
     for (const to of membersOf(configuration)) {
       if (to === this.#id || !isVoter(configuration, to)) continue
-      this.#outgoing.reply({ ...request, from: this.#id, to, lastIndex, lastTerm })
+      this.#outgoing.reply({ ...request, ...own, to })
     }
   }
 
@@ -76,9 +77,8 @@ export class Polling {
   }
 
   reply(request: VoteRequest, granted: boolean): void {
-    const committed = granted ? undefined : this.#committedIn(request)
     this.#outgoing.reply({
-      ...(committed === undefined ? {} : { committed }),
+      ...this.#committedUpTo(request.lastIndex),
       type: request.type === 'vote' ? 'vote-reply' : 'pre-vote-reply',
       from: this.#id,
       to: request.from,
@@ -88,9 +88,10 @@ export class Polling {
     })
   }
 
-  #committedIn({ lastIndex }: VoteRequest): LogMark | undefined {
-    const index = Math.min(this.#log.commit, lastIndex)
+  /** What everybody who may vote should know, as far as a log that ends at `end` can hold it. */
+  #committedUpTo(end: number): { readonly committed?: LogMark } {
+    const index = Math.min(this.#log.commit, end)
     const term = this.#log.termAt(index)
-    return index === 0 || term === undefined ? undefined : { index, term }
+    return index === 0 || term === undefined ? {} : { committed: { index, term } }
   }
 }

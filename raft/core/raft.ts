@@ -176,7 +176,7 @@ export class Raft {
     if (!this.campaign().ok) this.#loseLeader()
   }
 
-  /** Takes one message. A refusal means that it changed nothing here; the caller counts them. */
+  /** Takes one message; the caller counts the refusals. */
   step(message: CoreMessage): StepResult {
     const refusal = this.#refusalOf(message)
     if (refusal !== undefined) return refuse(refusal)
@@ -402,6 +402,8 @@ export class Raft {
     if (this.#removal.isFinal) return 'removed'
     if (message.type === 'removed') return undefined
     if (this.#isFromRemoved(message)) return this.#tellRemoved(message)
+    // True in any term: whoever tells it may be behind in terms and ahead in knowledge.
+    if ('committed' in message) this.#learnCommit(message.committed)
     if (message.term < this.term) return this.#onStale(message)
     if (message.term === this.term) return undefined
     const isVote = message.type === 'vote' || message.type === 'pre-vote'
@@ -564,7 +566,6 @@ export class Raft {
 
   #onVoteReply(reply: VoteReply): StepResult {
     const isPreVote = reply.type === 'pre-vote-reply'
-    if (reply.committed !== undefined) this.#learnCommit(reply.committed)
     if (this.#role !== (isPreVote ? 'pre-candidate' : 'candidate')) return refuse('unexpected')
     if (isPreVote && reply.granted && reply.term !== this.term + 1) return refuse('stale-term')
     if (!isVoter(this.#configuration, reply.from)) return refuse('unknown-sender')
@@ -573,8 +574,8 @@ export class Raft {
   }
 
   /**
-   * Whoever refuses a vote tells what he knows committed. Without that, those who remain could need
-   * the votes of removed members, who know better and refuse, for ever.
+   * Whoever asks for a vote or answers tells what he knows committed. Without that, those who
+   * remain could need the votes of removed members, who refuse or are dead, for ever.
    */
   #learnCommit({ index, term }: LogMark): void {
     if (this.#role === 'leader' || !this.#log.matches(index, term)) return

@@ -2,7 +2,7 @@
 import { utf8Decode } from '../../base/index.ts'
 import type { Configuration } from '../core/configuration.ts'
 import type { Entry } from '../core/entry.ts'
-import type { CoreMessage, VoteReply } from '../core/message.ts'
+import type { CoreMessage, VoteReply, VoteRequest } from '../core/message.ts'
 import type { AppendWork } from '../core/ready.ts'
 import type { ProgressStatus, RaftStatus } from '../core/status.ts'
 import { decodeChange } from '../wire/change-codec.ts'
@@ -63,11 +63,13 @@ export function showMessage(message: CoreMessage): string {
 function details(message: CoreMessage): string {
   switch (message.type) {
     case 'vote':
-    case 'pre-vote':
-      return ` last ${message.lastIndex}@${message.lastTerm}${message.transfer ? ' transfer' : ''}`
+    case 'pre-vote': {
+      const transfer = message.transfer ? ' transfer' : ''
+      return ` last ${message.lastIndex}@${message.lastTerm}${transfer}${showCommitted(message)}`
+    }
     case 'vote-reply':
     case 'pre-vote-reply':
-      return message.granted ? ' granted' : ` refused${showCommitted(message)}`
+      return ` ${message.granted ? 'granted' : 'refused'}${showCommitted(message)}`
     case 'append': {
       const after = `${message.prevIndex}@${message.prevTerm}`
       return ` after ${after}: ${showEntries(message.entries)}, commit ${message.commit}`
@@ -90,7 +92,7 @@ function details(message: CoreMessage): string {
   }
 }
 
-function showCommitted({ committed }: VoteReply): string {
+function showCommitted({ committed }: VoteRequest | VoteReply): string {
   return committed === undefined ? '' : `, committed ${committed.index}@${committed.term}`
 }
 

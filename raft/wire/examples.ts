@@ -41,7 +41,14 @@ export const exampleConfiguration: Configuration = {
 export const exampleMessages: readonly Message[] = [
   { ...address, type: 'pre-vote', lastIndex: 5, lastTerm: 8, transfer: false },
   { ...address, type: 'pre-vote-reply', granted: true },
-  { ...address, type: 'vote', lastIndex: 5, lastTerm: 8, transfer: true },
+  {
+    ...address,
+    type: 'vote',
+    lastIndex: 5,
+    lastTerm: 8,
+    transfer: true,
+    committed: { index: 3, term: 7 },
+  },
   { ...address, type: 'vote-reply', granted: false, committed: { index: 4, term: 7 } },
   {
     ...address,

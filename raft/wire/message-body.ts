@@ -5,6 +5,7 @@ import type { Entry } from '../core/entry.ts'
 import { entriesPerMessageMax, messageTypeCodes } from '../core/message.ts'
 import type { DigestMark, Message } from '../core/message.ts'
 import { imageChunkBytesMax } from '../images.ts'
+import type { LogMark } from '../log-storage.ts'
 import type { ByteReader } from './byte-cursor.ts'
 import { readSnapshot } from './configuration-codec.ts'
 import { imageRefusalOf } from './image-refusal-code.ts'
@@ -50,11 +51,12 @@ function readTyped(
     case 'pre-vote': {
       const lastIndex = reader.uint53()
       const lastTerm = reader.uint53()
-      return { type, lastIndex, lastTerm, transfer: reader.flag(), ...address }
+      const transfer = reader.flag()
+      return { type, lastIndex, lastTerm, transfer, ...readCommitted(reader), ...address }
     }
     case 'vote-reply':
     case 'pre-vote-reply':
-      return readVoteReply(reader, address, type)
+      return { type, granted: reader.flag(), ...readCommitted(reader), ...address }
     case 'append':
       return readAppend(reader, address)
     case 'append-reply':
@@ -84,16 +86,10 @@ function readTyped(
   }
 }
 
-function readVoteReply(
-  reader: ByteReader,
-  address: Address,
-  type: 'vote-reply' | 'pre-vote-reply',
-): Message {
-  const granted = reader.flag()
+function readCommitted(reader: ByteReader): { readonly committed?: LogMark } {
   const index = reader.uint53()
   const term = reader.uint53()
-  if (index === 0) return { type, granted, ...address }
-  return { type, granted, committed: { index, term }, ...address }
+  return index === 0 ? {} : { committed: { index, term } }
 }
 
 function readAppend(reader: ByteReader, address: Address): Message | BodyRefusal {

@@ -34,9 +34,23 @@ const goldenSnapshot = joined(
 
 /** Everything after the header: type and body. */
 const goldenBodies: Readonly<Record<Message['type'], string>> = {
-  'pre-vote': joined('00', '0000000000000005', '0000000000000008', '00'),
+  'pre-vote': joined(
+    '00',
+    '0000000000000005',
+    '0000000000000008',
+    '00',
+    '0000000000000000',
+    '0000000000000000',
+  ),
   'pre-vote-reply': joined('01', '01', '0000000000000000', '0000000000000000'),
-  vote: joined('02', '0000000000000005', '0000000000000008', '01'),
+  vote: joined(
+    '02',
+    '0000000000000005',
+    '0000000000000008',
+    '01',
+    '0000000000000003',
+    '0000000000000007',
+  ),
   'vote-reply': joined('03', '00', '0000000000000004', '0000000000000007'),
   append: joined(
     '04',

@@ -3,8 +3,9 @@
 // ones are skipped, so that newer versions may append to a body.
 //
 //   header | type u8 | body
-//   vote, pre-vote                lastIndex u64 | lastTerm u64 | transfer u8
-//   vote-reply, pre-vote-reply    granted u8 | committedIndex u64 | committedTerm u64 (0, 0 = none)
+//   vote, pre-vote                lastIndex u64 | lastTerm u64 | transfer u8 | committed
+//   vote-reply, pre-vote-reply    granted u8 | committed
+//   committed                     index u64 | term u64 (0, 0 = none)
 //   append                        prevIndex u64 | prevTerm u64 | commit u64 | matchedByAll u64
 //                                 | count u32 | count x entry (log-codec.ts)
 //   append-reply                  index u64 | rejected u8 | hintIndex u64 | hintTerm u64
@@ -27,6 +28,7 @@ import type { Entry } from '../core/entry.ts'
 import { entriesPerMessageMax, messageTypeCodes } from '../core/message.ts'
 import type { ImageChunk, Message } from '../core/message.ts'
 import { imageChunkBytesMax } from '../images.ts'
+import type { LogMark } from '../log-storage.ts'
 import { ByteReader, ByteWriter } from './byte-cursor.ts'
 import { snapshotEncodedBytes, writeSnapshot } from './configuration-codec.ts'
 import { headerBytes, protocolVersion, readHeader, writeHeader } from './header.ts'
@@ -87,7 +89,7 @@ function bodyBytes(message: Message): number {
   switch (message.type) {
     case 'vote':
     case 'pre-vote':
-      return 17
+      return 33
     case 'vote-reply':
     case 'pre-vote-reply':
       return 17
@@ -130,12 +132,12 @@ function writeBody(writer: ByteWriter, message: Message): void {
     case 'pre-vote':
       writer.uint53(message.lastIndex)
       writer.uint53(message.lastTerm)
-      return writer.uint8(message.transfer ? 1 : 0)
+      writer.uint8(message.transfer ? 1 : 0)
+      return writeCommitted(writer, message.committed)
     case 'vote-reply':
     case 'pre-vote-reply':
       writer.uint8(message.granted ? 1 : 0)
-      writer.uint53(message.committed?.index ?? 0)
-      return writer.uint53(message.committed?.term ?? 0)
+      return writeCommitted(writer, message.committed)
     case 'append':
       assert(message.entries.length <= entriesPerMessageMax, 'entries within entriesPerMessageMax')
       writer.uint53(message.prevIndex)
@@ -190,6 +192,11 @@ function writeBody(writer: ByteWriter, message: Message): void {
     default:
       return unreachable(message)
   }
+}
+
+function writeCommitted(writer: ByteWriter, committed: LogMark | undefined): void {
+  writer.uint53(committed?.index ?? 0)
+  writer.uint53(committed?.term ?? 0)
 }
 
 function writeImageChunk(writer: ByteWriter, message: ImageChunk): void {
