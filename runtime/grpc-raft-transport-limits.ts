@@ -43,6 +43,9 @@ export const probeBytesMax = 64 * KiB
 /** Pairs of peer and refusal that are logged; each once. */
 export const refusalLogsMax = 1024
 
+/** Reasons of remotes that are counted by name; the last name stands for all others. */
+export const remoteRefusalsMax = 32
+
 /** A lost connection is dialled again at once, for at most this long. */
 export const redialMs = 1000
 

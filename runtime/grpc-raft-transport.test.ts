@@ -11,7 +11,7 @@ import type { Message, MessageHeader } from '../raft/index.ts'
 import { describeTransport } from '../raft/transport.suite.ts'
 import { dial } from './grpc-raft-transport-dial.ts'
 import { frameChecksum } from './grpc-raft-transport-frame.ts'
-import { raftFrameBytesMax } from './grpc-raft-transport-limits.ts'
+import { raftFrameBytesMax, remoteRefusalsMax } from './grpc-raft-transport-limits.ts'
 import {
   GrpcRaftTransport,
   probeMember,
@@ -263,6 +263,40 @@ describe('R-20.1 what is not for us is dropped with a reason', () => {
     await until(() => one.transport.metrics.refusedByRemotes.size > 0)
     expect(one.transport.metrics.refusedByRemotes).toEqual(new Map([['wrong-cluster', 1]]))
     expect(two.transport.metrics.messagesReceived).toBe(0)
+  })
+
+  test('reasons a remote makes up are counted under one name', async () => {
+    const one = await open(1)
+    const server = new Server(raftServerOptions)
+    let isAnswered = false
+    registerRaftService(server, {
+      probe: () => ({ state: 'fresh', incarnation: incarnationOf(2) }),
+      transport: () => ({
+        accept: (stream) => {
+          for (let i = 0; i < 200; i += 1) stream.write({ refusal: `reason-${'x'.repeat(i + 1)}` })
+          stream.write({ refusal: 'x'.repeat(100_000) })
+          stream.write({ refusal: 'Not a reason' })
+          stream.on('end', () => stream.end())
+          isAnswered = true
+        },
+      }),
+    })
+    const port = await new Promise<number>((resolve, reject) => {
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, number) =>
+        error === null ? resolve(number) : reject(error),
+      )
+    })
+    try {
+      one.transport.setMembers(membersOf(new Map([[2, port]])))
+      one.transport.send(2, heartbeat(1, 2))
+      const { refusedByRemotes: counted } = one.transport.metrics
+      const total = () => [...counted.values()].reduce((sum, count) => sum + count, 0)
+      await until(() => isAnswered && total() === 202)
+      expect(counted.size).toBe(remoteRefusalsMax)
+      expect(counted.get('other')).toBe(202 - (remoteRefusalsMax - 1))
+    } finally {
+      server.forceShutdown()
+    }
   })
 })
 

@@ -10,7 +10,12 @@ import { checkHeader, decodeMessage, encodeMessage, protocolVersion } from '../r
 import type { DecodeRefusal, HeaderRefusal, Message, MessageHeader } from '../raft/index.ts'
 import { isFrameIntact, refuseStream } from './grpc-raft-transport-frame.ts'
 import type { IncomingStream } from './grpc-raft-transport-frame.ts'
-import { goodbyeMs, raftStreamsMax, refusalLogsMax } from './grpc-raft-transport-limits.ts'
+import {
+  goodbyeMs,
+  raftStreamsMax,
+  refusalLogsMax,
+  remoteRefusalsMax,
+} from './grpc-raft-transport-limits.ts'
 import { RaftLink } from './grpc-raft-transport-link.ts'
 import type { LinkState } from './grpc-raft-transport-link.ts'
 import { Strangers } from './grpc-raft-transport-strangers.ts'
@@ -58,13 +63,16 @@ export interface RaftTransportMetrics {
   readonly messagesDropped: number
   /** Dropped on arrival, by reason. */
   readonly refusals: ReadonlyMap<TransportRefusal, number>
-  /** What remotes said about our messages, by reason. */
+  /** What remotes said about our messages, by reason; `other` for those that are none or too many. */
   readonly refusedByRemotes: ReadonlyMap<string, number>
   /** Streams other members have open to this one. */
   readonly streamsOpen: number
   /** Open streams that ended without a goodbye at an address where nobody listened any more. */
   readonly connectionsRefused: number
 }
+
+/** What a reason may look like; a newer remote may have one that this program does not know. */
+const refusalForm = /^[a-z][a-z-]{0,63}$/
 
 /** Group 0 is the only one; the header carries it for later. */
 const group = 0
@@ -190,8 +198,8 @@ export class GrpcRaftTransport implements Transport<Message> {
       {
         address,
         credentials: this.#options.credentials,
-        onRefusal: (reason) => {
-          this.#refusedByRemotes.set(reason, (this.#refusedByRemotes.get(reason) ?? 0) + 1)
+        onRefusal: (said) => {
+          const reason = this.#countRefusal(said)
           this.#logOnce(
             `out/${id}/${reason}`,
             { replicaId: id, address, reason },
@@ -211,6 +219,15 @@ export class GrpcRaftTransport implements Transport<Message> {
       },
     )
     this.#links.set(id, link)
+  }
+
+  /** Counts what a remote has said under a name that is ours to bound; returns that name. */
+  #countRefusal(said: string): string {
+    const counts = this.#refusedByRemotes
+    const hasRoom = counts.has(said) || counts.size < remoteRefusalsMax - 1
+    const reason = hasRoom && refusalForm.test(said) ? said : 'other'
+    counts.set(reason, (counts.get(reason) ?? 0) + 1)
+    return reason
   }
 
   #sendEncoded(to: number, message: Message): boolean {
