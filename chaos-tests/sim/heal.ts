@@ -53,6 +53,8 @@ function isConverged(world: World): boolean {
   const index = leader.appliedIndex()
   if (index !== leader.node?.commitIndex) return false
   const { term } = leader.node.leadership()
+  // A leader that was removed, or lost its term, has to notice.
+  if (members.some((member) => member !== leader && isLeading(member))) return false
   const others = members.filter(
     ({ isLost, id }) => !isLost && isWanted(configuration, id) && id !== leader.id,
   )
@@ -64,6 +66,10 @@ function isConverged(world: World): boolean {
   if (others.some(isBehind)) return false
   const digest = leader.digest()!
   return others.every((member) => equalBytes(member.digest()!, digest))
+}
+
+function isLeading({ node }: MemberProcess): boolean {
+  return node?.leadership().role === 'leader'
 }
 
 function isWanted(
