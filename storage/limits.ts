@@ -40,6 +40,12 @@ export const imageBlockBytesTarget = 64 * KiB
 /** Largest block of an image that is read; a row is never split. */
 export const imageBlockBytesMax = 16 * MiB
 
+/**
+ * Free bytes besides an image's own size without which it is not installed: LevelDB writes its log
+ * before its tables.
+ */
+export const imageInstallSpareBytes = 16 * MiB
+
 /** Bytes of an image's file read at a time. */
 export const imageReadBytes = 256 * KiB
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { nullLogger, Prng, toHex, utf8Decode, utf8Encode } from '../../base/index.ts'
+import { DiskError, nullLogger, Prng, toHex, utf8Decode, utf8Encode } from '../../base/index.ts'
 import { DiskSimulator } from '../../chaos-tests/sim/disk-simulator.ts'
 import { initialConfiguration } from '../../raft/index.ts'
 import type { ImageReader, Snapshot } from '../../raft/index.ts'
 import { SystemClock } from '../../runtime/index.ts'
 import { StorageRefusedError } from '../errors.ts'
+import { imageInstallSpareBytes } from '../limits.ts'
 import { MemoryStateStore } from '../state/memory-state-store.ts'
 import type { StateRows } from '../state/memory-state-store.ts'
 import type { RowSource, StateRow } from '../state/state-store.ts'
@@ -246,6 +247,40 @@ describe('an image that is refused changes nothing', () => {
     await writer.abort()
     expect(to.disk.files()).toEqual([])
     expect(await rowCount(to.store)).toBe(2)
+  })
+
+  test('when the disk has no room for the state it would become', async () => {
+    const from = await replicaAt(50)
+    const to = await replicaAt(1)
+    const writer = await transfer(await from.images.open(50), to)
+    to.disk.capacityBytes = to.disk.usedBytes + imageInstallSpareBytes
+    // Later would be too late: once the log was told of the image, the replica must stop.
+    await expect(writer.finish()).rejects.toMatchObject({ code: 'STORE_DISK_FULL' })
+    await writer.abort()
+    expect(to.disk.files()).toEqual([])
+    to.disk.capacityBytes = 2 * imageInstallSpareBytes
+    const again = await transfer(await from.images.open(50), to)
+    await again.finish()
+    await again.install()
+    expect(to.state.shownIndex).toBe(50)
+  })
+
+  test('whose file does not close, and the next one is taken', async () => {
+    const from = await replicaAt(50)
+    const to = await replicaAt(1)
+    const { open } = to.disk
+    to.disk.open = async (...place) => {
+      const file = await open.apply(to.disk, place)
+      return { ...file, close: () => Promise.reject(new DiskError('STORE_IO', place[0], 'no')) }
+    }
+    const writer = await to.images.receive((await from.images.open(50)).snapshot)
+    await expect(writer.abort()).rejects.toMatchObject({ code: 'STORE_IO' })
+    to.disk.open = open
+    const again = await transfer(await from.images.open(50), to)
+    await again.finish()
+    await again.install()
+    expect(to.state.shownIndex).toBe(50)
+    expect(to.disk.files()).toEqual([])
   })
 })
 

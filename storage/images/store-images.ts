@@ -1,8 +1,9 @@
 // Images of a replica's state over its store and the disk (R-13.1): sent from a snapshot of the
 // store, received into a file in `tmp/`, verified as a whole, and only then made the state.
-import { assert, CodedError, equalBytes, isCoded, toHex } from '../../base/index.ts'
+import { assert, CodedError, DiskError, equalBytes, isCoded, toHex } from '../../base/index.ts'
 import type { Disk, DiskFile, Logger, Random } from '../../base/index.ts'
 import type { ImageReader, Images, ImageWriter, Snapshot } from '../../raft/index.ts'
+import { imageInstallSpareBytes } from '../limits.ts'
 import type { RowSource, StateSnapshot, StateStore } from '../state/state-store.ts'
 import { ImageEncoder } from './image-encoder.ts'
 import { imageDamaged, ImageFile } from './image-file.ts'
@@ -148,6 +149,7 @@ class StoreImageWriter implements ImageWriter {
     await file.sync()
     this.#isOpen = false
     await file.close()
+    await this.#checkRoom()
     const staged = state.stage()
     const image = await ImageFile.open(disk, path)
     try {
@@ -179,9 +181,25 @@ class StoreImageWriter implements ImageWriter {
 
   async abort(): Promise<void> {
     if (this.#isEnded) return
-    if (this.#isOpen) await this.#place.file.close()
-    this.#isOpen = false
-    await this.#end()
+    try {
+      if (this.#isOpen) await this.#place.file.close()
+    } finally {
+      this.#isOpen = false
+      await this.#end()
+    }
+  }
+
+  /**
+   * The state is built beside the file. A disk that is too full for both refuses the image while it
+   * still can be refused: once the log was told of it, the replica would have to stop.
+   */
+  async #checkRoom(): Promise<void> {
+    const { disk } = this.#deps
+    const { path } = this.#place
+    const neededBytes = this.#bytes + imageInstallSpareBytes
+    if ((await disk.freeBytes(path)) >= neededBytes) return
+    const message = `no room to install an image: it needs ${neededBytes} bytes (${path})`
+    throw new DiskError('STORE_DISK_FULL', path, message)
   }
 
   /** The file is of no use any more; what cannot be removed goes at the next start. */
