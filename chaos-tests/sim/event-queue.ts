@@ -2,6 +2,7 @@
 // Virtual time stands still while an event is handled, promises included: all of it happens at
 // once, then the next event decides what time it is.
 import { setFlagsFromString } from 'node:v8'
+import { Script } from 'node:vm'
 import { assert } from '../../base/index.ts'
 
 /** Something planned. */
@@ -22,8 +23,7 @@ interface QueuedEvent {
  */
 function microtaskCheckpoint(): () => void {
   setFlagsFromString('--allow-natives-syntax')
-  // oxlint-disable-next-line typescript/no-implied-eval
-  return new Function('%PerformMicrotaskCheckpoint()') as () => void
+  return new Script('() => %PerformMicrotaskCheckpoint()').runInThisContext() as () => void
 }
 
 const settle = microtaskCheckpoint()

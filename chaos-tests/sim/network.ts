@@ -62,7 +62,7 @@ const header = {
   bootId: '02'.repeat(16),
 }
 
-/** Messages go through the wire format in so many cases of a thousand, to see that it holds them. */
+/** Of a thousand messages so many go through the wire format, to see that it holds them. */
 const encodedPerMille = 60
 
 /** Everything between the members. */

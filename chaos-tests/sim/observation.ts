@@ -72,7 +72,7 @@ export type SimEvent =
       readonly code: string
       readonly injectedCause: InjectedCause | undefined
     }
-  /** A life ends. `power`: unsynced data may be lost; `kill`, `stop`: everything written is kept. */
+  /** A life ends. `power`: unsynced data may be lost; `kill`, `stop`: what was written is kept. */
   | {
       readonly type: 'crashed'
       readonly member: number

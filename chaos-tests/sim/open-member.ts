@@ -1,5 +1,5 @@
-// From a disk to what a member runs on: the steps of the scheduler's own start, over a simulated disk
-// and a state store in memory, which loses at a crash what a durable one would.
+// From a disk to what a member runs on: the steps of the scheduler's own start, over a simulated
+// disk and a state store in memory, which loses at a crash what a durable one would.
 import { dirname } from 'node:path/posix'
 import type { Clock, Disk, Logger, Random } from '../../base/index.ts'
 import type { Configuration, LogContents, LogGroup } from '../../raft/index.ts'

@@ -31,7 +31,7 @@ export const partitionShapes: readonly PartitionShape[] = [
   'torn',
 ]
 
-/** The links that a partition of `shape` cuts. `single` is the one member of the one-sided shapes. */
+/** The links that a partition of `shape` cuts; `single` is the member of the one-sided shapes. */
 export function cutsOf(
   shape: PartitionShape,
   ids: readonly number[],
