@@ -39,7 +39,7 @@ export function acknowledgedWrites(ghost: Ghost, operations: Operations): Observ
         const status = member.status()
         // Its own configuration may be one from before it was removed.
         const agreed = ghost.applied.configurationAt(ghost.applied.lastIndex)
-        const voters = (agreed ?? status?.configuration)?.voters ?? []
+        const voters: readonly number[] = (agreed ?? status?.configuration)?.voters ?? []
         if (status === undefined || !voters.includes(id)) continue
         require(member.appliedIndex() >= largest, name, () =>
           `${id} has applied ${member.appliedIndex()}, ${largest} was acknowledged`)

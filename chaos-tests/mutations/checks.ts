@@ -12,8 +12,11 @@ export type Finding =
   | { readonly found: true; readonly by: string; readonly seeds: number }
   | { readonly found: false; readonly why: string }
 
+/** Why tests found nothing, when that is as it should be. */
+export const allTestsPass = 'every test passes'
+
 /** A check that takes longer has found nothing. */
-export const checkSecondsMax = 300
+export const checkSecondsMax = 600
 
 /** Output kept of a process, for messages. */
 const outputLengthMax = 4000
@@ -42,7 +45,7 @@ async function runTests({ root }: Workshop, paths: readonly string[]): Promise<F
   if (ended.isTimeout) return { found: false, why: `no end within ${checkSecondsMax} s` }
   const failed = failedTest(JSON.parse(await readFile(report, 'utf8')), root)
   if (failed !== undefined) return { found: true, by: failed, seeds: 0 }
-  const why = ended.code === 0 ? 'every test passes' : `no test ran: ${ended.output}`
+  const why = ended.code === 0 ? allTestsPass : `no test ran: ${ended.output}`
   return { found: false, why }
 }
 
@@ -61,21 +64,28 @@ function failedTest(report: unknown, root: string): string | undefined {
   return undefined
 }
 
-async function runSeeds({ root }: Workshop, seeds: number): Promise<Finding> {
-  const built = await runNode(root, [
-    join('node_modules', 'typescript', 'bin', 'tsc'),
-    '-p',
-    buildFile,
-  ])
-  if (built.code !== 0) return { found: false, why: `does not build: ${built.output}` }
-  const program = join('dist', 'chaos-tests', 'mutations', 'first-failing-seed.js')
-  const ended = await runNode(root, [program, String(seeds)])
+async function runSeeds(workshop: Workshop, seeds: number): Promise<Finding> {
+  const ended = await buildAndRun(workshop, 1, seeds)
   if (ended.isTimeout) return { found: false, why: `no end within ${checkSecondsMax} s` }
   const line = ended.output.trim().split('\n').at(-1) ?? ''
   if (ended.code === 0) return { found: false, why: `nothing in ${seeds} seeds` }
   if (!line.startsWith('{')) return { found: false, why: `did not run: ${ended.output}` }
-  const { message, count } = JSON.parse(line) as { message: string; count: number }
-  return { found: true, by: message, seeds: count }
+  const { message, seed } = JSON.parse(line) as { message: string; seed: number }
+  return { found: true, by: message, seeds: seed }
+}
+
+/** Does this seed pass in the workshop as it is now? */
+export async function isSeedClean(workshop: Workshop, seed: number): Promise<boolean> {
+  return (await buildAndRun(workshop, seed, 1)).code === 0
+}
+
+/** Runs `count` seeds until one fails; a copy that does not build ends like a run that does not. */
+async function buildAndRun({ root }: Workshop, first: number, count: number): Promise<Ended> {
+  const compiler = join('node_modules', 'typescript', 'bin', 'tsc')
+  const built = await runNode(root, [compiler, '-p', buildFile])
+  if (built.code !== 0) return { ...built, code: 1, output: `does not build: ${built.output}` }
+  const program = join('dist', 'chaos-tests', 'mutations', 'first-failing-seed.js')
+  return runNode(root, [program, String(first), String(count)])
 }
 
 function runNode(cwd: string, args: readonly string[]): Promise<Ended> {

@@ -15,7 +15,7 @@ export const electionMutations: readonly Mutation[] = [
     replace: '    this.#countVote(this.id, true)\n',
     caughtBy: [
       tests('raft/scenario/storage.test.ts', 'raft/scenario/election.test.ts'),
-      simulator(50),
+      simulator(100),
     ],
   },
   {
@@ -25,7 +25,7 @@ export const electionMutations: readonly Mutation[] = [
     file: polling,
     find: '    if (granted && !isPreVote) this.#ballot.votedFor = request.from\n',
     replace: '',
-    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(50)],
+    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(20)],
   },
   {
     id: 'reply-before-fsync',
@@ -37,7 +37,7 @@ export const electionMutations: readonly Mutation[] = [
       '    else if (!this.#writes.isEmpty) this.#writes.replyAfterLast(message)\n' +
       '    else pushReply(this.#messages, message)\n',
     replace: '    pushReply(this.#messages, message)\n',
-    caughtBy: [tests('raft/scenario/storage.test.ts'), simulator(50)],
+    caughtBy: [tests('raft/scenario/storage.test.ts'), simulator(20)],
   },
   {
     id: 'vote-for-shorter-log',
@@ -46,7 +46,7 @@ export const electionMutations: readonly Mutation[] = [
     file: polling,
     find: 'const granted = mayVote && this.#log.isUpToDate(request.lastIndex, request.lastTerm)',
     replace: 'const granted = mayVote',
-    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(100)],
+    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(50)],
   },
   {
     id: 'pre-vote-for-shorter-log',
@@ -94,7 +94,7 @@ export const electionMutations: readonly Mutation[] = [
     file: 'raft/core/quorum.ts',
     find: 'const outgoing = majorityOutcome(configuration.votersOutgoing, votes)',
     replace: 'const outgoing = incoming',
-    caughtBy: [tests('raft/core/quorum.test.ts')],
+    caughtBy: [tests('raft/core/quorum.test.ts'), simulator(100)],
   },
   {
     id: 'campaign-before-replay',

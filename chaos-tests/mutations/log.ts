@@ -23,7 +23,7 @@ export const logMutations: readonly Mutation[] = [
     file: leading,
     find: 'if (index <= commit || this.#log.termAt(index) !== this.term) return',
     replace: 'if (index <= commit) return',
-    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(200)],
+    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(50)],
   },
   {
     id: 'own-copy-before-fsync',
@@ -32,7 +32,7 @@ export const logMutations: readonly Mutation[] = [
     file: leadership,
     find: 'if (id === this.#settings.id) return this.#log.stable',
     replace: 'if (id === this.#settings.id) return this.#log.lastIndex',
-    caughtBy: [tests('raft/scenario/storage.test.ts'), simulator(50)],
+    caughtBy: [tests('raft/scenario/storage.test.ts'), simulator(20)],
   },
   {
     id: 'learner-counts',
@@ -41,7 +41,7 @@ export const logMutations: readonly Mutation[] = [
     file: 'raft/core/quorum.ts',
     find: '    majorityIndex(configuration.voters, valueOf),\n',
     replace: '    majorityIndex([...configuration.voters, ...configuration.learners], valueOf),\n',
-    caughtBy: [tests('raft/scenario/scripts.test.ts'), simulator(200)],
+    caughtBy: [tests('raft/scenario/scripts.test.ts'), simulator(50)],
   },
   {
     id: 'joint-commit-by-one-half',
@@ -54,7 +54,7 @@ export const logMutations: readonly Mutation[] = [
       '    majorityIndex(configuration.votersOutgoing, valueOf),\n' +
       '  )\n',
     replace: '  return majorityIndex(configuration.voters, valueOf)\n',
-    caughtBy: [tests('raft/core/quorum.test.ts'), simulator(400)],
+    caughtBy: [tests('raft/core/quorum.test.ts'), simulator(200)],
   },
   {
     id: 'heartbeat-tells-too-much',
@@ -72,7 +72,7 @@ export const logMutations: readonly Mutation[] = [
     file: following,
     find: 'this.#log.commitTo(Math.min(request.commit, lastNew))',
     replace: 'this.#log.commitTo(Math.min(request.commit, this.#log.lastIndex))',
-    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(400)],
+    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(600)],
   },
   {
     id: 'truncate-without-conflict',
@@ -81,7 +81,7 @@ export const logMutations: readonly Mutation[] = [
     file: following,
     find: '    const from = this.#log.firstDifference(entries)\n',
     replace: '    const from = entries[0]?.index\n',
-    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(200)],
+    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(100)],
   },
   {
     id: 'append-without-a-look-back',
@@ -90,7 +90,7 @@ export const logMutations: readonly Mutation[] = [
     file: following,
     find: '} else if (this.#log.matches(prevIndex, prevTerm)) {',
     replace: '} else if (prevIndex <= this.#log.lastIndex) {',
-    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(200)],
+    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(600)],
   },
   {
     id: 'apply-before-stable',
@@ -99,7 +99,7 @@ export const logMutations: readonly Mutation[] = [
     file: 'raft/core/log.ts',
     find: '    return Math.min(this.#commit, this.#stable)\n',
     replace: '    return this.#commit\n',
-    caughtBy: [tests('raft/scenario/storage.test.ts'), simulator(50)],
+    caughtBy: [tests('raft/scenario/storage.test.ts'), simulator(20)],
   },
   {
     id: 'completion-without-tag',
@@ -108,7 +108,7 @@ export const logMutations: readonly Mutation[] = [
     file: 'raft/core/pending-writes.ts',
     find: '    for (const write of this.#writes) write.stableIndex = Math.min(write.stableIndex, index - 1)\n',
     replace: "    assert(index > 0, 'an index is positive')\n",
-    caughtBy: [tests('raft/scenario/storage.test.ts')],
+    caughtBy: [tests('raft/scenario/storage.test.ts'), simulator(100)],
   },
   {
     id: 'full-window-stays-shut',
@@ -126,7 +126,7 @@ export const logMutations: readonly Mutation[] = [
     file: leadership,
     find: '(id) => this.#peers.get(id)?.readPosition ?? own)',
     replace: '(id) => 1 + (this.#peers.get(id)?.readPosition ?? own))',
-    caughtBy: [tests('raft/scenario/reads.test.ts'), simulator(400)],
+    caughtBy: [tests('raft/scenario/reads.test.ts'), simulator(100)],
   },
   {
     id: 'read-before-own-commit',
@@ -135,7 +135,7 @@ export const logMutations: readonly Mutation[] = [
     file: leading,
     find: 'return this.#reads.hasWaiting && this.#hasOwnCommit()',
     replace: 'return this.#reads.hasWaiting',
-    caughtBy: [tests('raft/scenario/reads.test.ts'), simulator(400)],
+    caughtBy: [tests('raft/scenario/reads.test.ts'), simulator(200)],
   },
   {
     id: 'read-does-not-wait-for-apply',

@@ -26,7 +26,10 @@ export const membershipMutations: readonly Mutation[] = [
     file: admission,
     find: "  if (log.termAt(log.commit) !== leadership.term) return 'not-ready'\n",
     replace: '',
-    caughtBy: [tests('raft/scenario/scripts.test.ts', 'raft/scenario/change-guards.test.ts')],
+    caughtBy: [
+      tests('raft/scenario/scripts.test.ts', 'raft/scenario/change-guards.test.ts'),
+      simulator(200),
+    ],
   },
   {
     id: 'campaign-with-pending-change',
@@ -134,7 +137,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: 'raft/core/following.ts',
     find: "    if (index <= this.#log.commit) return 'old'\n",
     replace: '',
-    caughtBy: [simulator(200)],
+    caughtBy: [simulator(100)],
   },
   {
     id: 'image-for-strangers',

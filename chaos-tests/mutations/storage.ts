@@ -67,7 +67,7 @@ export const storageMutations: readonly Mutation[] = [
     file: applier,
     find: '      } else if (seq !== lastSeq + 1) {\n',
     replace: '      } else if (seq < 0) {\n',
-    caughtBy: [tests('scheduler/replication/replicated-state.test.ts'), simulator(200)],
+    caughtBy: [tests('scheduler/replication/replicated-state.test.ts'), simulator(50)],
   },
   {
     id: 'duplicate-carried-out',
@@ -124,7 +124,7 @@ export const storageMutations: readonly Mutation[] = [
     file: 'scheduler/replication/commands/announce-task.ts',
     find: '  if (tombstone !== undefined && tombstone.removedAtIndex > body.acceptedIndex) {\n',
     replace: '  if (tombstone !== undefined && tombstone.removedAtIndex < 0) {\n',
-    caughtBy: [tests('scheduler/replication/commands/downloads.test.ts'), simulator(100)],
+    caughtBy: [tests('scheduler/replication/commands/downloads.test.ts'), simulator(300)],
   },
   {
     id: 'digest-leaves-out-deletes',
@@ -134,7 +134,7 @@ export const storageMutations: readonly Mutation[] = [
     find: '    if (settled !== undefined && isCovered) this.digest.subtract(settled)\n',
     replace:
       '    if (settled !== undefined && isCovered && cell !== undefined) this.digest.subtract(settled)\n',
-    caughtBy: [tests('scheduler/replication/durable-state.test.ts'), simulator(100)],
+    caughtBy: [tests('scheduler/replication/durable-state.test.ts'), simulator(20)],
   },
   {
     id: 'session-without-results',
