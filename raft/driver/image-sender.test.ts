@@ -215,6 +215,24 @@ test('without answers the window goes again, and in the end it is given up', asy
   expect(readers.closed).toBe(1)
 })
 
+test('a receiver that answers and takes long to verify the whole is not given up', async () => {
+  const { clock, sender, sent, reports, pass } = world()
+  sender.request(request(2))
+  await pass(50)
+  sender.receive(reply(sent[0]!, 2))
+  const untilMs = clock.nowMs() + 2 * imageReplyMs * imageResendsMax
+  while (clock.nowMs() < untilMs) {
+    const before = sent.length
+    await pass(imageReplyMs)
+    expect(seqs(sent.slice(before))).toEqual([2])
+    // It has the last chunk, and says so far only that it has those before.
+    sender.receive(reply(sent[0]!, 2))
+  }
+  expect(reports).toEqual([])
+  sender.receive(reply(sent[0]!, 3))
+  expect(reports).toEqual([[2, 'sent']])
+})
+
 test('answers to another transfer are none', async () => {
   const { sender, sent, pass } = world()
   sender.request(request(2))

@@ -45,7 +45,7 @@ interface Transfer {
   nextSeq: number
   isReading: boolean
   isReadWhole: boolean
-  /** Answers missed in a row. */
+  /** Times it was sent again since the receiver was last heard. */
   resends: number
   answerDueMs: number
   /** Sent again from here for a refusal; the chunks behind the lost one are refused as well. */
@@ -254,9 +254,10 @@ export class ImageSender {
   /** The receiver has everything below `nextSeq`. */
   #acknowledged(transfer: Transfer, nextSeq: number): void {
     const before = transfer.window.length
+    // Also when it has nothing new to say: to verify a large image as a whole takes its time.
+    transfer.resends = 0
     transfer.window = transfer.window.filter(({ seq }) => seq >= nextSeq)
     if (transfer.window.length < before) {
-      transfer.resends = 0
       transfer.resentFrom = -1
       this.#expectAnswer(transfer)
     }

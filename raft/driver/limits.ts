@@ -50,7 +50,7 @@ export const imagesSentMax = 2
 /** An acknowledgement that does not come for this long makes the sender send again. */
 export const imageReplyMs = 2000
 
-/** Times in a row it sends again before it gives up. */
+/** Times it sends again to a receiver that says nothing, before it gives up. */
 export const imageResendsMax = 15
 
 /** Pause after an image that did not arrive, before the core may ask for another one. */
