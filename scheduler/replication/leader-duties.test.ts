@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { nullLogger } from '../../base/index.ts'
+import { encodeChange } from '../../raft/index.ts'
 import { account, accounts, bootId, bootstrapData, putAccount } from './harness.suite.ts'
 import { removeOwner, testDomain, virtualClock } from './harness.suite.ts'
 import { LeaderDuties } from './leader-duties.ts'
@@ -10,7 +11,7 @@ import { ReplicatedState } from './replicated-state.ts'
 import { continuationTable } from './rows/continuation.ts'
 import { memberTable } from './rows/member.ts'
 import { sessionTable } from './rows/session.ts'
-import type { VirtualClock } from '../../base/index.ts'
+import type { Logger, VirtualClock } from '../../base/index.ts'
 import type { Entry } from '../../raft/index.ts'
 import type { LeadershipView, LeaderWork } from './leader-duties.ts'
 
@@ -56,7 +57,7 @@ interface Setup {
   readonly told: string[]
 }
 
-async function setup(): Promise<Setup> {
+async function setup(logger: Logger = nullLogger): Promise<Setup> {
   const clock = virtualClock()
   const state = new ReplicatedState(testDomain, { onCommandFailed: () => {} })
   const stateMachine = {
@@ -79,7 +80,7 @@ async function setup(): Promise<Setup> {
   const leadership = new Leadership(clock)
   const duties = new LeaderDuties({
     clock,
-    logger: nullLogger,
+    logger,
     raft: leadership,
     state,
     proposer,
@@ -157,6 +158,29 @@ describe('the leader', () => {
     const rows = state.reader.list(sessionTable, 'byReplica', { limit: 9 })
     expect(rows.map(({ replicaId }) => replicaId)).toEqual([1])
     expect(state.reader.count(memberTable)).toBe(3)
+  })
+
+  test('closes the session of a member that was removed, and says why', async () => {
+    const lines: unknown[] = []
+    const logger = { ...nullLogger, warn: (fields: unknown) => lines.push(fields) }
+    const { clock, state, log, duties } = await setup(logger)
+    const other = new Proposer(
+      { clock, logger: nullLogger, log, state },
+      { replicaId: 2, bootId: 'b2'.repeat(16), clientAddress: 'c:2', programVersion: '0.1.0' },
+    )
+    await other.start()
+    await clock.advance(1)
+    await other.stop()
+    const { sessionId } = state.reader.list(sessionTable, 'byReplica', { limit: 9 })[1]!
+    const operations = [{ op: 'remove', id: 2 }] as const
+    const context = new Uint8Array(0)
+    const data = encodeChange({ expectedId: 0, transition: 'auto', operations, context })
+    log.append(data, 'config')
+    await duties.start()
+    await clock.advance(200)
+    const rows = state.reader.list(sessionTable, 'byReplica', { limit: 9 })
+    expect(rows.map(({ replicaId }) => replicaId)).toEqual([1])
+    expect(lines).toEqual([{ sessionId, replicaId: 2, reason: 'removed' }])
   })
 
   test('tells outgoing work when to run', async () => {

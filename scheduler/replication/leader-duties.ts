@@ -18,6 +18,7 @@ import type { Clock, Logger, Timer } from '../../base/index.ts'
 import type { CommandRequest } from './command.ts'
 import type { ProposalOutcome, ProposeOptions } from './proposal.ts'
 import type { ReplicatedState } from './replicated-state.ts'
+import type { SessionRow } from './rows/session.ts'
 
 /** What the duties use of Raft; `RaftNode` satisfies it. */
 export interface LeadershipView {
@@ -183,14 +184,14 @@ export class LeaderDuties {
     ownId: number,
     progress: readonly { readonly id: number; readonly isRecentlyActive: boolean }[],
   ): void {
-    for (const { id, isRecentlyActive } of progress) {
-      if (isRecentlyActive) this.#silentSinceMs.delete(id)
-      else if (!this.#silentSinceMs.has(id)) this.#silentSinceMs.set(id, nowMs)
-    }
+    const silent = progress.filter(({ isRecentlyActive }) => !isRecentlyActive)
+    const ids = new Set(silent.map(({ id }) => id))
+    for (const id of this.#silentSinceMs.keys()) if (!ids.has(id)) this.#silentSinceMs.delete(id)
+    for (const id of ids) if (!this.#silentSinceMs.has(id)) this.#silentSinceMs.set(id, nowMs)
     for (const [id, sinceMs] of this.#silentSinceMs) {
       if (nowMs - sinceMs < memberSilenceMs) continue
       const session = sessionOfReplica(this.#deps.state.reader, id)
-      if (session !== undefined) this.#close(session.sessionId, id)
+      if (session !== undefined) this.#close(session, 'silent')
     }
     this.#closeOfRemovedMembers(ownId)
   }
@@ -198,16 +199,17 @@ export class LeaderDuties {
   #closeOfRemovedMembers(ownId: number): void {
     const { reader } = this.#deps.state
     if (reader.count(sessionTable) <= 1) return
-    reader.each(sessionTable, 'byReplica', {}, ({ sessionId, replicaId }) => {
+    reader.each(sessionTable, 'byReplica', {}, (session) => {
+      const { replicaId } = session
       if (replicaId === ownId || reader.get(memberTable, replicaId) !== undefined) return
-      this.#close(sessionId, replicaId)
+      this.#close(session, 'removed')
     })
   }
 
-  #close(sessionId: number, replicaId: number): void {
+  #close({ sessionId, replicaId }: SessionRow, reason: 'silent' | 'removed'): void {
     if (this.#closing.has(sessionId)) return
     this.#closing.add(sessionId)
-    this.#deps.logger.warn({ sessionId, replicaId }, 'closing the session of a silent member')
+    this.#deps.logger.warn({ sessionId, replicaId, reason }, 'closing the session of a member')
     const { closeSession } = this.#deps.state.registry
     void this.#propose({ command: closeSession, body: { sessionId } }).then(() => {
       this.#closing.delete(sessionId)

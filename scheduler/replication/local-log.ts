@@ -29,13 +29,13 @@ export class LocalLog implements ProposerLog {
   }
 
   /** Appends and applies one entry; returns its reports. */
-  append(data: Uint8Array): readonly CommandReport[] {
+  append(data: Uint8Array, type: 'command' | 'config' = 'command'): readonly CommandReport[] {
     const entry: Entry = {
       index: this.#nextIndex,
       term: 1,
-      type: 'command',
+      type,
       stampMs: this.clusterClockMs,
-      data: stampBatch(data, this.wallMs),
+      data: type === 'command' ? stampBatch(data, this.wallMs) : data,
     }
     this.#nextIndex += 1
     this.entries.push(entry)
