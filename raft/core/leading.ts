@@ -38,6 +38,8 @@ export class Leading {
   #clockMs: number
   #ticksToCheck: number
   #ticksToHeartbeat: number
+  /** Until a transfer that came to nothing is given up. */
+  #ticksToGiveUp = 0
 
   constructor(deps: LeadingDeps, term: number) {
     this.term = term
@@ -88,16 +90,16 @@ export class Leading {
     const leadership = this.#leadership
     leadership.tick()
     if (leadership.isDepartureOver) return false
+    this.#ticksToGiveUp -= 1
+    if (this.#ticksToGiveUp === 0) leadership.transferTarget = 0
     this.#ticksToCheck -= 1
     if (this.#ticksToCheck === 0) {
       this.#ticksToCheck = this.#settings.electionTicks
-      leadership.transferTarget = 0
       if (this.#settings.checkQuorum && !leadership.hasActiveQuorum()) return false
     }
     this.#ticksToHeartbeat -= 1
     if (this.#ticksToHeartbeat > 0) return true
     this.#heartbeat()
-    if (leadership.isDeparting) this.#depart()
     return true
   }
 
@@ -136,7 +138,7 @@ export class Leading {
     if (leadership.voterMatch(to) === undefined) return { ok: false, reason: 'not-voter' }
     if (leadership.transferTarget === to) return { ok: true }
     leadership.transferTarget = to
-    this.#ticksToCheck = this.#settings.electionTicks
+    this.#ticksToGiveUp = this.#settings.electionTicks
     this.#finishTransfer()
     return { ok: true }
   }
@@ -224,6 +226,7 @@ export class Leading {
     this.#ticksToHeartbeat = this.#settings.heartbeatTicks
     const heartbeats = this.#leadership.heartbeats(this.#reads.openPosition)
     for (const heartbeat of heartbeats) this.#outgoing.send(heartbeat)
+    if (this.#leadership.isDeparting) this.#depart()
   }
 
   #isReadRoundDue(): boolean {

@@ -398,6 +398,18 @@ describe('R-11.8 a leader that does not vote any more', () => {
     }
     expect(s.raft(1).status()).toMatchObject({ role: 'leader', isRemoved: false })
   })
+
+  test('reads, which bring heartbeats of their own, do not keep it from telling again', () => {
+    const s = leaving()
+    s.processReady(1)
+    expect(s.drop({ types: ['timeout-now'] })).not.toEqual([])
+    for (let tick = 1; tick <= 6 && s.raft(1).role === 'leader'; tick += 1) {
+      s.raft(1).readIndex(tick)
+      s.settle()
+      s.tick(1)
+    }
+    expect(s.raft(1).role).toBe('follower')
+  })
 })
 
 describe('R-11.9 removed replicas', () => {

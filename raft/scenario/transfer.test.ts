@@ -183,4 +183,16 @@ describe('R-10.1 leadership transfer', () => {
     expect(s.raft(1).status().transferTarget).toBe(0)
     expect(s.propose(1, 'x').ok).toBe(true)
   })
+
+  test('R-4.1 asking again and again does not keep a leader that nobody hears', () => {
+    const s = new Scenario({ ...three, electionTicks: 20 })
+    s.elect(1)
+    for (let round = 0; round < 6; round += 1) {
+      s.raft(1).transferLeadership(round % 2 === 0 ? 2 : 3)
+      s.tick(1, 10)
+      s.settle(1)
+      s.drop()
+    }
+    expect(s.raft(1).role).not.toBe('leader')
+  })
 })
