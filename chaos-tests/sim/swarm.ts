@@ -121,9 +121,9 @@ export function drawSwarm(random: Random): SwarmOptions {
       forgetMs: often(20, [5000]),
       membershipMs: often(60, [1500, 5000]),
     },
-    clients: pick([1, 2, 3, 5, 8]),
+    clients: pick([1, 2, 3, 5]),
     keys: pick([1, 3, 8]),
-    thinkMsMean: pick([50, 150, 400, 1000]),
+    thinkMsMean: pick([100, 250, 500, 1000]),
     domainShare: pick([0, 20, 50]),
     driftPerMille: pick([0, 10, 100]),
   }
