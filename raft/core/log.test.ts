@@ -199,6 +199,46 @@ describe('R-11.1 changes of the membership', () => {
   })
 })
 
+describe('a log that forgets its beginning', () => {
+  test('names every entry that is left as before, however much is dropped and in what pieces', () => {
+    const count = 3000
+    const log = logOf(Array.from({ length: count }, (_, i) => 1 + Math.floor(i / 100)))
+    log.commitTo(count)
+    log.takeApplicable(Infinity)
+    log.appliedTo(count)
+    for (const index of [1, 900, 1023, 1024, 1700, 2400, 2990]) {
+      log.compact(index)
+      expect([log.compactedIndex, log.lastIndex]).toEqual([index, count])
+      expect(log.termAt(index - 1)).toBeUndefined()
+      for (const kept of [index, index + 1, count]) {
+        expect(log.termAt(kept)).toBe(1 + Math.floor((kept - 1) / 100))
+      }
+      expect(log.entryAt(index + 1).index).toBe(index + 1)
+    }
+    log.replaceFrom(entriesOf([31, 31], count + 1))
+    expect(log.takeUnwritten().map(({ index }) => index)).toEqual([count + 1, count + 2])
+    log.replaceFrom(entriesOf([32], count + 2))
+    expect([log.lastIndex, log.termAt(count + 1), log.lastTerm]).toEqual([count + 2, 31, 32])
+    expect(log.takeUnwritten().map(({ term }) => term)).toEqual([32])
+  })
+})
+
+describe('indexBefore: what to drop so that the newest entries within both limits stay', () => {
+  // Data of three bytes and 32 for the header.
+  const entryBytes = 35
+
+  test.each<[string, number, { bytesMax: number; countMax: number }, number]>([
+    ['the count decides', 9, { bytesMax: Infinity, countMax: 2 }, 7],
+    ['the bytes decide', 9, { bytesMax: 3 * entryBytes, countMax: 5 }, 6],
+    ['one byte too few for three', 9, { bytesMax: 3 * entryBytes - 1, countMax: 5 }, 7],
+    ['an entry that is too large does not stay', 9, { bytesMax: 1, countMax: 5 }, 9],
+    ['everything that is left fits', 7, { bytesMax: Infinity, countMax: 100 }, 4],
+  ])('%s', (_what, end, limits, expected) => {
+    const log = logOf([1, 1, 1, 1, 1], { compacted: [4, 1] })
+    expect(log.indexBefore(end, limits)).toBe(expected)
+  })
+})
+
 describe('R-13.1 a log that begins anew after an image', () => {
   test('B18 holds nothing, goes on after it, and knows nothing durable there yet', () => {
     const log = logOf([1, 1, 2, 2], { commit: 2 })

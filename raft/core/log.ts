@@ -91,10 +91,6 @@ export class RaftLog {
     return Math.min(this.#commit, this.#stable)
   }
 
-  get handedToApply(): number {
-    return this.#handedToApply
-  }
-
   /** Something can be handed out for apply. Nothing passes a change that is not applied yet. */
   get hasApplicable(): boolean {
     return this.#handedToApply < this.applicable && this.#configHandedOut <= this.#applied

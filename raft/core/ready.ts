@@ -31,7 +31,7 @@ export interface AppendWork {
   readonly term: number
   readonly entries: readonly Entry[]
   readonly hardState: HardState
-  /** Entries, term or vote changed. A commit index alone needs no fdatasync and forms no work. */
+  /** Always: a commit index forms a work of its own only when it has to be durable. */
   readonly mustSync: boolean
   readonly lastIndex: number
   readonly lastTerm: number
@@ -62,7 +62,7 @@ export interface Ready {
   readonly reads: readonly ReadOutcome[]
 }
 
-/** Tag of a finished `AppendWork`: ignored for counting when the term has moved or data changed. */
+/** Tag of a finished `AppendWork`. What was replaced since it was formed it does not confirm. */
 export interface AppendCompletion {
   readonly seq: number
   readonly term: number

@@ -46,6 +46,16 @@ describe('R-11.9 a replica that did not see its own removal', () => {
     expect(isOut(halves, [notice(2)])).toBe(true)
   })
 
+  test('the word of one that is no member any more does not count', () => {
+    const removal = new Removal(4)
+    removal.note(notice(2), four, 0)
+    const without2: Configuration = { ...four, id: 8, voters: [1, 3, 4] }
+    removal.note(notice(1), without2, 0)
+    expect(removal.isFinal).toBe(false)
+    removal.note(notice(3), without2, 0)
+    expect(removal.isFinal).toBe(true)
+  })
+
   test('a sender that is no member is reported as unknown', () => {
     const removal = new Removal(4)
     expect(removal.note(notice(6), four, 0)).toBe(false)

@@ -18,7 +18,7 @@ export interface ProgressStatus {
   readonly match: number
   /** Next index to send. */
   readonly next: number
-  /** Heard from since the last quorum check (one election timeout). */
+  /** Heard from within the last election timeout. */
   readonly isRecentlyActive: boolean
   /** Nothing more is sent until it answers. */
   readonly isPaused: boolean
