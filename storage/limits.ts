@@ -41,10 +41,10 @@ export const imageBlockBytesTarget = 64 * KiB
 export const imageBlockBytesMax = 16 * MiB
 
 /**
- * Free bytes besides an image's own size without which it is not installed: LevelDB writes its log
- * before its tables.
+ * Free bytes that an image leaves to the log and the state while it is received and installed;
+ * without them it is refused.
  */
-export const imageInstallSpareBytes = 16 * MiB
+export const imageSpareBytes = 16 * MiB
 
 /** Bytes of an image's file read at a time. */
 export const imageReadBytes = 256 * KiB

@@ -5,7 +5,7 @@ import { initialConfiguration } from '../../raft/index.ts'
 import type { ImageReader, Snapshot } from '../../raft/index.ts'
 import { SystemClock } from '../../runtime/index.ts'
 import { StorageRefusedError } from '../errors.ts'
-import { imageInstallSpareBytes } from '../limits.ts'
+import { imageSpareBytes } from '../limits.ts'
 import { MemoryStateStore } from '../state/memory-state-store.ts'
 import type { StateRows } from '../state/memory-state-store.ts'
 import type { RowSource, StateRow } from '../state/state-store.ts'
@@ -249,16 +249,28 @@ describe('an image that is refused changes nothing', () => {
     expect(await rowCount(to.store)).toBe(2)
   })
 
+  test('before it takes the room that the log and the state need', async () => {
+    const from = await replicaAt(50)
+    const to = await replicaAt(1)
+    const reader = await from.images.open(50)
+    const writer = await to.images.receive(reader.snapshot)
+    const bytes = (await reader.next())!
+    to.disk.capacityBytes = imageSpareBytes + bytes.length - 1
+    await expect(writer.write(bytes)).rejects.toMatchObject({ code: 'STORE_DISK_FULL' })
+    await writer.abort()
+    expect(to.disk.usedBytes).toBe(0)
+  })
+
   test('when the disk has no room for the state it would become', async () => {
     const from = await replicaAt(50)
     const to = await replicaAt(1)
     const writer = await transfer(await from.images.open(50), to)
-    to.disk.capacityBytes = to.disk.usedBytes + imageInstallSpareBytes
+    to.disk.capacityBytes = to.disk.usedBytes + imageSpareBytes
     // Later would be too late: once the log was told of the image, the replica must stop.
     await expect(writer.finish()).rejects.toMatchObject({ code: 'STORE_DISK_FULL' })
     await writer.abort()
     expect(to.disk.files()).toEqual([])
-    to.disk.capacityBytes = 2 * imageInstallSpareBytes
+    to.disk.capacityBytes = 2 * imageSpareBytes
     const again = await transfer(await from.images.open(50), to)
     await again.finish()
     await again.install()

@@ -3,7 +3,7 @@
 import { assert, CodedError, DiskError, equalBytes, isCoded, toHex } from '../../base/index.ts'
 import type { Disk, DiskFile, Logger, Random } from '../../base/index.ts'
 import type { ImageReader, Images, ImageWriter, Snapshot } from '../../raft/index.ts'
-import { imageInstallSpareBytes } from '../limits.ts'
+import { imageSpareBytes } from '../limits.ts'
 import type { RowSource, StateSnapshot, StateStore } from '../state/state-store.ts'
 import { ImageEncoder } from './image-encoder.ts'
 import { imageDamaged, ImageFile } from './image-file.ts'
@@ -138,6 +138,7 @@ class StoreImageWriter implements ImageWriter {
 
   async write(chunk: Uint8Array): Promise<void> {
     assert(this.#isOpen, 'an image is written before it is finished')
+    await this.#checkRoom(chunk.length)
     await this.#place.file.write(this.#bytes, [chunk])
     this.#bytes += chunk.length
   }
@@ -149,7 +150,7 @@ class StoreImageWriter implements ImageWriter {
     await file.sync()
     this.#isOpen = false
     await file.close()
-    await this.#checkRoom()
+    await this.#checkRoom(this.#bytes)
     const staged = state.stage()
     const image = await ImageFile.open(disk, path)
     try {
@@ -190,15 +191,16 @@ class StoreImageWriter implements ImageWriter {
   }
 
   /**
-   * The state is built beside the file. A disk that is too full for both refuses the image while it
-   * still can be refused: once the log was told of it, the replica would have to stop.
+   * Refuses the image while it still can be refused. What it leaves free is for the log and the
+   * state in use, whose failed writes stop the replica, as a failed install does: the new state is
+   * built beside the file.
    */
-  async #checkRoom(): Promise<void> {
+  async #checkRoom(bytes: number): Promise<void> {
     const { disk } = this.#deps
     const { path } = this.#place
-    const neededBytes = this.#bytes + imageInstallSpareBytes
+    const neededBytes = bytes + imageSpareBytes
     if ((await disk.freeBytes(path)) >= neededBytes) return
-    const message = `no room to install an image: it needs ${neededBytes} bytes (${path})`
+    const message = `no room for an image: ${neededBytes} bytes must be free (${path})`
     throw new DiskError('STORE_DISK_FULL', path, message)
   }
 
