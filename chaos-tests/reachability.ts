@@ -42,7 +42,7 @@ export class Reachability implements Observer {
   readonly #crashed = new Set<number>()
   /** What each log was like when its member died. */
   readonly #atDeath = new Map<number, { readonly lastIndex: number; readonly commit: number }>()
-  readonly #images = new Map<string, { imageId: number; seq: number; isWhole: boolean }>()
+  readonly #images = new Map<string, { readonly imageId: number; seq: number }>()
   readonly #readLeaders = new Map<number, number>()
   readonly #unknown = new Set<string>()
   /** Owner sessions of attached peers. */
@@ -79,6 +79,7 @@ export class Reachability implements Observer {
         break
       case 'image-installed':
         this.#reach('image-installed')
+        for (const from of world.ids) this.#images.delete(`${from}>${event.member}`)
         if (event.configuration.votersOutgoing.length > 0) this.#reach('image-during-joint')
         break
       case 'log-compacted':
@@ -92,7 +93,6 @@ export class Reachability implements Observer {
         break
       case 'fatal':
         if (event.injectedCause === 'disk-error') this.#reach('disk-error-stopped')
-        if (event.code.includes('DIGEST')) this.#reach('outvoted-digest')
         break
       case 'boot-refused':
         this.#reach('boot-refused')
@@ -176,17 +176,16 @@ export class Reachability implements Observer {
     if (configuration?.learners.includes(from) === true) this.#reach('learner-voted')
   }
 
-  #onChunk({ from, to, imageId, seq, isLast }: Extract<Message, { type: 'image-chunk' }>): void {
+  #onChunk({ from, to, imageId, seq }: Extract<Message, { type: 'image-chunk' }>): void {
     const key = `${from}>${to}`
     const known = this.#images.get(key)
     if (known === undefined || known.imageId !== imageId) {
-      if (known !== undefined && !known.isWhole) this.#reach('image-transfer-begun-again')
-      this.#images.set(key, { imageId, seq, isWhole: isLast })
+      if (known !== undefined) this.#reach('image-transfer-begun-again')
+      this.#images.set(key, { imageId, seq })
       return
     }
     if (seq <= known.seq) this.#reach('image-chunk-sent-again')
     known.seq = Math.max(known.seq, seq)
-    known.isWhole ||= isLast
   }
 
   #election(term: number): Election {
