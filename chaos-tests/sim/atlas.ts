@@ -19,9 +19,9 @@ export function mayHarm(members: readonly MemberProcess[], member: MemberProcess
   })
 }
 
-/** A failed write is over when the process has started again; the rest stays. */
+/** A failed write or a planted lie is over when the process has started again; the rest stays. */
 function isLasting(cause: MemberProcess['injectedCause']): boolean {
-  return cause !== undefined && cause !== 'disk-error'
+  return cause !== undefined && cause !== 'disk-error' && cause !== 'planted'
 }
 
 /** The newest configuration that any running member has applied, or the one all began with. */

@@ -207,7 +207,8 @@ export class Churn {
     const shown = change.operations.map(({ op, id: of }) => `${op} ${of}`).join(', ') || 'leave'
     const what = `${change.transition} ${shown} (${change.expectedId})`
     this.#world.note(() => `${id}: asked to change members: ${what}`)
-    const context = this.#contextOf(change.operations)
+    const isWrong = !this.#isOver && this.#random.ratio(1, 12)
+    const context = isWrong ? this.#wrongContext(change) : this.#contextOf(change.operations)
     const asked = node.changeConfiguration({ ...change, context }, { timeoutMs })
     void asked.then((outcome) => {
       const end = outcome.ok ? JSON.stringify(outcome.result) : outcome.reason
@@ -230,6 +231,13 @@ export class Churn {
         }
       }),
     )
+  }
+
+  /** Details that Raft does not look at and the state refuses: the change becomes a no-op. */
+  #wrongContext({ operations }: Omit<ConfigurationChange, 'context'>): Uint8Array {
+    const { incarnation } = this.#world.identityOf(9999, 1)
+    const wrong = { incarnation, hostId: 'host-9999', raftAddress: raftAddressOf(1) }
+    return encodeChangeContext(operations.map(({ id }) => ({ replicaId: id, ...wrong })))
   }
 
   /** Starts machines for members that have none yet. */

@@ -177,8 +177,9 @@ export class Nemesis {
     const target = this.#target()
     if (target === undefined || target.injectedCause !== undefined) return
     if (!mayHarm(members, target)) return
-    const kind = this.#pick(['lie', 'flip', 'state'] as const)
-    this.#note(`disk: ${kind}`, target)
+    const kind = this.#pick(['lie', 'flip', 'state', 'digest'] as const)
+    this.#note(`damage: ${kind}`, target)
+    if (kind === 'digest') return target.lieAboutDigest()
     if (kind === 'lie') {
       target.blame('disk-lie')
       target.disk.lieOnSync((path) => path.endsWith('.wal'))

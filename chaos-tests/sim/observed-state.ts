@@ -22,6 +22,8 @@ export interface StateObserver {
   configured(configuration: Configuration): void
   /** An image took the place of the state. */
   replaced(): void
+  /** This leader found out that a majority has another state than these members. */
+  outvoted(ids: readonly number[]): void
   /** May stop the process right there. */
   beforeEntry(entry: Entry): void
 }
@@ -41,6 +43,8 @@ export class ObservedState implements StateMachine {
   readonly #isDiskFull: () => boolean
   #configurationId: number
   #isDiverged = false
+  #isLyingNext = false
+  #mark: DigestMark | undefined
   /** Of the entry being applied. */
   #sessionId = 0
 
@@ -70,6 +74,7 @@ export class ObservedState implements StateMachine {
       const [result] = this.durable.apply([entry])
       const reports = Array.isArray(result) ? (result as readonly CommandReport[]) : []
       const digest = entry.index % digestEvery === 0 ? this.durable.state.digest() : undefined
+      if (digest !== undefined) this.#noteDigest(entry.index, digest)
       this.#observer.applied(entry, this.#sessionId, reports, digest)
       this.#noticeConfiguration()
       return result
@@ -92,8 +97,21 @@ export class ObservedState implements StateMachine {
     return this.durable.durableIndex()
   }
 
+  /** Far more often than the product's, so that leaders compare all the while. */
   digestMark(): DigestMark {
-    return this.durable.digestMark()
+    return this.#mark ?? this.durable.digestMark()
+  }
+
+  /** The next digest that is told to the leader is another one than the state's. */
+  lieAboutDigest(): void {
+    this.#isLyingNext = true
+  }
+
+  #noteDigest(index: number, digest: Uint8Array): void {
+    const told = digest.slice()
+    if (this.#isLyingNext) told[0] = told[0]! ^ 1
+    this.#isLyingNext = false
+    this.#mark = { index, digest: told }
   }
 
   isOverloaded(): boolean {
@@ -105,7 +123,8 @@ export class ObservedState implements StateMachine {
   }
 
   /** What a leader found out about the digests. */
-  onDigestMismatch({ hasMajority }: DigestMismatch): void {
+  onDigestMismatch({ hasMajority, outvoted }: DigestMismatch): void {
     if (!hasMajority) this.#isDiverged = true
+    this.#observer.outvoted(outvoted)
   }
 }

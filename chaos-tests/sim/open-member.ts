@@ -21,6 +21,7 @@ import type {
   WriteAheadLog,
 } from '../../storage/index.ts'
 import { simulatedDomain } from './register.ts'
+import { SmallImages } from './small-images.ts'
 import type { SwarmOptions } from './swarm.ts'
 
 /** Where a member comes from. */
@@ -57,7 +58,7 @@ export interface OpenedMember {
   readonly contents: LogContents
   readonly store: MemoryStateStore
   readonly durable: DurableState
-  readonly images: StoreImages
+  readonly images: SmallImages
   readonly plan: OpenedInstance['plan']
   readonly cutCopy: string | undefined
 }
@@ -99,10 +100,11 @@ export async function openMember(
       },
     },
   )
-  const images = new StoreImages(
+  const stored = new StoreImages(
     { disk, random: random.fork('images'), logger, store, state: durable! },
     { tmpDirectory: instance.tmpDirectory, clusterId: instance.identity.clusterId },
   )
+  const images = new SmallImages(stored, swarm.imagePieceBytes)
   return { log, contents, store, durable: durable!, images, plan, cutCopy }
 }
 

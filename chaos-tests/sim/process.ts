@@ -1,7 +1,7 @@
 // One member: a machine with a disk, and on it, life after life, the process that the scheduler
 // runs there: real log, real state, real Raft, real sessions and leader's duties. It can die at
 // every effect it has, be paused, stopped and started again; only its disk remembers.
-import { assert, isCoded, messageOf, toHex } from '../../base/index.ts'
+import { assert, CodedError, isCoded, messageOf, toHex } from '../../base/index.ts'
 import type { Logger, Random } from '../../base/index.ts'
 import { RaftNode } from '../../raft/index.ts'
 import type { Configuration, LeadershipChange, RaftNodeStatus } from '../../raft/index.ts'
@@ -178,6 +178,12 @@ export class MemberProcess implements MemberView {
     this.#syncFactor = factor
   }
 
+  /** Tells the leader a digest that is not the state's, once: it must be found out. */
+  lieAboutDigest(): void {
+    this.blame('planted')
+    this.#running?.state.lieAboutDigest()
+  }
+
   /** Flips a bit in a stored row of the state. */
   damageState(random: Random): void {
     const keys = [...this.#rows.keys()]
@@ -301,7 +307,8 @@ export class MemberProcess implements MemberView {
   #takePart(life: Life, parts: OpenedMember & { clock: MemberClock; random: Random }): void {
     const { clock, random, log, store, durable } = parts
     const { logger } = this.#deps
-    if (this.#cause === 'disk-error' && !this.disk.isFaulty) this.#cause = undefined
+    const isOver = this.#cause === 'disk-error' || this.#cause === 'planted'
+    if (isOver && !this.disk.isFaulty) this.#cause = undefined
     this.#showBoot(life, parts)
     const observer = this.#stateObserver(life, durable)
     const state = new ObservedState(durable, observer, () => log.isDiskFull)
@@ -486,6 +493,12 @@ export class MemberProcess implements MemberView {
         const configuration = state.configuration()
         const digest = state.digest()
         emit({ type: 'image-installed', member, mark, configuration, digest })
+      },
+      outvoted: (ids) => {
+        for (const id of ids) emit({ type: 'reached', name: 'outvoted-digest', member: id })
+        if (!ids.includes(member)) return
+        const message = 'a majority has another state than this leader'
+        this.#fatal(life, new CodedError('SCHED_STATE_DIVERGED', message))
       },
     }
   }

@@ -5,6 +5,7 @@ import { Reachability } from '../reachability.ts'
 import type { ReachedCounts } from '../reachability.ts'
 import { Churn } from './churn.ts'
 import { letHeal } from './heal.ts'
+import { InstallCrashes } from './install-crashes.ts'
 import { Nemesis } from './nemesis.ts'
 import type { Observer } from './observation.ts'
 import type { MemberProcess } from './process.ts'
@@ -69,6 +70,7 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
     for (const member of world.members) member.start()
     workload.start()
     nemesis.start()
+    new InstallCrashes(world).start()
     churn.start()
     world.queue.run(faultMs, () => world.failure !== undefined)
     if (world.failure === undefined) {

@@ -45,6 +45,8 @@ export interface SwarmOptions {
     readonly reserveBytes: number
     readonly witnessSyncInterval: number
   }
+  /** Bytes of a state image in one message. */
+  readonly imagePieceBytes: number
   readonly flushIntervalMs: number
   readonly syncMsMin: number
   readonly syncMsMean: number
@@ -94,6 +96,7 @@ export function drawSwarm(random: Random): SwarmOptions {
       // A sync that lied is only found out for what a witness speaks of.
       witnessSyncInterval: damageMs > 0 ? 1 : pick([1, 4, 64]),
     },
+    imagePieceBytes: pick([200, 1000, 5000, 100_000]),
     flushIntervalMs: pick([1, 20, 200, 1000]),
     syncMsMin: pick([0.05, 0.5, 2]),
     syncMsMean: pick([0.2, 1, 5, 20]),
