@@ -64,6 +64,8 @@ function isConverged(world: World): boolean {
     return !isFollowing || member.appliedIndex() !== index
   }
   if (others.some(isBehind)) return false
+  // A new leader may not know yet what the one before has committed.
+  if (leader.status()?.lastIndex !== index) return false
   const digest = leader.digest()!
   return others.every((member) => equalBytes(member.digest()!, digest))
 }
