@@ -45,6 +45,7 @@ export const rareEvents = {
   'disk-lie-survived': 'a sync lied about a member, and the group healed all the same',
   'disk-damage-survived': 'stored bits were flipped, and the group healed all the same',
   'boot-refused': 'a damaged member did not start, or did not start as before',
+  'outvoted-digest': 'a member whose state differs from the majority was found out',
   'read-across-leader-change': 'a read began under one leader and was answered under another',
   'unknown-outcome-applied': 'a write whose outcome its client never heard had its effect',
   'unknown-outcome-lost': 'a write whose outcome its client never heard never had an effect',
