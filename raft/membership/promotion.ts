@@ -67,8 +67,8 @@ export function beginPromotion(incarnation: string): PromotionProgress {
 
 /**
  * One look at the learner: the progress to keep, and what to do. `promote` means "propose it now";
- * the core checks again (`learner-not-ready`), and so does apply (R-12.2). `abort` ends it: drop the
- * progress, and begin a new promotion if the learner is to have another chance.
+ * the core checks again (`learner-not-ready`), and so does apply (R-12.2). `abort` ends it: drop
+ * the progress, and begin a new promotion if the learner is to have another chance.
  */
 export function advancePromotion(
   progress: PromotionProgress,

@@ -1,8 +1,8 @@
 // Logs, commit, progress and flow control: the cases that the practice of Raft implementations has
 // given names, each with its name in the title.
 // Where we differ: a leader keeps no progress of itself, its own match is what its disk has
-// (ProgressLeader); a member whose next entry is compacted is sent an image (named-
-// snapshot.test.ts).
+// (ProgressLeader); a member whose next entry is compacted is sent an image
+// (named-snapshot.test.ts).
 import { describe, expect, test } from 'vitest'
 import type { AppendRequest } from '../core/message.ts'
 import type { ProgressStatus } from '../core/status.ts'
