@@ -26,7 +26,7 @@ export async function writeSealedFile(
 }
 
 /** Replaces a file by `bytes`: written aside, synced, renamed, directory synced. */
-export async function replaceFile(
+async function replaceFile(
   disk: Disk,
   { directory, name }: { readonly directory: string; readonly name: string },
   bytes: Uint8Array,

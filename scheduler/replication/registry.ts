@@ -29,7 +29,7 @@ import type {
 import type { AnyTable } from './table-definition.ts'
 
 /** Tables of the framework. */
-export const frameworkTables: readonly AnyTable[] = [
+const frameworkTables: readonly AnyTable[] = [
   metaTable,
   memberTable,
   configTable,

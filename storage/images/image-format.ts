@@ -25,7 +25,7 @@ export const imageFormat = 1
 
 export const imageMagic = utf8Encode('DMSLYIMG')
 
-export const imageDigestBytes = 16
+const imageDigestBytes = 16
 
 /** Bytes of a block's type and length. */
 export const blockHeaderBytes = 8
@@ -34,7 +34,7 @@ export const blockHeaderBytes = 8
 export const blockCheckBytes = 4
 
 /** Numbers of the block types. Frozen. */
-export const blockTypes = { head: 1, rows: 2, end: 3 } as const
+const blockTypes = { head: 1, rows: 2, end: 3 } as const
 
 export type BlockType = keyof typeof blockTypes
 

@@ -29,7 +29,7 @@ import { logRecordBytesMax } from '../limits.ts'
  * Numbers of the record types. Frozen. 5 is kept for a configuration note; a reader that meets a
  * number it does not know refuses the log.
  */
-export const recordTypes = { group: 1, compaction: 2, seal: 3, image: 4 } as const
+const recordTypes = { group: 1, compaction: 2, seal: 3, image: 4 } as const
 
 export type RecordType = keyof typeof recordTypes
 
@@ -127,7 +127,7 @@ export function readRecord(segment: Uint8Array, place: RecordPlace): ReadRecord 
 }
 
 /** Tells whether a sector of the record `bytes`, which stands at `offset`, is zero. */
-export function looksTorn(bytes: Uint8Array, offset: number): boolean {
+function looksTorn(bytes: Uint8Array, offset: number): boolean {
   return someSector(bytes, offset, (from, to) => isZero(bytes, from, to))
 }
 
