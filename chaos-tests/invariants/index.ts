@@ -3,6 +3,7 @@ import { acknowledgedIsDurable } from './acknowledged-is-durable.ts'
 import { acknowledgedWrites } from './acknowledged-writes.ts'
 import { atMostOnce } from './at-most-once.ts'
 import { boundedMemory } from './bounded-memory.ts'
+import { campaignGuards } from './campaign-guards.ts'
 import { configurationIsState } from './configuration-is-state.ts'
 import { consecutiveConfigurations } from './consecutive-configurations.ts'
 import { crashConsistency } from './crash-consistency.ts'
@@ -73,6 +74,7 @@ export class Invariants implements Observer {
       crashConsistency(ghost),
       consecutiveConfigurations(ghost),
       onePendingChange(ghost),
+      campaignGuards(ghost),
       configurationIsState(ghost),
       removedMembers(),
       atMostOnce(ghost),

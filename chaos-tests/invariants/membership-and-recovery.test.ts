@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { boundedMemory } from './bounded-memory.ts'
+import { campaignGuards } from './campaign-guards.ts'
 import { configurationIsState } from './configuration-is-state.ts'
 import { consecutiveConfigurations } from './consecutive-configurations.ts'
 import { crashConsistency } from './crash-consistency.ts'
@@ -112,6 +113,32 @@ describe('one-pending-change', () => {
     run.write(2, [entryOf(3, 2)], { term: 2 })
     run.commit(2, 3, 2)
     run.start(2, [change(4, 2)], { term: 2 })
+  })
+})
+
+describe('campaign-guards', () => {
+  const stand = (run: HandMadeRun): void =>
+    run.tell({ type: 'role-changed', member: 1, role: 'candidate', term: 2, leader: 0 })
+
+  it('fires when a member stands and has not applied a change that it knows to be committed', () => {
+    const run = new HandMadeRun((ghost) => [campaignGuards(ghost)])
+    run.agree([entryOf(1, 1), change(2), entryOf(3, 1)])
+    run.member(1).applied = 1
+    expect(() => stand(run)).toThrow('1 stands in term 2 and has not applied the change 2')
+    run.member(1).applied = 2
+    stand(run)
+  })
+
+  it('fires when a member stands before it has applied what it had committed', () => {
+    const run = new HandMadeRun((ghost) => [campaignGuards(ghost)])
+    run.agree([entryOf(1, 1), entryOf(2, 1)])
+    run.write(1, [], { commit: 2 })
+    run.crash(1)
+    run.boot(1)
+    run.member(1).applied = 1
+    expect(() => stand(run)).toThrow('1 stands in term 2 and has applied 1, not 2')
+    run.member(1).applied = 2
+    stand(run)
   })
 })
 

@@ -38,7 +38,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: raft,
     find: "    return this.#log.hasPendingChange ? 'pending-change' : undefined\n",
     replace: '    return undefined\n',
-    caughtBy: [tests('raft/scenario/named-membership.test.ts')],
+    caughtBy: [tests('raft/scenario/named-membership.test.ts'), simulator(300)],
   },
   {
     id: 'change-not-known-committed-on-disk',
@@ -56,7 +56,10 @@ export const membershipMutations: readonly Mutation[] = [
     file: leading,
     find: 'if (this.pendingChangeIndex !== 0 || !this.#hasOwnCommit()) return',
     replace: 'if (!this.#hasOwnCommit()) return',
-    caughtBy: [tests('raft/scenario/joint-phases.test.ts', 'raft/scenario/scripts.test.ts')],
+    caughtBy: [
+      tests('raft/scenario/joint-phases.test.ts', 'raft/scenario/scripts.test.ts'),
+      simulator(20),
+    ],
   },
   {
     id: 'removed-senders-heard',
@@ -159,7 +162,10 @@ export const membershipMutations: readonly Mutation[] = [
       '      await log.reset(mark, work.hardState)\n' +
       '      await imageOf(snapshot).install()\n      if (!isAlive()) return false\n' +
       '      onInstalled(snapshot)\n      if (isAlive()) return true\n',
-    caughtBy: [tests('raft/driver/log-writer.test.ts', 'raft/driver/images.test.ts')],
+    caughtBy: [
+      tests('raft/driver/log-writer.test.ts', 'raft/driver/images.test.ts'),
+      simulator(200),
+    ],
   },
   {
     id: 'image-not-announced',
@@ -168,6 +174,9 @@ export const membershipMutations: readonly Mutation[] = [
     file: 'raft/driver/log-writer.ts',
     find: '      await log.announceImage(mark)\n',
     replace: '',
-    caughtBy: [tests('raft/driver/log-writer.test.ts', 'raft/driver/images.test.ts')],
+    caughtBy: [
+      tests('raft/driver/log-writer.test.ts', 'raft/driver/images.test.ts'),
+      simulator(100),
+    ],
   },
 ]

@@ -49,7 +49,7 @@ export const storageMutations: readonly Mutation[] = [
     file: 'raft/driver/log-writer.ts',
     find: "        this.#done()\n        onFailed('RAFT_LOG_WRITE_FAILED', error)\n",
     replace: '        this.#done()\n        if (error === undefined) onDurable(work)\n',
-    caughtBy: [tests('raft/driver/raft-node.test.ts')],
+    caughtBy: [tests('raft/driver/raft-node.test.ts'), simulator(200)],
   },
   {
     id: 'segments-removed-too-early',
@@ -115,7 +115,7 @@ export const storageMutations: readonly Mutation[] = [
     file: 'scheduler/replication/sorted-cells.ts',
     find: '    if (end === undefined || compareRows(this.#order, end.row, row) < 0) return piece.length\n',
     replace: '    if (end === undefined || end.row !== row) return piece.length\n',
-    caughtBy: [tests('scheduler/replication/sorted-cells.test.ts')],
+    caughtBy: [tests('scheduler/replication/sorted-cells.test.ts'), simulator(20)],
   },
   {
     id: 'tombstone-ignored',
