@@ -318,6 +318,19 @@ describe('docs/boot.md, cell by cell', () => {
     },
   )
 
+  test('what was under construction when the process ended is removed, once all else is sound', async () => {
+    const leave = async (): Promise<void> => {
+      await writeFile(join(instance.tmpDirectory, 'image-9-00'), 'half of it')
+    }
+    await leave()
+    expect(await boot(7)).toBe('refuse STORE_LOG_BEHIND_STATE')
+    expect(await readdir(instance.tmpDirectory)).toEqual(['image-9-00'])
+    expect(await boot(1)).toBe('start')
+    expect(await readdir(instance.tmpDirectory)).toEqual([])
+    await rm(instance.tmpDirectory, { recursive: true })
+    expect(await boot(1)).toBe('start')
+  })
+
   test('R-13.1 an image announced and not installed: the replica goes on', async () => {
     await announce(9)
     expect(await boot(3)).toBe(announced('the state is the one before'))

@@ -26,7 +26,7 @@ export interface Instance {
   readonly directory: string
   readonly raftDirectory: string
   readonly stateDirectory: string
-  /** For files under construction; emptied when the data directory is opened. */
+  /** For files under construction; emptied when the instance is opened. */
   readonly tmpDirectory: string
 }
 
@@ -126,10 +126,27 @@ export async function openInstance(
       identity: instance.identity,
       durableIndex,
     })
+    await removeUnfinished(deps, instance)
     return { state, log, contents, durableIndex, plan: isRebuild ? 'rebuild' : plan, cutCopy }
   } catch (error) {
     await state.close()
     throw error
+  }
+}
+
+/** Files that nobody finished; one that cannot be removed does no harm but to the disk's room. */
+async function removeUnfinished(
+  { disk, logger }: Pick<OpenInstanceDeps, 'disk' | 'logger'>,
+  { tmpDirectory }: Instance,
+): Promise<void> {
+  try {
+    if ((await disk.stat(tmpDirectory)) === undefined) return
+    for (const name of await disk.list(tmpDirectory)) {
+      await disk.removeTree(`${tmpDirectory}/${name}`)
+      logger.info({ tmpDirectory, name }, 'removed what was never finished')
+    }
+  } catch (error) {
+    logger.warn({ tmpDirectory, err: error }, 'unfinished files stay')
   }
 }
 
