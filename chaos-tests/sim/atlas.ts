@@ -12,11 +12,17 @@ export function mayHarm(members: readonly MemberProcess[], member: MemberProcess
       .map(({ id }) => id),
   )
   harmed.add(member.id)
-  const { voters, votersOutgoing } = newestConfiguration(members)
-  return [voters, votersOutgoing].every((half) => {
-    const bad = half.filter((id) => harmed.has(id)).length
-    return bad === 0 || bad <= Math.floor((half.length - 1) / 2)
-  })
+  // Whoever has not applied the newest change yet may need the majorities of the one before.
+  const configurations = [
+    newestConfiguration(members),
+    ...members.flatMap((each) => (each.isLost ? [] : (each.configuration() ?? []))),
+  ]
+  return configurations.every(({ voters, votersOutgoing }) =>
+    [voters, votersOutgoing].every((half) => {
+      const bad = half.filter((id) => harmed.has(id)).length
+      return bad === 0 || bad <= Math.floor((half.length - 1) / 2)
+    }),
+  )
 }
 
 /** A failed write or a planted lie is over when the process has started again; the rest stays. */

@@ -11,16 +11,27 @@ import type { World } from './world.ts'
 /** Most effects a process has left when its end is planned by their number. */
 const effectsMax = 60
 
+/**
+ * No disk is harmed this soon after a change of the membership: members that restart may go back to
+ * the configuration before it, and need its majorities.
+ */
+const settledMs = 6000
+
 /** Breaks a world. */
 export class Nemesis {
   readonly #world: World
   readonly #random: Random
   readonly #mends = new Set<() => void>()
   #isOver = false
+  /** When any member last came to another configuration. */
+  #changedAtMs = 0
 
   constructor(world: World) {
     this.#world = world
     this.#random = world.random.fork('nemesis')
+    world.listen(({ type }) => {
+      if (type === 'configuration') this.#changedAtMs = world.nowMs()
+    })
   }
 
   /** Begins; each kind of fault comes as often as the swarm says. */
@@ -176,7 +187,8 @@ export class Nemesis {
     const { members } = this.#world
     const target = this.#target()
     if (target === undefined || target.injectedCause !== undefined) return
-    if (!mayHarm(members, target)) return
+    const isSettled = this.#world.nowMs() - this.#changedAtMs > settledMs
+    if (!isSettled || !mayHarm(members, target)) return
     const kind = this.#pick(['lie', 'flip', 'state', 'digest'] as const)
     this.#note(`damage: ${kind}`, target)
     if (kind === 'digest') return target.lieAboutDigest()
