@@ -38,7 +38,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: raft,
     find: "    return this.#log.hasPendingChange ? 'pending-change' : undefined\n",
     replace: '    return undefined\n',
-    caughtBy: [tests('raft/scenario/named-membership.test.ts'), simulator(300)],
+    caughtBy: [tests('raft/scenario/named-membership.test.ts'), simulator(600)],
   },
   {
     id: 'change-not-known-committed-on-disk',

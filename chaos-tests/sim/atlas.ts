@@ -25,9 +25,12 @@ export function mayHarm(members: readonly MemberProcess[], member: MemberProcess
   )
 }
 
-/** A failed write or a planted lie is over when the process has started again; the rest stays. */
+/**
+ * A failed write is over when the process has started again; the rest counts. A planted lie too, as
+ * long as it lasts: two liars that agree would outvote an honest leader.
+ */
 function isLasting(cause: MemberProcess['injectedCause']): boolean {
-  return cause !== undefined && cause !== 'disk-error' && cause !== 'planted'
+  return cause !== undefined && cause !== 'disk-error'
 }
 
 /** The newest configuration that any running member has applied, or the one all began with. */
