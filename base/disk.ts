@@ -34,6 +34,12 @@ export interface DiskFile {
   write(offset: number, parts: readonly Uint8Array[]): Promise<void>
   /** Makes content and size durable (fdatasync). A rejection means: stop, never try again. */
   sync(): Promise<void>
+  /**
+   * As `write`, and these bytes are durable when it resolves: one trip to the disk instead of two.
+   * It says nothing of what was written before. A rejection means: stop, never try again. A disk
+   * without it lacks the method.
+   */
+  writeSynced?(offset: number, parts: readonly Uint8Array[]): Promise<void>
   truncate(sizeBytes: number): Promise<void>
   size(): Promise<number>
   close(): Promise<void>

@@ -28,6 +28,22 @@ describe('FileDisk', () => {
     await file.close()
   })
 
+  it('writes synced bytes into the same file, and refuses when the name is another file', async () => {
+    const file = await disk.open(join(root, 'a'), 'create')
+    await file.write(0, [bytes('abcdef')])
+    await file.writeSynced!(2, [bytes('C'), bytes('D')])
+    await disk.rename(join(root, 'a'), join(root, 'b'))
+    await file.writeSynced!(4, [bytes('E')])
+    expect(Buffer.from(await file.read(0, 10)).toString()).toBe('abCDEf')
+    await file.close()
+
+    const replaced = await disk.open(join(root, 'c'), 'create')
+    await disk.rename(join(root, 'b'), join(root, 'c'))
+    await expect(replaced.writeSynced!(0, [bytes('x')])).rejects.toMatchObject({ code: 'STORE_IO' })
+    expect(Buffer.from(await disk.readFile(join(root, 'c'), 10)).toString()).toBe('abCDEf')
+    await replaced.close()
+  })
+
   it('lists names in UTF-8 order and tells kinds apart', async () => {
     for (const name of ['b', 'a', '\u{1F600}', '\uFF5E']) await writeFile(join(root, name), 'x')
     await disk.makeDirectory(join(root, 'd', 'e'))

@@ -141,6 +141,8 @@ async function makeDirectories(path: string): Promise<void> {
 class SystemFile implements DiskFile {
   readonly #path: string
   readonly #handle: FileHandle
+  /** Made by the first `writeSynced`. */
+  #syncedHandle: FileHandle | undefined
 
   constructor(path: string, handle: FileHandle) {
     this.#path = path
@@ -161,18 +163,13 @@ class SystemFile implements DiskFile {
   }
 
   write(offset: number, parts: readonly Uint8Array[]): Promise<void> {
+    return attempt('write', this.#path, () => writeAll(this.#handle, offset, parts))
+  }
+
+  writeSynced(offset: number, parts: readonly Uint8Array[]): Promise<void> {
     return attempt('write', this.#path, async () => {
-      const whole = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
-      let done = 0
-      while (done < whole.length) {
-        const { bytesWritten } = await this.#handle.write(
-          whole,
-          done,
-          whole.length - done,
-          offset + done,
-        )
-        done += bytesWritten
-      }
+      this.#syncedHandle ??= await openSynced(this.#path, this.#handle)
+      await writeAll(this.#syncedHandle, offset, parts)
     })
   }
 
@@ -189,6 +186,31 @@ class SystemFile implements DiskFile {
   }
 
   close(): Promise<void> {
-    return attempt('close', this.#path, () => this.#handle.close())
+    return attempt('close', this.#path, async () => {
+      await this.#syncedHandle?.close()
+      await this.#handle.close()
+    })
   }
+}
+
+async function writeAll(
+  handle: FileHandle,
+  offset: number,
+  parts: readonly Uint8Array[],
+): Promise<void> {
+  const whole = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+  let done = 0
+  while (done < whole.length) {
+    const { bytesWritten } = await handle.write(whole, done, whole.length - done, offset + done)
+    done += bytesWritten
+  }
+}
+
+/** The same file once more, so that each write to it is synced by the system before it returns. */
+async function openSynced(path: string, handle: FileHandle): Promise<FileHandle> {
+  const synced = await fs.open(path, constants.O_RDWR | constants.O_DSYNC)
+  const [wanted, found] = await Promise.all([handle.stat(), synced.stat()])
+  if (wanted.ino === found.ino && wanted.dev === found.dev) return synced
+  await synced.close()
+  throw new DiskError('STORE_IO', path, `${path} is another file by now`)
 }

@@ -16,6 +16,9 @@ export const logRecordBytesMax = 256 * MiB
 /** Most bytes of records written by one call, and so made durable by one sync. */
 export const logBatchBytesMax = 16 * MiB
 
+/** Bytes kept to form batches in; a larger batch gets room of its own. */
+export const logScratchBytesMax = 1 * MiB
+
 /** Calls that may wait for the sync in flight; more is a bug of the caller. */
 export const logPendingCallsMax = 65_536
 

@@ -56,6 +56,14 @@ describe.each(disks)('disk contract: %s', (name, create) => {
     await file.close()
   })
 
+  test('writes and syncs in one step', async () => {
+    const file = await disk.open(`${root}/a`, 'create')
+    await file.write(0, [bytes('abcd')])
+    await file.writeSynced!(1, [bytes('B'), bytes('C')])
+    expect(shown(await file.read(0, 10))).toBe('aBCd')
+    await file.close()
+  })
+
   test('keeps a tree of names', async () => {
     await disk.makeDirectory(`${root}/x/y`)
     await disk.makeDirectory(`${root}/x`)
@@ -123,6 +131,18 @@ describe('a power cut', () => {
       }
     }
     expect([...seen].sort()).toEqual([0, 1, 2])
+  })
+
+  test('keeps what was written and synced in one step, and not what was written before', async () => {
+    const disk = simulated()
+    const file = await disk.open('/f', 'create')
+    await disk.syncDirectory('/')
+    await file.write(0, [new Uint8Array(512).fill(1)])
+    await file.writeSynced!(512, [new Uint8Array(512).fill(2)])
+    disk.powerOn('lose')
+    const content = disk.content('/f')
+    expect(content.subarray(0, 512)).toEqual(new Uint8Array(512))
+    expect(content.subarray(512)).toEqual(new Uint8Array(512).fill(2))
   })
 
   test('undoes names whose directory was not synced, the latest first', async () => {

@@ -304,31 +304,38 @@ export class DiskSimulator implements Disk {
       this.#checkPower(path)
       if (!isOpen || generation !== this.#generation) throw diskError('STORE_IO', path)
     }
+    const write = async (offset: number, bytes: Uint8Array): Promise<void> => {
+      await this.#delay('write', path)
+      check()
+      this.#begin('write', path, () => file.write(offset, bytes))
+      const growth = Math.max(0, offset + bytes.length - file.sizeBytes)
+      const room = this.capacityBytes - this.usedBytes
+      if (growth > room) {
+        file.write(offset, bytes.subarray(0, Math.max(0, bytes.length - growth + room)))
+        throw diskError('STORE_DISK_FULL', path)
+      }
+      file.write(offset, bytes)
+    }
+    const sync = async (act: () => void): Promise<void> => {
+      await this.#delay('sync', path)
+      check()
+      this.syncCounts.set(path, (this.syncCounts.get(path) ?? 0) + 1)
+      this.#begin('sync', path, undefined, () => file.forgetPending())
+      if (!this.#lies(path)) act()
+    }
     return {
       read: async (offset, length) => {
         await this.#delay('read', path)
         check()
         return file.read(offset, length)
       },
-      write: async (offset, parts) => {
-        await this.#delay('write', path)
-        check()
+      write: async (offset, parts) => write(offset, Buffer.concat(parts)),
+      sync: async () => sync(() => file.sync()),
+      // The power may fail, and faults strike, between the two.
+      writeSynced: async (offset, parts) => {
         const bytes = Buffer.concat(parts)
-        this.#begin('write', path, () => file.write(offset, bytes))
-        const growth = Math.max(0, offset + bytes.length - file.sizeBytes)
-        const room = this.capacityBytes - this.usedBytes
-        if (growth > room) {
-          file.write(offset, bytes.subarray(0, Math.max(0, bytes.length - growth + room)))
-          throw diskError('STORE_DISK_FULL', path)
-        }
-        file.write(offset, bytes)
-      },
-      sync: async () => {
-        await this.#delay('sync', path)
-        check()
-        this.syncCounts.set(path, (this.syncCounts.get(path) ?? 0) + 1)
-        this.#begin('sync', path, undefined, () => file.forgetPending())
-        if (!this.#lies(path)) file.sync()
+        await write(offset, bytes)
+        await sync(() => file.syncRange(offset, bytes.length))
       },
       truncate: async (sizeBytes) => {
         await this.#delay('truncate', path)

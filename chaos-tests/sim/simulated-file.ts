@@ -81,6 +81,15 @@ export class SimulatedFile {
     this.forgetPending()
   }
 
+  /** Makes durable what stands in a range, and nothing else that is dirty. */
+  syncRange(offset: number, length: number): void {
+    if (length === 0) return
+    const last = Math.floor((offset + length - 1) / sectorBytes)
+    for (let n = Math.floor(offset / sectorBytes); n <= last; n += 1) {
+      if (this.#dirty.delete(n)) this.#keep(n)
+    }
+  }
+
   /** After a failed sync the cache calls its pages clean: they never reach the disk. */
   forgetPending(): void {
     this.#dirty.clear()

@@ -18,9 +18,11 @@ export class ByteWriter {
   readonly view: DataView
   offset = 0
 
-  constructor(sizeBytes: number) {
-    this.bytes = new Uint8Array(sizeBytes)
-    this.view = new DataView(this.bytes.buffer)
+  /** `target`: how many bytes, or where to write them. */
+  constructor(target: number | Uint8Array) {
+    this.bytes = typeof target === 'number' ? new Uint8Array(target) : target
+    const { buffer, byteOffset, byteLength } = this.bytes
+    this.view = new DataView(buffer, byteOffset, byteLength)
   }
 
   uint8(value: number): void {

@@ -1,11 +1,14 @@
 // The segment that is appended to. Zeros are written and synced ahead of its end, off the append
 // path and through a handle of their own: an fdatasync then has no size to write, and the error of
 // one sync is never reported to the other.
-import { assert, isCoded } from '../../base/index.ts'
+import { assert, isCoded, MiB } from '../../base/index.ts'
 import type { Disk, DiskFile } from '../../base/index.ts'
 import { segmentSalt } from './segment-header.ts'
 import type { LogIdentity } from './log-identity.ts'
 import type { SegmentInfo } from './recover.ts'
+
+/** Written ahead piece by piece: one block of them all would be garbage that the heap has to count. */
+const zeros = new Uint8Array(1 * MiB)
 
 /** Where a segment is taken over. */
 export interface TailPosition {
@@ -98,13 +101,21 @@ export class TailSegment {
 
   /** Appends finished records whose last chain value is `chain`. Durable only after `sync`. */
   async write(records: Uint8Array, chain: number): Promise<void> {
-    const end = this.#offset + records.length
-    // Zeros under way must not land on top of the records.
-    if (end > this.#zeroedBytes) await this.#extension
-    this.#zeroedBytes = Math.max(this.#zeroedBytes, end)
+    await this.#reserve(records)
     await this.#file.write(this.#offset, [records])
-    this.#offset = end
-    this.#chain = chain
+    this.#appended(records, chain)
+  }
+
+  /** As `write` and then `sync`, in one trip to the disk where everything before is durable. */
+  async writeSynced(records: Uint8Array, chain: number): Promise<void> {
+    if (this.#file.writeSynced === undefined || this.#syncedBytes < this.#offset) {
+      await this.write(records, chain)
+      return this.sync()
+    }
+    await this.#reserve(records)
+    await this.#file.writeSynced(this.#offset, [records])
+    this.#appended(records, chain)
+    this.#syncedBytes = this.#offset
   }
 
   /** Makes everything written so far durable. Not called while a `write` is under way. */
@@ -112,6 +123,18 @@ export class TailSegment {
     const offset = this.#offset
     await this.#file.sync()
     this.#syncedBytes = offset
+  }
+
+  /** Zeros under way must not land on top of the records. */
+  async #reserve(records: Uint8Array): Promise<void> {
+    const end = this.#offset + records.length
+    if (end > this.#zeroedBytes) await this.#extension
+    this.#zeroedBytes = Math.max(this.#zeroedBytes, end)
+  }
+
+  #appended(records: Uint8Array, chain: number): void {
+    this.#offset += records.length
+    this.#chain = chain
   }
 
   /** Starts to write zeros ahead when few are left. */
@@ -139,7 +162,9 @@ export class TailSegment {
     const from = this.#zeroedBytes
     assert(from >= this.#offset, 'zeros are written beyond the end of the log')
     try {
-      await this.#zeroFile.write(from, [new Uint8Array(bytes)])
+      for (let at = from; at < from + bytes; at += zeros.length) {
+        await this.#zeroFile.write(at, [zeros.subarray(0, from + bytes - at)])
+      }
       await this.#zeroFile.sync()
       this.#zeroedBytes = from + bytes
       this.#isDiskFull = false

@@ -43,12 +43,13 @@ class FailingDisk extends FileDisk {
 
   override async open(...args: Parameters<FileDisk['open']>): Promise<DiskFile> {
     const file = await super.open(...args)
-    const sync = (): Promise<void> =>
-      this.isFailing ? Promise.reject(new Error('simulated')) : file.sync()
+    const failing = (act: () => Promise<void>): Promise<void> =>
+      this.isFailing ? Promise.reject(new Error('simulated')) : act()
     return {
       read: (offset, length) => file.read(offset, length),
       write: (offset, parts) => file.write(offset, parts),
-      sync,
+      sync: () => failing(() => file.sync()),
+      writeSynced: (offset, parts) => failing(() => file.writeSynced!(offset, parts)),
       truncate: (sizeBytes) => file.truncate(sizeBytes),
       size: () => file.size(),
       close: () => file.close(),

@@ -7,7 +7,7 @@ import type { Disk, Logger } from '../../base/index.ts'
 import { ByteWriter } from '../../raft/index.ts'
 import type { HardState, LogContents, LogGroup, LogMark, LogStorage } from '../../raft/index.ts'
 import { StorageStoppedError } from '../errors.ts'
-import { logBatchBytesMax, logPendingCallsMax } from '../limits.ts'
+import { logBatchBytesMax, logPendingCallsMax, logScratchBytesMax } from '../limits.ts'
 import type { LogIdentity } from './log-identity.ts'
 import {
   compactionPayloadBytes,
@@ -91,6 +91,7 @@ export class WriteAheadLog implements LogStorage {
   #witnessed: HardState
   #syncsSinceWitness = 0
   #waiting: Call[] = []
+  #scratch = new Uint8Array(0)
   #pumping: Promise<void> | undefined
   #failure: StorageStoppedError | undefined
   #closing: Promise<void> | undefined
@@ -333,12 +334,13 @@ export class WriteAheadLog implements LogStorage {
   async #writeBatch(batch: readonly Call[]): Promise<void> {
     const { records, chain, isAmbiguous } = this.#encode(batch)
     await this.#makeRoom(records.length)
-    await this.#tail.write(records, chain)
+    const isSynced = batch.some(({ sync }) => sync)
+    if (isSynced) await this.#tail.writeSynced(records, chain)
+    else await this.#tail.write(records, chain)
     for (const call of batch) this.#written(call)
     this.#records += batch.length
     this.#bytes += records.length
-    if (batch.some(({ sync }) => sync)) {
-      await this.#tail.sync()
+    if (isSynced) {
       this.#syncs += 1
       this.#syncsSinceWitness += 1
       const { term, votedFor } = this.#hardState
@@ -355,7 +357,7 @@ export class WriteAheadLog implements LogStorage {
     const tail = this.#tail
     let total = 0
     for (const { payloadBytes } of batch) total += recordBytes(payloadBytes)
-    const writer = new ByteWriter(total)
+    const writer = new ByteWriter(this.#roomFor(total))
     let { chain } = tail
     let isAmbiguous = false
     let start = 0
@@ -371,6 +373,15 @@ export class WriteAheadLog implements LogStorage {
       start = end
     }
     return { records: writer.bytes, chain, isAmbiguous }
+  }
+
+  /** Zeros for the next batch; its predecessor is on the disk, so that they share their room. */
+  #roomFor(bytes: number): Uint8Array {
+    if (bytes > this.#scratch.length) {
+      if (bytes > logScratchBytesMax) return new Uint8Array(bytes)
+      this.#scratch = new Uint8Array(Math.min(bytes * 2, logScratchBytesMax))
+    }
+    return this.#scratch.subarray(0, bytes).fill(0)
   }
 
   /** Frees the reserve when the next record needs space that a full disk does not have. */
