@@ -63,7 +63,7 @@ export interface RaftTransportMetrics {
   readonly messagesDropped: number
   /** Dropped on arrival, by reason. */
   readonly refusals: ReadonlyMap<TransportRefusal, number>
-  /** What remotes said about our messages, by reason; `other` for those that are none or too many. */
+  /** What remotes said about our messages, by reason; `other`: no reason, or one too many. */
   readonly refusedByRemotes: ReadonlyMap<string, number>
   /** Streams other members have open to this one. */
   readonly streamsOpen: number
