@@ -7,7 +7,7 @@ import { segmentSalt } from './segment-header.ts'
 import type { LogIdentity } from './log-identity.ts'
 import type { SegmentInfo } from './recover.ts'
 
-/** Written ahead piece by piece: one block of them all would be garbage that the heap has to count. */
+/** Written ahead piece by piece: one block of them all would be garbage the heap has to count. */
 const zeros = new Uint8Array(1 * MiB)
 
 /** Where a segment is taken over. */
