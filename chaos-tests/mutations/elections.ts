@@ -109,7 +109,6 @@ export const electionMutations: readonly Mutation[] = [
         'raft/scenario/election.test.ts',
         'raft/driver/raft-node.test.ts',
       ),
-      simulator(300),
     ],
   },
   {
