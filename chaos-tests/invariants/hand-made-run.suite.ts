@@ -76,6 +76,8 @@ export class HandMadeMember implements MemberView {
   commit = 0
   lastIndex = 0
   compactedIndex = 0
+  /** Undefined: everything is on disk. */
+  stableIndex: number | undefined
   applied = 0
   digestBytes = new Uint8Array(16)
   inForce = configurationOf()
@@ -100,7 +102,7 @@ export class HandMadeMember implements MemberView {
       applied,
       lastIndex: Math.max(lastIndex, commit),
       lastTerm: term,
-      stableIndex: Math.max(lastIndex, commit),
+      stableIndex: this.stableIndex ?? Math.max(lastIndex, commit),
       compacted: { index: this.compactedIndex, term: 0 },
       matchedByAll: 0,
       clusterClockMs: 0,

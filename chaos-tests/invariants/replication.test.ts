@@ -189,6 +189,17 @@ describe('state-machine-safety', () => {
     expect(() => run.commit(4, 1, 2)).toThrow('4 committed 1 of term 2, others of term 1')
   })
 
+  it('waits with the old log of a member until an image has replaced it', () => {
+    const run = new HandMadeRun((ghost) => [stateMachineSafety(ghost)])
+    run.agree([entry])
+    run.write(4, [entryOf(1, 2)])
+    Object.assign(run.member(4), { compactedIndex: 1, stableIndex: 0 })
+    run.commit(4, 1, 2)
+    run.write(5, [entryOf(1, 2)])
+    run.member(5).compactedIndex = 1
+    expect(() => run.commit(5, 1, 2)).toThrow('5 committed 1 of term 2, others of term 1')
+  })
+
   it('fires when nobody holds what is committed', () => {
     const run = new HandMadeRun((ghost) => [stateMachineSafety(ghost)])
     expect(() => run.commit(1, 1, 1)).toThrow('1 committed 1, which it does not hold')

@@ -35,9 +35,11 @@ export function stateMachineSafety(ghost: Ghost): Observer {
     for (let next = from + 1; next <= index; next += 1) {
       const term = started.termAt(next)
       const expected = ghost.committed.at(next)!.entry.term
-      // With an image the commit index jumps, before the old entries are gone from the disk.
-      const isReplaced = (): boolean =>
-        next <= (world.member(member).status()?.compacted.index ?? 0)
+      // While an image is installed, the core goes on after it and the disk has the old log yet.
+      const isReplaced = (): boolean => {
+        const status = world.member(member).status()
+        return status !== undefined && status.stableIndex < status.compacted.index
+      }
       require(term === undefined || term === expected || isReplaced(), name, () =>
         `${member} committed ${next} of term ${term}, others of term ${expected}`)
     }

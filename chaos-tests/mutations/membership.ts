@@ -58,7 +58,7 @@ export const membershipMutations: readonly Mutation[] = [
     replace: 'if (!this.#hasOwnCommit()) return',
     caughtBy: [
       tests('raft/scenario/joint-phases.test.ts', 'raft/scenario/scripts.test.ts'),
-      simulator(20),
+      simulator(200),
     ],
   },
   {
@@ -140,7 +140,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: 'raft/core/following.ts',
     find: "    if (index <= this.#log.commit) return 'old'\n",
     replace: '',
-    caughtBy: [simulator(100)],
+    caughtBy: [simulator(600)],
   },
   {
     id: 'image-for-strangers',
