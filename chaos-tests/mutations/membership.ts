@@ -140,7 +140,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: 'raft/core/following.ts',
     find: "    if (index <= this.#log.commit) return 'old'\n",
     replace: '',
-    caughtBy: [simulator(600)],
+    caughtBy: [tests('raft/core/old-image.test.ts')],
   },
   {
     id: 'image-for-strangers',
