@@ -19,6 +19,7 @@ import type {
   MemberOperation,
   StateMachine,
 } from '../raft/index.ts'
+import { afterThisCallback, afterThisTurn } from './defer.ts'
 import { GrpcRaftTransport, raftServerOptions, registerRaftService } from './grpc-raft-transport.ts'
 import { SystemClock } from './system-clock.ts'
 
@@ -142,7 +143,8 @@ async function open(id: number, opening: Opening = {}): Promise<Member> {
       log,
       stateMachine: machine,
       images,
-      defer: setImmediate,
+      defer: afterThisCallback,
+      deferLater: afterThisTurn,
     },
     {
       id,

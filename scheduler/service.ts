@@ -6,7 +6,7 @@ import type { Clock, Logger, Random, Service } from '../base/index.ts'
 import { membersOf, RaftNode } from '../raft/index.ts'
 import { GrpcRaftTransport } from '../runtime/grpc-raft-transport.ts'
 import type { RaftMember } from '../runtime/grpc-raft-transport.ts'
-import { afterThisTurn } from '../runtime/index.ts'
+import { afterThisCallback, afterThisTurn } from '../runtime/index.ts'
 import type { OpenedScheduler } from './boot/open-instance.ts'
 import { GuardedState } from './guarded-state.ts'
 import { MetricsServer } from './metrics.ts'
@@ -87,7 +87,8 @@ export async function startScheduler(
       log,
       stateMachine: guarded,
       images,
-      defer: afterThisTurn,
+      defer: afterThisCallback,
+      deferLater: afterThisTurn,
     },
     {
       id: identity.replicaId,

@@ -11,6 +11,7 @@ import {
   registerRaftService,
 } from '../../runtime/grpc-raft-transport.ts'
 import {
+  afterThisCallback,
   afterThisTurn,
   createPinoLogger,
   FileDisk,
@@ -119,7 +120,8 @@ async function open(options: MemberOpen): Promise<string> {
       transport,
       log,
       stateMachine: new Counter(configuration, applied),
-      defer: afterThisTurn,
+      defer: afterThisCallback,
+      deferLater: afterThisTurn,
     },
     {
       id: replicaId,

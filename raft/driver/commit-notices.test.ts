@@ -25,6 +25,7 @@ function hold(notices: CommitNotices, message: CoreMessage): boolean {
 function endTurn(notices: CommitNotices) {
   const sent: AppendRequest[] = []
   const isWaiting = notices.endTurn((message) => sent.push(message))
+  expect(notices.isWaiting).toBe(isWaiting)
   return { sent, isWaiting }
 }
 
@@ -38,6 +39,7 @@ test('what is no append, and an append with entries, leaves at once', () => {
 test('an empty append waits for one turn and leaves at the end of the next', () => {
   const notices = new CommitNotices()
   expect(hold(notices, append(2, 4))).toBe(true)
+  expect(notices.isWaiting).toBe(true)
   expect(endTurn(notices)).toEqual({ sent: [], isWaiting: true })
   expect(endTurn(notices)).toEqual({ sent: [append(2, 4)], isWaiting: false })
   expect(endTurn(notices)).toEqual({ sent: [], isWaiting: false })

@@ -1,7 +1,7 @@
 // A leader tells its followers of a new commit index at once, by an append without entries. Under
 // load entries for the same follower leave a turn later, and they carry the index as well: then
 // half of all messages, and of the answers to them, would say nothing. So an empty append waits for
-// one turn. Raft does not mind: a message may be late, and a newer one replaces it.
+// one turn, or where the host tells its rounds of IO apart, for one round. Raft does not mind: a message may be late, and a newer one replaces it.
 import type { AppendRequest, CoreMessage } from '../core/message.ts'
 
 /** Empty appends that wait, at most one for each member. */
@@ -10,6 +10,10 @@ export class CommitNotices {
   #fresh = new Map<number, AppendRequest>()
   /** Came in the turn before: they leave when this one ends. */
   #due = new Map<number, AppendRequest>()
+
+  get isWaiting(): boolean {
+    return this.#fresh.size > 0 || this.#due.size > 0
+  }
 
   /**
    * True: `message` waits here. False: it is to be sent now. An append replaces what waited for its

@@ -27,9 +27,16 @@ export interface RaftNodeDeps {
   readonly images?: Images
   /**
    * Runs a turn soon, so that inputs of the same moment share it. A server passes the host's
-   * "after this round of IO". @default a microtask
+   * "after this callback", so that what the turn sends leaves with this round of IO.
+   * @default a microtask
    */
   readonly defer?: (run: () => void) => void
+  /**
+   * Runs what may wait for others: further pieces of a long apply, and commit indexes that the next
+   * entries may take along. A server passes the host's "after this round of IO".
+   * @default `defer`; without that as well, a microtask or a timer
+   */
+  readonly deferLater?: (run: () => void) => void
 }
 
 /** Who a replica is, where it starts, how it is timed, and who hears of its end. */

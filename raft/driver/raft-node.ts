@@ -71,6 +71,7 @@ export class RaftNode {
   readonly #commitNotices = new CommitNotices()
   readonly #sendNotice = (message: Message): boolean => this.#send(message)
   #isTurnDue = false
+  #isRoundDue = false
   #stopping: Promise<void> | undefined
 
   constructor(deps: RaftNodeDeps, options: RaftNodeOptions) {
@@ -262,9 +263,24 @@ export class RaftNode {
 
   /** As `#requestTurn`, but lets other work of the process go first. */
   #requestLaterTurn(): void {
+    const { clock, defer, deferLater } = this.#deps
+    if (deferLater !== undefined) this.#requestRound(deferLater)
     // The host's own way lets IO go first; a timer would wait for a millisecond at least.
-    if (this.#deps.defer !== undefined) this.#requestTurn()
-    else this.#deps.clock.setTimer(0, () => this.#requestTurn())
+    else if (defer !== undefined) this.#requestTurn()
+    else clock.setTimer(0, () => this.#requestTurn())
+  }
+
+  /** A turn after the present round of IO, which also ends that round. */
+  #requestRound(deferLater: (run: () => void) => void): void {
+    if (this.#isRoundDue) return
+    this.#isRoundDue = true
+    deferLater(() => {
+      this.#isRoundDue = false
+      this.#guarded(() => {
+        this.#turn()
+        if (this.#commitNotices.endTurn(this.#sendNotice)) this.#requestRound(deferLater)
+      })
+    })
   }
 
   /** A broken invariant ends the replica instead of leaving it half-alive. */
@@ -293,10 +309,20 @@ export class RaftNode {
       this.#noticeLeadership()
       this.#requests.route()
     }
-    if (this.#commitNotices.endTurn(this.#sendNotice)) this.#requestTurn()
+    this.#endTurn()
     if (this.#isAlive && this.#applier.queued > 0) {
       if (applied === 0) this.#applier.applySome()
       this.#requestLaterTurn()
+    }
+  }
+
+  /** What waits for entries that may take it along waits for a turn, or for a round of IO. */
+  #endTurn(): void {
+    const { deferLater } = this.#deps
+    if (deferLater === undefined) {
+      if (this.#commitNotices.endTurn(this.#sendNotice)) this.#requestTurn()
+    } else if (this.#commitNotices.isWaiting) {
+      this.#requestRound(deferLater)
     }
   }
 
