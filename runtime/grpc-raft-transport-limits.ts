@@ -4,6 +4,9 @@ import { KiB, MiB } from '../base/index.ts'
 /** Largest gRPC message on the replication port, either way; a larger one ends its stream. */
 export const raftFrameBytesMax = 4 * MiB
 
+/** Bytes a member may send ahead on one connection before the receiver has taken them. */
+export const raftWindowBytes = 4 * MiB
+
 /** Message bytes batched into one frame; one larger message travels alone. */
 export const raftBatchBytesMax = 1 * MiB
 

@@ -1,3 +1,4 @@
+import http2 from 'node:http2'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { Metadata, Server, ServerCredentials, credentials } from '@grpc/grpc-js'
@@ -11,7 +12,11 @@ import type { Message, MessageHeader } from '../raft/index.ts'
 import { describeTransport } from '../raft/transport.suite.ts'
 import { dial } from './grpc-raft-transport-dial.ts'
 import { frameChecksum } from './grpc-raft-transport-frame.ts'
-import { raftFrameBytesMax, remoteRefusalsMax } from './grpc-raft-transport-limits.ts'
+import {
+  raftFrameBytesMax,
+  raftWindowBytes,
+  remoteRefusalsMax,
+} from './grpc-raft-transport-limits.ts'
 import {
   GrpcRaftTransport,
   probeMember,
@@ -130,6 +135,26 @@ const headerOf = (from: number, to: number): MessageHeader => ({
   from: { replicaId: from, incarnation: incarnationOf(from), bootId: 'b'.repeat(32) },
   to: { replicaId: to, incarnation: incarnationOf(to) },
   term: 1,
+})
+
+test('a sender may run a whole frame ahead of the receiver', async () => {
+  const { port } = await open(1)
+  const session = http2.connect(`http://127.0.0.1:${port}`)
+  try {
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/damselfly.raft.v1.Raft/Messages',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    })
+    stream.on('error', () => {})
+    await until(() => session.remoteSettings.initialWindowSize === raftWindowBytes)
+    // The same for the connection as a whole.
+    await until(() => session.state.remoteWindowSize === raftWindowBytes)
+    expect(raftWindowBytes).toBeGreaterThanOrEqual(raftFrameBytesMax)
+  } finally {
+    session.destroy()
+  }
 })
 
 /** Member 1 with a receiver, and a stream to it that the test writes by hand as member 2. */

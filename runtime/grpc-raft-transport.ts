@@ -19,6 +19,7 @@ import {
 import { RaftLink } from './grpc-raft-transport-link.ts'
 import type { LinkState } from './grpc-raft-transport-link.ts'
 import { Strangers } from './grpc-raft-transport-strangers.ts'
+import { widenWindow } from './grpc-raft-transport-window.ts'
 
 export {
   probeMember,
@@ -177,6 +178,7 @@ export class GrpcRaftTransport implements Transport<Message> {
       return
     }
     this.#streams.add(stream)
+    widenWindow(stream)
     const told = new Set<TransportRefusal>()
     stream.on('data', (frame: raftV1.Frame__Output) => this.#onFrame(stream, frame, told))
     stream.on('end', () => stream.end())
