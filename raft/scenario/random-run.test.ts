@@ -36,6 +36,21 @@ test('R-9.3 R-11.1 R-11.2 R-11.9 R-13.4 B14: the same holds while members come a
   expect(sums.removed).toBeGreaterThan(churns / 12)
 })
 
+test('R-11.1 B14: a bare majority that is left of the members in force elects, commits and agrees, whatever change was under way', () => {
+  const disasters = 150
+  const sums = { dead: 0, configurations: 0, survived: 0 }
+  for (let n = 0; n < disasters; n += 1) {
+    const seed = `survivors/${n}`
+    const { dead, configurations } = randomRun({ seed, steps: 100, churn: true, survivors: true })
+    sums.dead += dead
+    sums.configurations += configurations
+    if (dead > 0) sums.survived += 1
+  }
+  expect(sums.survived).toBeGreaterThan((disasters * 2) / 3)
+  expect(sums.dead).toBeGreaterThan(disasters)
+  expect(sums.configurations).toBeGreaterThan(disasters)
+})
+
 test('the same seed repeats the same run', () => {
   const options = { seed: 'repeat', steps: 400 }
   expect(randomRun(options)).toEqual(randomRun(options))

@@ -1,21 +1,26 @@
 // One seeded run of a small cluster under faults: messages are lost, doubled and reordered, storage
 // and apply lag, replicas crash and lose what was not durable, members come and go, logs are
-// compacted so that images are needed. Then the faults end and it must heal.
+// compacted so that images are needed. Then the faults end and it must heal, at wish after all have
+// died for good but a bare majority.
 import { assert, Prng } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import type { ConfigurationChange, MemberOperation } from '../core/configuration-change.ts'
+import type { Configuration } from '../core/configuration.ts'
 import { isJoint, isMember, isRemoved, membersOf } from '../core/configuration.ts'
 import type { CoreMessage } from '../core/message.ts'
 import type { RaftStatus } from '../core/status.ts'
 import { Invariants } from './invariants.ts'
 import type { ScenarioReplica } from './replica.ts'
 import { Scenario } from './scenario.ts'
+import { bareMajority } from './survivors.ts'
 
 export interface RunOptions {
   readonly seed: string
   readonly steps: number
   /** Members come and go. @default false */
   readonly churn?: boolean
+  /** After it healed, most of the members die for good in the midst of a change. @default false */
+  readonly survivors?: boolean
 }
 
 /** What a run did: a test checks that runs are not idle. */
@@ -27,11 +32,16 @@ export interface RunFigures {
   readonly configurations: number
   readonly images: number
   readonly removed: number
+  /** Replicas that died for good. */
+  readonly dead: number
 }
 
 const healRoundsMax = 2000
 const wireMessagesMax = 400
 const replicasMax = 9
+const changeAttemptsMax = 20
+const hasteRoundsMax = 3
+const hasteStepsMax = 100
 
 /** Performs a run. Fails an assertion that names the seed as soon as a property is broken. */
 export function randomRun(options: RunOptions): RunFigures {
@@ -39,6 +49,11 @@ export function randomRun(options: RunOptions): RunFigures {
   try {
     run.disturb(options.steps)
     run.heal()
+    if (options.survivors ?? false) {
+      run.changeInHaste()
+      run.killMinority()
+      run.heal()
+    }
   } catch (error) {
     throw new Error(`seed ${options.seed} fails`, { cause: error })
   }
@@ -59,6 +74,9 @@ class RandomRun {
   readonly #durable = new Map<number, number>()
   readonly #readFloors = new Map<number, number>()
   readonly #isChurning: boolean
+  readonly #dead = new Set<number>()
+  /** Nothing reaches them for a while. */
+  readonly #deaf = new Set<number>()
   #transfers: Transfer[] = []
   #crashes = 0
   #reads = 0
@@ -102,6 +120,7 @@ class RandomRun {
       configurations,
       images: installed.reduce((sum, count) => sum + count, 0),
       removed: ids.filter((id) => this.#scenario.raft(id).status().isRemoved).length,
+      dead: this.#dead.size,
     }
   }
 
@@ -113,39 +132,89 @@ class RandomRun {
     }
   }
 
-  /** After chaos peace: a leader, and every member with the same log, applied. */
+  /** Changes are proposed, and come to some and not to others. */
+  changeInHaste(): void {
+    const rounds = 1 + this.#random.below(hasteRoundsMax)
+    for (let round = 0; round < rounds; round += 1) {
+      for (let attempt = 0; attempt < changeAttemptsMax && !this.#isChangePending(); attempt += 1) {
+        this.#change(this.#anyone())
+      }
+      for (const id of this.#scenario.ids) if (this.#random.ratio(1, 3)) this.#deaf.add(id)
+      this.disturb(this.#random.below(hasteStepsMax))
+      this.#deaf.clear()
+    }
+  }
+
+  /** Some restart and forget what they had heard; then as many die as the others can do without. */
+  killMinority(): void {
+    for (const id of this.#scenario.ids) {
+      if (this.#random.ratio(1, 4)) this.#crash(id)
+      this.#scenario.processReady(id)
+    }
+    for (const message of this.#scenario.drop()) this.#lose(message)
+    const survivors = bareMajority(this.#scenario, this.#random)
+    if (survivors === undefined) return
+    for (const id of this.#scenario.ids) if (!survivors.includes(id)) this.#dead.add(id)
+  }
+
+  /** After chaos peace: a leader that commits, and every member with the same log, applied. */
   heal(): void {
-    const { ids } = this.#scenario
+    const alive = this.#alive
+    let hasProposed = false
     this.#scenario.onStep = () => this.#check()
     for (let round = 0; round < healRoundsMax; round += 1) {
-      for (const id of ids) {
+      for (const id of alive) {
         this.#reportTransfers()
         this.#scenario.tick(id)
         this.#check()
-        this.#scenario.settle()
+        this.#scenario.settle(...alive)
+        for (const message of this.#scenario.drop()) this.#lose(message)
       }
-      if (this.#isHealed()) {
+      const leader = this.#healedLeader()
+      if (leader === undefined) continue
+      if (hasProposed) {
         this.#invariants.checkLogs()
         return
       }
+      hasProposed = this.#scenario.propose(leader, 'the last one').ok
     }
     assert(false, 'the cluster heals once the faults end')
   }
 
-  #isHealed(): boolean {
+  #isChangePending(): boolean {
     const states = this.#scenario.ids.map((id) => this.#scenario.raft(id).status())
+    return states.some(({ pendingChangeIndex, commit }) => pendingChangeIndex > commit)
+  }
+
+  get #alive(): number[] {
+    return this.#scenario.ids.filter((id) => !this.#dead.has(id))
+  }
+
+  #healedLeader(): number | undefined {
+    const states = this.#alive.map((id) => this.#scenario.raft(id).status())
     const leader = states.find((state) => state.role === 'leader')
-    if (leader === undefined || leader.commit !== leader.lastIndex) return false
-    const { configuration } = leader
+    if (leader === undefined || leader.commit !== leader.lastIndex) return undefined
+    const { configuration, id, lastIndex } = leader
     if (isJoint(configuration)) {
-      if (!configuration.autoLeave) this.#scenario.proposeChange(leader.id, [])
-      return false
+      if (!configuration.autoLeave) this.#scenario.proposeChange(id, [])
+      return undefined
     }
-    return states.every((state) =>
+    const isHealed = states.every((state) =>
       isMember(configuration, state.id)
-        ? state.applied === leader.lastIndex && state.lastIndex === leader.lastIndex
-        : isGone(state, leader),
+        ? state.applied === lastIndex && state.lastIndex === lastIndex
+        : this.#isGone(state, configuration),
     )
+    return isHealed ? id : undefined
+  }
+
+  /**
+   * A replica that is no member has found that out, unless it never was one, or there are not two
+   * members left whom it knows to tell it.
+   */
+  #isGone(state: RaftStatus, members: Configuration): boolean {
+    if (!isRemoved(members, state.id) || state.isRemoved) return true
+    const informants = membersOf(state.configuration).filter((id) => isMember(members, id))
+    return informants.filter((id) => !this.#dead.has(id)).length < 2
   }
 
   #act(): void {
@@ -182,7 +251,7 @@ class RandomRun {
       const message = wire[at]!
       const isDoubled = this.#random.ratio(1, 20)
       if (!isDoubled) wire.splice(at, 1)
-      if (this.#random.ratio(1, 10)) this.#lose(message)
+      if (this.#deaf.has(message.to) || this.#random.ratio(1, 10)) this.#lose(message)
       else this.#deliver(message)
     }
     while (wire.length > wireMessagesMax) this.#lose(wire.shift()!)
@@ -314,14 +383,4 @@ class RandomRun {
     }
     replica.reads = []
   }
-}
-
-/**
- * A replica that is no member has found that out, unless it never was one, or there are not two
- * members left whom it knows to tell it.
- */
-function isGone(state: RaftStatus, leader: RaftStatus): boolean {
-  const { configuration } = leader
-  if (!isRemoved(configuration, state.id) || state.isRemoved) return true
-  return membersOf(state.configuration).filter((id) => isMember(configuration, id)).length < 2
 }
