@@ -25,7 +25,10 @@ export interface RaftOptions {
   readonly clusterClockMs?: number
   /** Smallest election timeout; the real one is drawn from [n, 2n - 1] ticks. @default 20 */
   readonly electionTicks?: number
-  /** Pause between two heartbeats, at most a tenth of `electionTicks`. @default 2 */
+  /**
+   * Pause between two heartbeats: less than half of `electionTicks`, better a tenth of it or less.
+   * @default 2
+   */
   readonly heartbeatTicks?: number
   /** Ask before raising the term (thesis section 9.6). @default true */
   readonly preVote?: boolean
