@@ -270,8 +270,9 @@ export class Raft {
   restore(snapshot: Snapshot): RestoreResult {
     if (this.#role === 'leader') return { ok: false, reason: 'not-follower' }
     const reason = this.#following.refusalOf(snapshot)
-    if (reason === 'old' && this.#leader !== 0) {
-      this.#following.acknowledge(this.#leader, this.#log.commit)
+    if (reason === 'old') {
+      this.#endOutdatedElection()
+      if (this.#leader !== 0) this.#following.acknowledge(this.#leader, this.#log.commit)
     }
     if (reason !== undefined) return { ok: false, reason }
     // A term is at least that of the last entry, also when nobody has spoken of it yet.
@@ -580,7 +581,15 @@ export class Raft {
   #learnCommit({ index, term }: LogMark): void {
     if (this.#role === 'leader' || !this.#log.matches(index, term)) return
     this.#log.commitTo(index)
-    // The election would be one of members that are no more: first apply, then ask the right ones.
+    this.#endOutdatedElection()
+  }
+
+  /**
+   * The commit index has moved, perhaps past a change of the members: the election would be one of
+   * members that are no more. First apply, then ask the right ones.
+   */
+  #endOutdatedElection(): void {
+    assert(this.#role !== 'leader', 'a leader commits by itself')
     if (this.#role !== 'follower' && this.#log.hasPendingChange) this.#becomeFollower(this.term, 0)
   }
 

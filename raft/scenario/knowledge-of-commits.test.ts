@@ -59,6 +59,23 @@ function tellAndForget(s: Scenario, to: number): void {
   expect(s.raft(1)).toMatchObject({ commit: 1, lastIndex: 3, configuration: { id: 0 } })
 }
 
+describe('R-11.1 an election ends when the change is known committed that outdates it', () => {
+  test.each([
+    ['pre-candidate', true],
+    ['candidate', false],
+  ] as const)('of a %s that an image tells so', (role, preVote) => {
+    const s = changed({ voters: [1, 2, 3, 4], preVote }, { op: 'remove', id: 4 }, [2, 3])
+    s.raft(2).forgetLeader()
+    s.campaign(2)
+    expect(s.raft(2)).toMatchObject({ role, commit: 1 })
+    const { configuration } = s.raft(2)
+    const image = { index: 2, term: 1, configuration, clusterClockMs: 0 }
+    expect(s.raft(2).restore(image)).toEqual({ ok: false, reason: 'old' })
+    expect(s.raft(2)).toMatchObject({ role: 'follower', commit: 2 })
+    expect(s.raft(2).campaign()).toEqual({ ok: false, reason: 'pending-change' })
+  })
+})
+
 describe('R-11.1 what one knows committed, all learn from elections', () => {
   test('from a vote that is given', () => {
     const s = changed({ voters: [1, 2, 3, 4] }, { op: 'remove', id: 4 }, [2, 3])
