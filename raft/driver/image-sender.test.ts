@@ -53,14 +53,20 @@ interface World {
   pass(elapsedMs: number): Promise<void>
 }
 
-function world(options: { readonly chunks?: number; readonly images?: Images } = {}): World {
+interface WorldOptions {
+  readonly chunks?: number
+  /** Default: images of `chunks` chunks. */
+  readonly images?: Images | 'none'
+}
+
+function world(options: WorldOptions = {}): World {
   const clock = new VirtualClock({ settle })
   const sent: ImageChunk[] = []
   const reports: [number, string][] = []
   const readers = { closed: 0, opened: 0 }
   const awaited = new Set([2, 3, 4, 5])
   const metrics = createMetrics().images
-  const images: Images = options.images ?? {
+  const images: Images | 'none' = options.images ?? {
     open: async () => {
       readers.opened += 1
       let at = 0
@@ -88,7 +94,7 @@ function world(options: { readonly chunks?: number; readonly images?: Images } =
       clock,
       random: new Prng('images'),
       logger: nullLogger,
-      images,
+      images: images === 'none' ? undefined : images,
       metrics,
       send: (message: Message) => {
         if (message.type === 'image-chunk') sent.push(message)
@@ -286,6 +292,20 @@ test('an image that cannot be opened or read fails', async () => {
   ])
   expect(sender.active).toBe(0)
   expect(sender.heldIndex).toBeUndefined()
+})
+
+test('without images the core hears after a pause that none was sent, and asks again', async () => {
+  const { sender, sent, reports, metrics, pass } = world({ images: 'none' })
+  for (let times = 1; times <= 2; times += 1) {
+    sender.request(request(2))
+    await pass(imageRetryMs - 50)
+    expect(reports).toHaveLength(times - 1)
+    await pass(50)
+    expect(reports).toHaveLength(times)
+  }
+  expect(reports[0]).toEqual([2, 'failed'])
+  expect(sent).toEqual([])
+  expect(metrics).toMatchObject({ notSent: 2, sendFailed: 0 })
 })
 
 test('a stopped sender closes what it reads and starts nothing', async () => {

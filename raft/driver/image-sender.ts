@@ -23,7 +23,7 @@ export interface ImageSenderDeps {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  /** Without it members that need an image are counted and left alone. */
+  /** Without it members that need an image are counted, and can only be sent the log. */
   readonly images: Images | undefined
   readonly metrics: ImageMetrics
   readonly send: (message: Message) => void
@@ -104,7 +104,7 @@ export class ImageSender {
       if (metrics.notSent === 0)
         logger.warn({ replicaId: to }, 'a member needs an image; there is none')
       metrics.notSent += 1
-      return
+      return this.#failLater(to)
     }
     this.#failed.delete(to)
     this.#waiting.set(to, snapshot.index)
@@ -321,10 +321,14 @@ export class ImageSender {
       this.#report(to, 'sent')
     } else {
       metrics.sendFailed += 1
-      // Not at once, or a member that cannot take an image would be sent one after the other.
-      this.#failed.set(to, clock.nowMs() + imageRetryMs)
+      this.#failLater(to)
     }
     if (images !== undefined) this.#startNext(images)
+  }
+
+  /** Not at once, or a member that cannot take an image would be sent one after the other. */
+  #failLater(to: number): void {
+    this.#failed.set(to, this.#deps.clock.nowMs() + imageRetryMs)
   }
 
   #close(transfer: Transfer): void {

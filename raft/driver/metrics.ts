@@ -23,7 +23,7 @@ export interface ImageMetrics {
   /** Sent whole, or found to be there already. */
   sent: number
   sendFailed: number
-  /** Needed by a member and not sent, because this replica has no `images`. */
+  /** Times a member needed one and none was sent, because this replica has no `images`. */
   notSent: number
   /** Received whole and handed to the core. */
   received: number
