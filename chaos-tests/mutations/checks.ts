@@ -18,6 +18,9 @@ export const allTestsPass = 'every test passes'
 /** A check that takes longer has found nothing. */
 export const checkSecondsMax = 600
 
+/** Ends a check that takes too long, and nothing else does. */
+const timeoutSignal = 'SIGKILL'
+
 /** Output kept of a process, for messages. */
 const outputLengthMax = 4000
 
@@ -94,22 +97,18 @@ function runNode(cwd: string, args: readonly string[]): Promise<Ended> {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: environment(),
+      timeout: checkSecondsMax * 1000,
+      killSignal: timeoutSignal,
     })
     let output = ''
-    let isTimeout = false
-    const timer = setTimeout(() => {
-      isTimeout = true
-      child.kill('SIGKILL')
-    }, checkSecondsMax * 1000)
     const keep = (chunk: Buffer): void => {
       output = (output + chunk.toString()).slice(-outputLengthMax)
     }
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
     child.on('error', reject)
-    child.on('close', (code) => {
-      clearTimeout(timer)
-      resolve({ code, output, isTimeout })
+    child.on('close', (code, signal) => {
+      resolve({ code, output, isTimeout: signal === timeoutSignal })
     })
   })
 }

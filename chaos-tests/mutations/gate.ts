@@ -1,6 +1,7 @@
 // The gate: every mistake of the catalogue has to be noticed by each check that it names, and the
 // sources without a mistake have to pass what noticed it.
 import { messageOf } from '../../base/index.ts'
+import type { Clock } from '../../base/index.ts'
 import { allTestsPass, isSeedClean, runCheck } from './checks.ts'
 import type { Finding } from './checks.ts'
 import type { Check, Mutation } from './mutation.ts'
@@ -20,8 +21,7 @@ export interface GateOptions {
   /** Copies that work side by side. */
   readonly workers: number
   readonly onLine: (line: GateLine) => void
-  /** Milliseconds of any clock that only goes forward. */
-  readonly nowMs: () => number
+  readonly clock: Clock
 }
 
 /** Is the mistake noticed as the catalogue says? */
@@ -53,11 +53,11 @@ export async function runMutations(
 async function runMutation(
   workshop: Workshop,
   mutation: Mutation,
-  { onLine, nowMs }: GateOptions,
+  { onLine, clock }: GateOptions,
 ): Promise<readonly GateLine[]> {
   const lines: GateLine[] = []
   for (const check of mutation.caughtBy) {
-    const startedMs = nowMs()
+    const startedMs = clock.nowMs()
     let finding: Finding
     try {
       finding = await workshop.with(mutation, () => runCheck(workshop, check))
@@ -68,7 +68,7 @@ async function runMutation(
     } catch (error) {
       finding = { found: false, why: messageOf(error) }
     }
-    const line = { id: mutation.id, check, finding, seconds: (nowMs() - startedMs) / 1000 }
+    const line = { id: mutation.id, check, finding, seconds: (clock.nowMs() - startedMs) / 1000 }
     onLine(line)
     lines.push(line)
   }
@@ -76,8 +76,8 @@ async function runMutation(
 }
 
 /**
- * Runs the test files that the mistakes name on the sources as they are: what is wrong with them, or
- * undefined. (A seed that noticed a mistake is run again without it.)
+ * Runs the test files that the mistakes name on the sources as they are: what is wrong with them,
+ * or undefined. (A seed that noticed a mistake is run again without it.)
  */
 export async function runWithoutMistake(
   mutations: readonly Mutation[],

@@ -1,9 +1,10 @@
+#!/usr/bin/env node
 // `npm run mutations`: makes every mistake of the catalogue in a copy of the sources and says who
 // noticed.
-import { performance } from 'node:perf_hooks'
 import { cwd } from 'node:process'
 import { parseArgs } from 'node:util'
 import { messageOf } from '../../base/index.ts'
+import { SystemClock } from '../../runtime/index.ts'
 import { mutations } from './catalogue.ts'
 import { describeLine, isCaught, runMutations, runWithoutMistake } from './gate.ts'
 
@@ -66,7 +67,7 @@ async function main(): Promise<number> {
     from: cwd(),
     workers,
     onLine: (line) => console.log(describeLine(line)),
-    nowMs: () => performance.now(),
+    clock: new SystemClock(),
   })
   const survived = new Set(lines.filter((line) => !isCaught(line)).map(({ id }) => id))
   console.log(`${chosen.length - survived.size} caught, ${survived.size} survived`)

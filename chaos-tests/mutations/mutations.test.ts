@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { SystemClock } from '../../runtime/index.ts'
 import { mutations } from './catalogue.ts'
 import { describeLine, isCaught, runMutations, runWithoutMistake } from './gate.ts'
 import { edit, tests } from './mutation.ts'
@@ -51,7 +52,7 @@ describe('the catalogue', () => {
 })
 
 describe('the gate', () => {
-  const options = { from, workers: 1, onLine: () => {}, nowMs: () => 0 }
+  const options = { from, workers: 1, onLine: () => {}, clock: new SystemClock() }
 
   it('notices mistakes, and none where there is none', { timeout: 120_000 }, async () => {
     const chosen = mutations.filter(({ id }) => quickIds.includes(id)).map(quick)

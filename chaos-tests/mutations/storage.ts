@@ -85,7 +85,7 @@ export const storageMutations: readonly Mutation[] = [
     rule: 'design 4.5',
     what: 'a command acts although its time is over',
     file: applier,
-    find: "    if (envelope.notAfterMs !== 0 && stampMs > envelope.notAfterMs) return refuse('expired')\n",
+    find: `    if (envelope.notAfterMs !== 0 && stampMs > envelope.notAfterMs) return refuse('expired')\n`,
     replace: '',
     caughtBy: [tests('scheduler/replication/replicated-state.test.ts')],
   },

@@ -1,5 +1,5 @@
 // Deaths while an image is being installed. The few effects between a whole image and a log that
-// begins after it are where state and log disagree, and crashes at random times hardly ever hit them.
+// begins after it are where state and log disagree; crashes at random times hardly ever hit them.
 import type { Random } from '../../base/index.ts'
 import type { World } from './world.ts'
 
