@@ -1,7 +1,8 @@
 // A leader tells its followers of a new commit index at once, by an append without entries. Under
 // load entries for the same follower leave a turn later, and they carry the index as well: then
 // half of all messages, and of the answers to them, would say nothing. So an empty append waits for
-// one turn, or where the host tells its rounds of IO apart, for one round. Raft does not mind: a message may be late, and a newer one replaces it.
+// one turn, or where the host tells its rounds of IO apart, for one round. Raft does not mind: a
+// message may be late, and a newer one replaces it.
 import type { AppendRequest, CoreMessage } from '../core/message.ts'
 
 /** Empty appends that wait, at most one for each member. */
