@@ -5,6 +5,7 @@ import { Metadata, Server, ServerCredentials, credentials } from '@grpc/grpc-js'
 import type { ClientDuplexStream } from '@grpc/grpc-js'
 import { afterEach, describe, expect, test } from 'vitest'
 import { nullLogger, Prng } from '../base/index.ts'
+import type { LogFields, Logger } from '../base/index.ts'
 import { loadServices } from '../proto/index.ts'
 import type { raftV1 } from '../proto/index.ts'
 import { encodeMessage, entryDataBytesMax, protocolVersion } from '../raft/index.ts'
@@ -46,6 +47,10 @@ interface Running {
   readonly port: number
 }
 
+/** Warnings of all transports of a test. */
+const warnings: LogFields[] = []
+const logger: Logger = { ...nullLogger, warn: (fields) => void warnings.push(fields) }
+
 /** Everything a test has opened, closed after it. */
 const opened: Running[] = []
 
@@ -55,7 +60,7 @@ async function open(
   self: { readonly clusterId?: string; readonly incarnation?: string } = {},
 ): Promise<Running> {
   const transport = new GrpcRaftTransport(
-    { clock, random: new Prng(`transport-${id}`), logger: nullLogger },
+    { clock, random: new Prng(`transport-${id}`), logger },
     {
       self: {
         clusterId: self.clusterId ?? clusterId,
@@ -89,6 +94,7 @@ async function close({ transport, server }: Running): Promise<void> {
 
 afterEach(async () => {
   for (const running of opened.splice(0)) await close(running)
+  warnings.length = 0
 })
 
 const membersOf = (ports: ReadonlyMap<number, number>) =>
@@ -212,6 +218,8 @@ describe('R-20.1 what is not for us is dropped with a reason', () => {
     await until(() => inbox.length > 0)
     expect(inbox).toHaveLength(1)
     expect(target.transport.metrics.refusals).toEqual(new Map([[reason, 2]]))
+    // Counted each time, logged the first time.
+    expect(warnings.map((fields) => fields['reason'])).toEqual([reason])
     // The sender is told once per stream.
     await until(() => refusals.length > 0)
     expect(refusals).toEqual([reason])
