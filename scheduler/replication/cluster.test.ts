@@ -11,6 +11,8 @@ import {
 } from '../../raft/index.ts'
 import { MemoryStateStore, StoreImages } from '../../storage/index.ts'
 import { encodeChangeContext } from './change-context.ts'
+import { defineCommand } from './command.ts'
+import type { Domain } from './command.ts'
 import { DurableState } from './durable-state.ts'
 import { account, accounts, bootstrapData, clusterId, putAccount } from './harness.suite.ts'
 import { testDomain, transfer, virtualClock } from './harness.suite.ts'
@@ -19,6 +21,8 @@ import { Proposer } from './proposer.ts'
 import { ReplicatedState } from './replicated-state.ts'
 import { memberTable } from './rows/member.ts'
 import { sessionTable } from './rows/session.ts'
+import { defineTable } from './table-definition.ts'
+import type { CodedError } from '../../base/index.ts'
 import type { LogContents } from '../../raft/index.ts'
 import type { StateRows } from '../../storage/index.ts'
 import type { ProposalOutcome } from './proposal.ts'
@@ -43,6 +47,36 @@ interface Remains {
   readonly rows: StateRows
 }
 
+/** What a newer program knows besides. */
+const notes = defineTable<{ readonly text: string }, 'byText'>({
+  name: 'notes',
+  tableByte: 200,
+  rowVersion: 1,
+  id: (row) => row.text,
+  keyParts: (row) => [row.text],
+  encode: (row) => [row.text],
+  decode: (fields) => ({ text: fields.text(100) }),
+  indexes: { byText: { group: () => '', order: [(row) => row.text] } },
+})
+
+const putNote = defineCommand<{ readonly text: string }, { readonly ok: true }>({
+  kind: 199,
+  kindVersion: 1,
+  name: 'put-note',
+  encode: ({ text }) => [text],
+  decode: (fields) => ({ text: fields.text(100) }),
+  apply(tx, body) {
+    tx.put(notes, body)
+    return { ok: true }
+  },
+})
+
+const newerDomain: Domain = {
+  ...testDomain,
+  tables: [...testDomain.tables, notes],
+  commands: [...testDomain.commands, putNote],
+}
+
 /** Replicas 1 … 3 with everything a member has between Raft and its services. */
 class Cluster {
   readonly clock = virtualClock()
@@ -54,6 +88,11 @@ class Cluster {
   )
   /** Applied entries kept in the logs. */
   retainEntries = 10_000
+  /** What programs know that are started from now on. */
+  domain: Domain = testDomain
+  /** Codes of the members that stopped for good; allowed only where a test says so. */
+  readonly fatal = new Map<number, string>()
+  mayFail = false
   #lives = 0
 
   async start(): Promise<void> {
@@ -73,11 +112,13 @@ class Cluster {
     const random = this.#random.fork(`member-${id}-life-${life}`)
     const log = new MemoryLogStorage({ clock }, { contents, syncMs: 1 })
     const store = new MemoryStateStore({ clock }, { syncMs: 2, rows })
-    const state = new ReplicatedState(testDomain, { onCommandFailed: () => {} })
+    const state = new ReplicatedState(this.domain, { onCommandFailed: () => {} })
     let isDead = false
-    const onFatal = (error: Error): void => {
+    const onFatal = (error: CodedError): void => {
       // A store that lost its power refuses writes; nobody is left to hear of it.
-      if (!isDead) throw error
+      if (isDead) return
+      if (!this.mayFail) throw error
+      this.fatal.set(id, error.code)
     }
     const durable = await DurableState.open(
       { clock, logger: nullLogger, store, state },
@@ -358,6 +399,37 @@ describe('a cluster', () => {
     await cluster.open(away.id, remains)
     await cluster.until(() => cluster.member(away.id).proposer.sessionId > 0)
     await cluster.converge()
+  })
+
+  test('design 4.14 an image of a newer program stops those that do not know it, and harms no other', async () => {
+    cluster.retainEntries = 20
+    cluster.domain = newerDomain
+    await cluster.start()
+    await cluster.until(() => voters.every((id) => cluster.member(id).proposer.sessionId > 0))
+    await cluster.until(() => cluster.leader !== undefined)
+    const old = voters.find((id) => id !== cluster.leader!.id)!
+    cluster.domain = testDomain
+    await cluster.open(old, cluster.crash(old))
+    await cluster.until(() => cluster.member(old).proposer.sessionId > 0)
+    cluster.cutOff(old)
+    const noted = cluster.leader!.proposer.propose(putNote, { text: 'new' }, { timeoutMs })
+    expect(await cluster.settled(noted)).toMatchObject({ ok: true })
+    await work(300, 3000)
+    cluster.mayFail = true
+    cluster.heal()
+    await cluster.until(() => cluster.fatal.size > 0)
+    expect([...cluster.fatal]).toEqual([[old, 'SCHED_UNSUPPORTED_COMMAND']])
+    const remains = cluster.crash(old)
+    cluster.mayFail = false
+    expect(remains.contents.announced).toBeUndefined()
+    await work(10, 1000)
+    await cluster.converge()
+    // A newer program goes on where the old one stopped.
+    cluster.domain = newerDomain
+    await cluster.open(old, remains)
+    await cluster.converge()
+    expect(cluster.member(old).node.metrics.images.installed).toBe(1)
+    expect(cluster.member(old).state.reader.get(notes, 'new')).toEqual({ text: 'new' })
   })
 
   test('R-12.2 R-18.2 a new member joins by an image, is promoted, and leads when it must', async () => {

@@ -22,12 +22,12 @@ import {
   testDomain,
   virtualClock,
 } from './harness.suite.ts'
+import { StateError } from './errors.ts'
 import { flushLagEntriesMax, flushLagMsMax } from './limits.ts'
 import { Registry } from './registry.ts'
 import { ReplicatedState } from './replicated-state.ts'
 import type { VirtualClock } from '../../base/index.ts'
 import type { RowSourcePort, StateStorePort } from './durable-state.ts'
-import type { StateError } from './errors.ts'
 import type { StateWrites } from './settlement.ts'
 import type { NumberedCommand } from './harness.suite.ts'
 import type { Entry } from '../../raft/index.ts'
@@ -228,6 +228,43 @@ describe('R-14.1 a failed write is the end', () => {
     await expect(durable.flush()).rejects.toMatchObject({ code: 'SCHED_STATE_WRITE_FAILED' })
     await durable.stop()
     expect(store.writes).toBe(1)
+  })
+})
+
+describe('design 4.14 an image whose rows', () => {
+  const rowOf = async (): Promise<readonly [Uint8Array, Uint8Array]> => {
+    const { store, apply, clock } = await open()
+    apply(put('a'))
+    await clock.advance(200)
+    return [...store.rows.values()].find(([key]) => key[0] === accounts.tableByte)!
+  }
+
+  test.each([
+    ['are of a table', (key: Uint8Array, value: Uint8Array) => [key.with(0, 250), value]],
+    ['have a version', (key: Uint8Array, value: Uint8Array) => [key, value.with(1, 99)]],
+  ] as const)('%s that this program does not know stops the replica', async (_, change) => {
+    const { durable, fatal, store } = await open()
+    const [key, value] = change(...(await rowOf()))
+    const staged = durable.stage()
+    for (let times = 1; times <= 2; times += 1) {
+      expect(() => staged.add(key!, value!)).toThrow(StateError)
+      expect(fatal.map(({ code }) => code)).toEqual(['SCHED_UNSUPPORTED_COMMAND'])
+    }
+    expect(durable.isOverloaded()).toBe(true)
+    const { writes } = store
+    await durable.stop()
+    expect(store.writes).toBe(writes)
+  })
+
+  test('do not read is refused, and the replica goes on', async () => {
+    const { durable, fatal, apply, clock } = await open()
+    const [key] = await rowOf()
+    expect(() => durable.stage().add(key, new Uint8Array([0xc0]))).toThrow(StateError)
+    expect(() => durable.stage().complete()).not.toThrow()
+    expect(fatal).toEqual([])
+    apply(put('b'))
+    await clock.advance(200)
+    expect(durable.durableIndex()).toBe(durable.state.appliedIndex)
   })
 })
 

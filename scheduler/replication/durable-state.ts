@@ -39,7 +39,7 @@ export interface StateStorePort {
 
 /** A whole state from elsewhere, built beside the one in use (see `DurableState.stage`). */
 export interface StagedStatePort {
-  /** Takes one row. Throws `StateError`. */
+  /** Takes one row. Throws `StateError`; one that this program does not know is fatal as well. */
   add(key: Uint8Array, value: Uint8Array): void
   /** Proves the digest over all rows, and says what they are. Throws `StateError`. */
   complete(): StateDescription
@@ -58,7 +58,7 @@ export interface DurableStateDeps {
 export interface DurableStateOptions {
   /** Pause between the first unwritten entry and the write. @default 200 */
   readonly flushIntervalMs?: number
-  /** The store refused a write: the replica must stop. Called once. */
+  /** The replica must stop: the store refused a write, or this program is too old. Called once. */
   readonly onFatal: (error: StateError) => void
 }
 
@@ -106,7 +106,7 @@ export class DurableState {
 
   /** See raft's StateMachine. Throws `StateError` and `AssertionError`: fail-stop. */
   apply(entries: readonly Entry[]): readonly EntryResult[] {
-    assert(this.#failure === undefined, 'a state whose store failed applies nothing more')
+    assert(this.#failure === undefined, 'a state that cannot go on applies nothing more')
     assert(this.#replacing === undefined, 'a state that is being replaced applies nothing')
     const results = this.state.apply(entries)
     for (const entry of entries) this.#appliedBytes += entry.data.length
@@ -131,7 +131,7 @@ export class DurableState {
     return this.state.digestMark
   }
 
-  /** True while the store is too far behind (`flushLag…Max`) or has failed. */
+  /** True while the store is too far behind (`flushLag…Max`), and once it cannot go on. */
   isOverloaded(): boolean {
     if (this.#failure !== undefined) return true
     if (this.state.appliedIndex - this.#durableIndex > flushLagEntriesMax) return true
@@ -188,9 +188,9 @@ export class DurableState {
   stage(): StagedStatePort {
     const staged = this.state.emptyCopy()
     return {
-      add: (key, value) => staged.load(key, value),
+      add: (key, value) => this.#understand(() => staged.load(key, value)),
       complete: () => {
-        staged.loaded()
+        this.#understand(() => staged.loaded())
         return {
           index: staged.appliedIndex,
           term: staged.appliedTerm,
@@ -213,6 +213,21 @@ export class DurableState {
     this.#isStopped = true
     this.#timer?.cancel()
     if (this.#failure === undefined) await this.flush()
+  }
+
+  /**
+   * Every image of the group's state holds what this program does not know, and the log before it
+   * is gone: only a newer program can go on (design 4.14).
+   */
+  #understand(read: () => void): void {
+    try {
+      read()
+    } catch (error) {
+      if (error instanceof StateError && error.code === 'SCHED_UNSUPPORTED_COMMAND') {
+        this.#fail(error)
+      }
+      throw error
+    }
   }
 
   async #replaceBy(staged: ReplicatedState, rows: RowSourcePort): Promise<void> {
@@ -276,7 +291,8 @@ export class DurableState {
       await this.#deps.store.write(writes)
       this.#durableIndex = index
     } catch (error) {
-      this.#fail(error)
+      const message = `the state store refused a write: ${messageOf(error)}`
+      this.#fail(new StateError('SCHED_STATE_WRITE_FAILED', message, error))
     }
     this.#writing = undefined
     this.#writingBytes = 0
@@ -285,11 +301,11 @@ export class DurableState {
       this.#schedule()
   }
 
-  #fail(cause: unknown): void {
-    const message = `the state store refused a write: ${messageOf(cause)}`
-    this.#failure = new StateError('SCHED_STATE_WRITE_FAILED', message, cause)
-    this.#deps.logger.fatal({ err: this.#failure }, 'state store failed')
-    this.#options.onFatal(this.#failure)
+  #fail(failure: StateError): void {
+    if (this.#failure !== undefined) return
+    this.#failure = failure
+    this.#deps.logger.fatal({ err: failure }, 'the state cannot go on')
+    this.#options.onFatal(failure)
   }
 }
 

@@ -2,7 +2,7 @@ import { CodedError } from '../../base/index.ts'
 
 /** Codes of `StateError`. */
 export type StateErrorCode =
-  /** The log holds a command, a row or a format this version does not know: upgrade the member. */
+  /** Log, state or image hold something that this version does not know: upgrade the member. */
   | 'SCHED_UNSUPPORTED_COMMAND'
   /** A committed entry cannot be decoded. */
   | 'SCHED_ENTRY_DAMAGED'
