@@ -177,7 +177,10 @@ export class RaftLog {
     assert(first !== undefined, 'there is something to append')
     assert(first.index > this.#commit, 'committed entries are never truncated (R-6.1)')
     assert(first.index <= this.lastIndex + 1, 'a log has no gaps')
-    this.#entries.length = this.#garbage + first.index - 1 - this.#compactedIndex
+    // Only then: a length that is set to what it is costs a call into the engine for every entry.
+    if (first.index <= this.lastIndex) {
+      this.#entries.length = this.#garbage + first.index - 1 - this.#compactedIndex
+    }
     assertContiguous(this.lastIndex, this.lastTerm, entries)
     for (const entry of entries) this.#entries.push(entry)
     this.#handedToStorage = Math.min(this.#handedToStorage, first.index - 1)
