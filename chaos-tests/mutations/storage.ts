@@ -11,8 +11,8 @@ export const storageMutations: readonly Mutation[] = [
     rule: 'R-16.1, paper figure 2',
     what: 'the log says that records are durable and never syncs them',
     file: 'storage/wal/tail-segment.ts',
-    find: '    const offset = this.#offset\n    await this.#file.sync()\n',
-    replace: '    const offset = this.#offset\n',
+    find: '    await this.#file.writeSynced(this.#offset, [records])\n',
+    replace: '    await this.#file.write(this.#offset, [records])\n',
     caughtBy: [tests('storage/wal/crash.test.ts'), simulator(20)],
   },
   {
