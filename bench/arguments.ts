@@ -14,7 +14,7 @@ groups:
   --seconds  length of one measurement (5)
   --rounds   measurements of everything, in turns; 0 leaves them out (5)
   --kills    leaders killed; 0 leaves that out (20)
-  --profile  where the leader's CPU time goes, from one more run each
+  --profile  where the CPU time of leader and follower goes, from one more run each
   --json     one line of JSON on stdout instead of the tables
   --dir      where the data goes, in a folder that is removed (the system's folder for such)
 `

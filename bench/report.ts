@@ -1,6 +1,6 @@
 // Results as people read them.
 import type { Machine } from './machine.ts'
-import type { ProfileShare } from './profile/summary.ts'
+import type { ProfileShare, ProfileSummary } from './profile/summary.ts'
 import type { CommitsResult, CommitsRow, Figures } from './raft/commits.ts'
 import { payloadBytes } from './raft/commits.ts'
 import type { FailoverResult } from './raft/failover.ts'
@@ -27,7 +27,7 @@ export function commitsLines({ rows, etcdVersion }: CommitsResult): readonly str
 }
 
 function rowLines(row: CommitsRow, etcdName: string): readonly string[] {
-  const { raft, bare, etcd, disk, toBare, toEtcd, leader, profile } = row
+  const { raft, bare, etcd, disk, toBare, toEtcd, leader, profiles } = row
   return [
     '',
     `${row.outstanding} outstanding`,
@@ -40,14 +40,21 @@ function rowLines(row: CommitsRow, etcdName: string): readonly string[] {
     `  leader: ${spreadText(leader.syncsPerSecond)} syncs/s of ` +
       `${spreadText(leader.entriesPerSync, 1)} entries, CPU ${spreadText(leader.cpuShare, 2)}; ` +
       `each follower's CPU ${spreadText(leader.followerCpuShare, 2)}`,
-    ...(profile === undefined
+    ...(profiles === undefined
       ? []
       : [
-          `  profile of the leader: idle ${percent(profile.idleShare)}; of the rest:`,
-          ...profile.parts.map(shareLine),
-          '  functions:',
-          ...profile.functions.map(shareLine),
+          ...profileLines('the leader', profiles.leader),
+          ...profileLines('a follower', profiles.follower),
         ]),
+  ]
+}
+
+function profileLines(whose: string, profile: ProfileSummary): readonly string[] {
+  return [
+    `  profile of ${whose}: idle ${percent(profile.idleShare)}; of the rest:`,
+    ...profile.parts.map(shareLine),
+    '  functions:',
+    ...profile.functions.map(shareLine),
   ]
 }
 

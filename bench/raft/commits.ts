@@ -19,6 +19,12 @@ export const payloadBytes = 256
 /** Operations under way at a time, one measurement each. */
 export const outstandings: readonly number[] = [1, 64, 1024]
 
+/**
+ * Everybody works that long at each number before anything counts: a server is compiled and its
+ * heap has grown when it has run for a while.
+ */
+const warmupSeconds = 4
+
 export interface CommitsOptions {
   readonly directory: string
   readonly rounds: number
@@ -55,7 +61,12 @@ export interface CommitsRow {
   /** Commits per second over the yardstick's, of the same round. */
   readonly toBare: Spread
   readonly toEtcd: Spread | undefined
-  readonly profile: ProfileSummary | undefined
+  readonly profiles: Profiles | undefined
+}
+
+export interface Profiles {
+  readonly leader: ProfileSummary
+  readonly follower: ProfileSummary
 }
 
 export interface CommitsResult {
@@ -87,6 +98,9 @@ export async function measureCommits(options: CommitsOptions): Promise<CommitsRe
     const group = await begin('raft', (at) => Group.start(at))
     const bare = await begin('bare', (at) => BareReplication.start(at))
     const etcd = etcdVersion === undefined ? undefined : await begin('etcd', (at) => Etcd.start(at))
+    for (const outstanding of outstandings) {
+      await measureOnce({ group, bare, etcd }, outstanding, { ...options, seconds: warmupSeconds })
+    }
     const samples: Sample[] = []
     for (let round = 1; round <= options.rounds; round += 1) {
       for (const outstanding of outstandings) {
@@ -94,12 +108,12 @@ export async function measureCommits(options: CommitsOptions): Promise<CommitsRe
         options.onProgress(describe(round, samples.at(-1)!))
       }
     }
-    const profiles = options.isProfiled ? await profileEach(group, options) : new Map()
+    const profiles = options.isProfiled ? await profileEach(group, options) : undefined
     const rows = outstandings.map((outstanding) =>
       toRow(
         samples.filter((sample) => sample.outstanding === outstanding),
         outstanding,
-        profiles.get(outstanding) as ProfileSummary | undefined,
+        profiles?.get(outstanding),
       ),
     )
     return { etcdVersion, rows }
@@ -163,12 +177,18 @@ async function measureGroup(
 async function profileEach(
   group: Group,
   options: CommitsOptions,
-): Promise<ReadonlyMap<number, ProfileSummary>> {
-  const profiles = new Map<number, ProfileSummary>()
+): Promise<ReadonlyMap<number, Profiles>> {
+  const profiles = new Map<number, Profiles>()
+  const { member } = await group.leader()
+  const other = group.members.find(({ id }) => id !== member.id)!
   for (const outstanding of outstandings) {
-    const load: Load = { outstanding, warmupMs: 0, measureMs: options.seconds * 1000 }
-    const { profile } = (await measureGroup(group, load, true)).raft
-    if (profile !== undefined) profiles.set(outstanding, profile)
+    const forMs = options.seconds * 1000
+    const load: Load = { outstanding, warmupMs: 0, measureMs: forMs }
+    const [{ raft }, follower] = await Promise.all([
+      measureGroup(group, load, true),
+      other.worker.ask<ProfileSummary>('profile', { forMs }, forMs),
+    ])
+    if (raft.profile !== undefined) profiles.set(outstanding, { leader: raft.profile, follower })
   }
   return profiles
 }
@@ -176,7 +196,7 @@ async function profileEach(
 function toRow(
   samples: readonly Sample[],
   outstanding: number,
-  profile: ProfileSummary | undefined,
+  profiles: Profiles | undefined,
 ): CommitsRow {
   const spread = (valueOf: (sample: Sample) => number): Spread => spreadOf(samples.map(valueOf))
   const figures = (resultOf: (sample: Sample) => LoadResult): Figures => ({
@@ -199,7 +219,7 @@ function toRow(
     disk: spread(({ disk }) => disk),
     toBare: spread(({ raft, bare }) => raft.perSecond / bare.perSecond),
     toEtcd: hasEtcd ? spread(({ raft, etcd }) => raft.perSecond / etcd!.perSecond) : undefined,
-    profile,
+    profiles,
   }
 }
 

@@ -58,6 +58,8 @@ export type MemberAnswers = {
   readonly load: (options: MemberLoad) => Promise<MemberLoadResult>
   readonly retry: (options: { readonly afterTerm: number }) => Promise<FirstCommit>
   readonly cpuMs: () => number
+  /** What this process does in the next `forMs`. */
+  readonly profile: (options: { readonly forMs: number }) => Promise<ProfileSummary>
   readonly status: () => MemberStatus
 }
 

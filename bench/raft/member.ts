@@ -23,6 +23,7 @@ import { createWriteAheadLog, openWriteAheadLog } from '../../storage/index.ts'
 import type { WriteAheadLog } from '../../storage/index.ts'
 import { runLoad } from '../load.ts'
 import { recordProfile } from '../profile/recorder.ts'
+import type { ProfileSummary } from '../profile/summary.ts'
 import { serve } from '../worker-port.ts'
 import { incarnationOf } from './member-port.ts'
 import type {
@@ -199,6 +200,10 @@ function cpuMs(): number {
   return (user + system) / 1000
 }
 
+async function profile({ forMs }: { readonly forMs: number }): Promise<ProfileSummary> {
+  return (await recordProfile(() => clock.sleep(forMs))).profile
+}
+
 /** Writes one entry after another until one commits in a later term, and says when it did. */
 async function retry({ afterTerm }: { readonly afterTerm: number }): Promise<FirstCommit> {
   const { raft } = opened()
@@ -218,6 +223,7 @@ const answers: MemberAnswers = {
   load,
   retry,
   cpuMs,
+  profile,
   status: () => {
     const { role, term, leader, applied, commit } = opened().raft.status()
     return { role, term, leader, applied, commit }
