@@ -37,16 +37,21 @@ test('R-13.1 a log that reaches beyond the image with entries of its own is wron
   expect(unfinishedInstall(contents({ announced }), 6)?.mark).toEqual(announced)
 })
 
-test('R-1.3 R-2.2 term, vote and commit never fall', () => {
-  const hardState = { term: 2, votedFor: 2, commit: 25 }
+test('R-1.3 R-2.2 term and vote never fall, and the log holds all that it says is committed', () => {
+  const hardState = { term: 2, votedFor: 2, commit: 9 }
   const unfinished = unfinishedInstall(contents({ hardState }), 20)
   // The vote was one of an older term.
-  expect(unfinished?.contents.hardState).toEqual({ term: 3, votedFor: 0, commit: 25 })
+  expect(unfinished?.contents.hardState).toEqual({ term: 3, votedFor: 0, commit: 20 })
+  const announced = { index: 8, term: 4 }
+  expect(unfinishedInstall(contents({ hardState, announced }), 8)?.contents.hardState.commit).toBe(
+    8,
+  )
 })
 
 test.each<[string, LogContents, number]>([
   ['nothing was announced', contents({ announced: undefined }), 20],
   ['the image never arrived', contents(), 5],
+  ['the state goes further than image and log, which is for others to judge', contents(), 21],
   [
     'the log has reached it since, entry by entry',
     contents({ announced: { index: 6, term: 2 } }),

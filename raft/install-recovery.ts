@@ -20,8 +20,9 @@ export function unfinishedInstall(
   stateIndex: number,
 ): UnfinishedInstall | undefined {
   const { announced: mark, hardState } = contents
-  // With an older state the image never arrived; the log goes on as it is.
-  if (mark === undefined || stateIndex < mark.index) return undefined
+  // With an older state the image never arrived, and the log goes on as it is. Nothing is applied
+  // between the two steps: a newer state is of a log that went on, or of another log.
+  if (mark === undefined || stateIndex !== mark.index) return undefined
   if (mark.index < contents.compacted.index || termAt(contents, mark.index) === mark.term) {
     // The log has caught up with the announced index in the ordinary way.
     return undefined
@@ -33,7 +34,8 @@ export function unfinishedInstall(
       hardState: {
         term,
         votedFor: term === hardState.term ? hardState.votedFor : 0,
-        commit: Math.max(hardState.commit, mark.index),
+        // What was committed beyond it comes with the entries that follow.
+        commit: mark.index,
       },
       compacted: mark,
       entries: [],

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isCoded, nullLogger, Prng, toHex, utf8Encode } from '../base/index.ts'
-import type { Entry } from '../raft/index.ts'
+import { unfinishedInstall } from '../raft/index.ts'
+import type { Entry, LogContents } from '../raft/index.ts'
 import { FileDisk, SystemClock } from '../runtime/index.ts'
 import { bootstrapInstance } from './bootstrap-instance.ts'
 import { planBoot } from './boot.ts'
@@ -293,6 +294,18 @@ describe('docs/boot.md, cell by cell', () => {
     await state.close()
   }
 
+  /** What raft makes of the same log is compared with what is decided here. */
+  async function contentsWithoutState(): Promise<LogContents> {
+    const { log, contents: found } = await openWriteAheadLog(deps, {
+      directory: instance.raftDirectory,
+      identity: instance.identity,
+      durableIndex: undefined,
+      reserveBytes: 0,
+    })
+    await log.close()
+    return found
+  }
+
   test.each([
     ['beyond the log', 9],
     ['within it', 4],
@@ -300,6 +313,7 @@ describe('docs/boot.md, cell by cell', () => {
     'R-13.1 B17 an image %s, announced and installed: the log is reset to it',
     async (_, index) => {
       await announce(index)
+      const unfinished = unfinishedInstall(await contentsWithoutState(), index)
       expect(await boot(index)).toBe(announced('the state is the image'))
       const { log, contents: found } = await openWriteAheadLog(deps, {
         directory: instance.raftDirectory,
@@ -313,6 +327,7 @@ describe('docs/boot.md, cell by cell', () => {
         entries: [],
         announced: undefined,
       })
+      expect(unfinished).toEqual({ mark: { index, term: 2 }, contents: found })
       await log.close()
       expect(await boot(index)).toBe('start')
     },
@@ -333,6 +348,9 @@ describe('docs/boot.md, cell by cell', () => {
 
   test('R-13.1 an image announced and not installed: the replica goes on', async () => {
     await announce(9)
+    for (const durableIndex of [3, 5]) {
+      expect(unfinishedInstall(await contentsWithoutState(), durableIndex)).toBeUndefined()
+    }
     expect(await boot(3)).toBe(announced('the state is the one before'))
     expect(await boot(5)).toBe('start')
     await write(6, 9)
@@ -342,6 +360,7 @@ describe('docs/boot.md, cell by cell', () => {
   test('R-13.1 R-19.1 a state ahead of the log that no announcement explains is refused', async () => {
     await announce(9)
     for (const durableIndex of [8, 10]) {
+      expect(unfinishedInstall(await contentsWithoutState(), durableIndex)).toBeUndefined()
       const before = await contents()
       expect(await boot(durableIndex)).toBe('refuse STORE_LOG_BEHIND_STATE')
       expect(await contents()).toEqual(before)
