@@ -11,6 +11,12 @@ test('the README of raft shows the example as it is', () => {
   expect(blocks).toContain(readFileSync(`${root}examples/counter.ts`, 'utf8'))
 })
 
+test('the example is one of 40 lines', () => {
+  const lines = readFileSync(`${root}examples/counter.ts`, 'utf8').split('\n')
+  const code = lines.filter((line) => line.trim() !== '' && !line.startsWith('//'))
+  expect(code.length).toBeLessThanOrEqual(40)
+})
+
 test('the built example counts on three replicas and reads what it counted', () => {
   const args = [`${root}dist/examples/counter.js`]
   const ended = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 })

@@ -1,15 +1,10 @@
 // A counter that three replicas agree on, in one process. raft/README.md shows this file.
 import * as raft from 'damselfly/raft'
 
-const clock: raft.Clock = {
-  nowMs: () => performance.now(),
-  wallMs: () => Date.now(),
-  setTimer: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs)
-    return { cancel: () => clearTimeout(timer) }
-  },
-  sleep: (delayMs) => new Promise((resolve) => void setTimeout(resolve, delayMs)),
-}
+const asTimer = (timer: ReturnType<typeof setTimeout>) => ({ cancel: () => clearTimeout(timer) })
+const setTimer = (delayMs: number, run: () => void) => asTimer(setTimeout(run, delayMs))
+const sleep = (delayMs: number) => new Promise<void>((resolve) => void setTimer(delayMs, resolve))
+const clock = { nowMs: () => performance.now(), wallMs: () => Date.now(), setTimer, sleep }
 const random = new raft.Prng(crypto.randomUUID()) // another one for every life of a replica
 const network = new raft.MemoryNetwork({ clock, random })
 
@@ -34,11 +29,9 @@ const replicas = [1, 2, 3].map((id) => {
   const counter = new Counter()
   const log = new raft.MemoryLogStorage({ clock })
   const ports = { clock, logger: raft.nullLogger, transport: network.transport(id), log }
+  const own = { random: random.fork(`replica ${id}`), stateMachine: counter }
   const start = { configuration: counter.members, contents: raft.emptyLogContents, applied: 0 }
-  const node = new raft.RaftNode(
-    { ...ports, random: random.fork(`replica ${id}`), stateMachine: counter },
-    { ...start, id, onFatal: (error) => console.error(error) },
-  )
+  const node = new raft.RaftNode({ ...ports, ...own }, { ...start, id, onFatal: console.error })
   return { id, counter, node }
 })
 for (const { node } of replicas) await node.start()
