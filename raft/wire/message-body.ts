@@ -8,9 +8,8 @@ import { imageChunkBytesMax } from '../images.ts'
 import type { LogMark } from '../log-storage.ts'
 import type { ByteReader } from './byte-cursor.ts'
 import { readSnapshot } from './configuration-codec.ts'
-import { imageRefusalOf } from './image-refusal-code.ts'
 import { readEntry } from './log-codec.ts'
-import { refusalOf } from './refusal-code.ts'
+import { imageRefusalOf, refusalOf } from './refusal-code.ts'
 
 /** Why a body is not a message. */
 export type BodyRefusal = 'malformed' | 'too-large' | 'unknown-type'

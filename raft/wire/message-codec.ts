@@ -33,10 +33,9 @@ import { ByteReader, ByteWriter } from './byte-cursor.ts'
 import { snapshotEncodedBytes, writeSnapshot } from './configuration-codec.ts'
 import { headerBytes, protocolVersion, readHeader, writeHeader } from './header.ts'
 import type { MessageHeader } from './header.ts'
-import { imageRefusalCode } from './image-refusal-code.ts'
 import { entryEncodedBytes, writeEntry } from './log-codec.ts'
 import { readBody } from './message-body.ts'
-import { refusalCode } from './refusal-code.ts'
+import { imageRefusalCode, refusalCode } from './refusal-code.ts'
 
 const noDigest = new Uint8Array(16)
 
