@@ -2,24 +2,18 @@
 // one way, messages are lost. Afterwards everything heals, and what callers were told must be true.
 import { describe, expect, test } from 'vitest'
 import { Prng } from '../../base/index.ts'
-import { bytesOf, Cluster } from './cluster.suite.ts'
-import type { ProposeOutcome } from './outcomes.ts'
+import { Cluster } from './cluster.suite.ts'
+import { Writes } from './storm.suite.ts'
 
 const seeds = Array.from({ length: 40 }, (_, i) => `driver-${i + 1}`)
-
-interface Written {
-  readonly text: string
-  readonly outcome: ProposeOutcome
-}
 
 class Life {
   readonly cluster: Cluster
   readonly #random: Prng
   readonly #ids: readonly number[]
-  readonly written: Written[] = []
+  readonly writes: Writes
   readonly #down = new Set<number>()
   readonly staleReads: string[] = []
-  #writes = 0
 
   constructor(seed: string) {
     this.#random = new Prng(seed)
@@ -32,6 +26,7 @@ class Life {
       delayMs: this.#random.below(4),
       member: { retainEntries: 20 },
     })
+    this.writes = new Writes(this.cluster, this.#random)
   }
 
   async run(steps: number): Promise<void> {
@@ -78,25 +73,15 @@ class Life {
       case 8:
         return this.#readAfterWrites(id)
       default:
-        return this.#write(id, 1 + this.#random.below(20))
-    }
-  }
-
-  #write(id: number, count: number): void {
-    for (let i = 0; i < count; i += 1) {
-      this.#writes += 1
-      const text = `${this.#writes}@${id}`
-      const timeoutMs = 100 + this.#random.below(3000)
-      void this.cluster
-        .node(id)
-        .propose(bytesOf(text), { timeoutMs })
-        .then((outcome) => this.written.push({ text, outcome }))
+        return this.writes.add(id, 1 + this.#random.below(20))
     }
   }
 
   /** What was acknowledged before the read is asked must be visible where it is answered. */
   #readAfterWrites(id: number): void {
-    const acknowledged = this.written.filter(({ outcome }) => outcome.ok).map(({ text }) => text)
+    const acknowledged = this.writes.ended
+      .filter(({ outcome }) => outcome.ok)
+      .map(({ text }) => text)
     const { node, machine } = this.cluster.member(id)
     void node.readIndex({ timeoutMs: 2000 }).then((outcome) => {
       if (!outcome.ok) return
@@ -112,18 +97,9 @@ describe('what callers were told is true after any storm', () => {
     await life.run(60)
     const list = await life.heal()
     await life.cluster.stop()
-    const counts = new Map<string, number>()
-    for (const text of list) counts.set(text, (counts.get(text) ?? 0) + 1)
-    for (const { text, outcome } of life.written) {
-      if (outcome.ok) {
-        expect(list[(outcome.result as number) - 1], `${text} was applied where it says`).toBe(text)
-      } else if (outcome.reason !== 'unknown-outcome') {
-        expect(counts.get(text) ?? 0, `${text} ended ${outcome.reason}`).toBe(0)
-      }
-      expect(counts.get(text) ?? 0, `${text} was applied at most once`).toBeLessThanOrEqual(1)
-    }
+    life.writes.check(list)
     expect(life.staleReads).toEqual([])
-    expect(life.written.some(({ outcome }) => outcome.ok)).toBe(true)
+    expect(life.writes.ended.some(({ outcome }) => outcome.ok)).toBe(true)
     const fatal = [...life.cluster.members.values()].flatMap((member) => member.fatal)
     expect(fatal).toEqual([])
   })
