@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Prng } from '../../base/index.ts'
+import { emptyLogContents } from '../memory-log-storage.ts'
 import { initialConfiguration, membersMax } from './configuration.ts'
 import type { RaftOptions } from './options.ts'
 import { Raft } from './raft.ts'
@@ -7,12 +8,7 @@ import { Raft } from './raft.ts'
 const valid: RaftOptions = {
   id: 1,
   configuration: initialConfiguration({ voters: [1, 2, 3] }),
-  contents: {
-    hardState: { term: 0, votedFor: 0, commit: 0 },
-    compacted: { index: 0, term: 0 },
-    entries: [],
-    announced: undefined,
-  },
+  contents: emptyLogContents,
   applied: 0,
 }
 

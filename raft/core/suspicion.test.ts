@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Prng } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
+import { emptyLogContents } from '../memory-log-storage.ts'
 import { Scenario } from '../scenario/scenario.ts'
 import { initialConfiguration } from './configuration.ts'
 import { settle } from './options.ts'
@@ -10,12 +11,7 @@ function suspicionOf(random: Random): Suspicion {
   const settings = settle({
     id: 1,
     configuration: initialConfiguration({ voters: [1] }),
-    contents: {
-      hardState: { term: 0, votedFor: 0, commit: 0 },
-      compacted: { index: 0, term: 0 },
-      entries: [],
-      announced: undefined,
-    },
+    contents: emptyLogContents,
     applied: 0,
     heartbeatTicks: 3,
     electionTicks: 30,

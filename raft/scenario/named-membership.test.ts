@@ -373,9 +373,10 @@ describe('learners', () => {
 })
 
 describe('R-10.1 transfers and changes', () => {
-  test('LeaderTransferRemoveNode: a target that is removed is given up', () => {
+  /** 1 hands over to 3, and applies meanwhile what makes 3 no target any more. */
+  function transferGivenUpBy(operation: MemberOperation): Scenario {
     const s = led()
-    s.proposeChange(1, [{ op: 'remove', id: 3 }])
+    s.proposeChange(1, [operation])
     s.processReady(1)
     s.deliver({ to: 2 })
     s.settle(2)
@@ -383,20 +384,17 @@ describe('R-10.1 transfers and changes', () => {
     expect(s.raft(1).transferLeadership(3)).toEqual({ ok: true })
     s.settle(1, 2)
     expect(s.raft(1).status()).toMatchObject({ role: 'leader', transferTarget: 0 })
+    return s
+  }
+
+  test('LeaderTransferRemoveNode: a target that is removed is given up', () => {
+    const s = transferGivenUpBy({ op: 'remove', id: 3 })
     expect(isMember(s.raft(1).configuration, 3)).toBe(false)
     expect(s.propose(1, 'x').ok).toBe(true)
   })
 
   test('LeaderTransferDemoteNode: so is one that becomes a learner', () => {
-    const s = led()
-    s.proposeChange(1, [{ op: 'demote', id: 3 }])
-    s.processReady(1)
-    s.deliver({ to: 2 })
-    s.settle(2)
-    s.drop({ to: 3 })
-    expect(s.raft(1).transferLeadership(3)).toEqual({ ok: true })
-    s.settle(1, 2)
-    expect(s.raft(1).status()).toMatchObject({ role: 'leader', transferTarget: 0 })
+    const s = transferGivenUpBy({ op: 'demote', id: 3 })
     expect(s.raft(1).configuration).toMatchObject({ voters: [1, 2], learners: [3] })
     expect(s.raft(1).transferLeadership(3)).toEqual({ ok: false, reason: 'not-voter' })
   })

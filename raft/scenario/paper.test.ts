@@ -3,7 +3,7 @@
 // speaks of votes, pre-vote is off.
 import { describe, expect, test } from 'vitest'
 import { utf8Encode } from '../../base/index.ts'
-import type { CoreMessage } from '../core/message.ts'
+import { append, heartbeat, vote } from './messages.ts'
 import { entriesOf, Scenario } from './scenario.ts'
 
 const three = { voters: [1, 2, 3] }
@@ -16,47 +16,6 @@ function inRole(role: 'follower' | 'candidate' | 'leader'): Scenario {
   if (role === 'candidate') s.campaign(1)
   if (role === 'follower') s.inject(heartbeat({ term: 1 }))
   return s
-}
-
-function heartbeat(change: Partial<Extract<CoreMessage, { type: 'heartbeat' }>>): CoreMessage {
-  return {
-    type: 'heartbeat',
-    from: 2,
-    to: 1,
-    term: 1,
-    commit: 0,
-    readPosition: 0,
-    matchedByAll: 0,
-    ...change,
-  }
-}
-
-function append(change: Partial<Extract<CoreMessage, { type: 'append' }>>): CoreMessage {
-  return {
-    type: 'append',
-    from: 2,
-    to: 1,
-    term: 1,
-    prevIndex: 0,
-    prevTerm: 0,
-    entries: [],
-    commit: 0,
-    matchedByAll: 0,
-    ...change,
-  }
-}
-
-function vote(change: Partial<Extract<CoreMessage, { type: 'vote' | 'pre-vote' }>>): CoreMessage {
-  return {
-    type: 'vote',
-    from: 2,
-    to: 1,
-    term: 1,
-    lastIndex: 0,
-    lastTerm: 0,
-    transfer: false,
-    ...change,
-  }
 }
 
 /** Lets `id` write and say what it has to say. */

@@ -1,24 +1,9 @@
 // Asynchronous storage: what is promised, counted and applied only when it is durable.
 import { describe, expect, test } from 'vitest'
-import type { AppendRequest, CoreMessage } from '../core/message.ts'
+import { append } from './messages.ts'
 import { entriesOf, Scenario } from './scenario.ts'
 
 const three = { voters: [1, 2, 3] }
-
-function append(change: Partial<AppendRequest>): CoreMessage {
-  return {
-    type: 'append',
-    from: 2,
-    to: 1,
-    term: 1,
-    prevIndex: 0,
-    prevTerm: 0,
-    entries: [],
-    commit: 0,
-    matchedByAll: 0,
-    ...change,
-  }
-}
 
 describe('R-14.2 overlapping writes', () => {
   test('B28 R-2.3 an old completion confirms nothing that was replaced and came back since', () => {
