@@ -47,6 +47,7 @@ export class DiskSimulator implements Disk {
   readonly #durableNames: Names = { files: new Map(), directories: new Set(['/']) }
   #pendingNames: NameChange[] = []
   #faults: Fault[] = []
+  #faultsStruck = 0
   #generation = 0
   #isOff = false
   #powerOffAt = Number.POSITIVE_INFINITY
@@ -92,6 +93,11 @@ export class DiskSimulator implements Disk {
   /** A fault waits for its operation, or the disk is bounded. */
   get isFaulty(): boolean {
     return this.#faults.length > 0 || this.capacityBytes < Number.POSITIVE_INFINITY
+  }
+
+  /** Operations that a fault or a full disk has failed so far. */
+  get faultsStruck(): number {
+    return this.#faultsStruck
   }
 
   /** Takes back every fault that has not struck, lies and the bound included. */
@@ -312,6 +318,7 @@ export class DiskSimulator implements Disk {
       const room = this.capacityBytes - this.usedBytes
       if (growth > room) {
         file.write(offset, bytes.subarray(0, Math.max(0, bytes.length - growth + room)))
+        this.#faultsStruck += 1
         throw diskError('STORE_DISK_FULL', path)
       }
       file.write(offset, bytes)
@@ -380,6 +387,7 @@ export class DiskSimulator implements Disk {
     const at = this.#faults.findIndex((f) => f.operation === operation && f.matches(path))
     if (at < 0) return
     const [fault] = this.#faults.splice(at, 1)
+    this.#faultsStruck += 1
     actBeforeFault?.()
     throw diskError(fault!.code, path)
   }

@@ -262,6 +262,7 @@ export class MemberProcess implements MemberView {
 
   async #boot(life: Life): Promise<void> {
     const { queue, swarm, logger } = this.#deps
+    const { faultsStruck } = this.disk
     const random = this.#random.fork(`life-${life.number}`)
     const clock = new MemberClock(
       { queue, deliver: life.deliver },
@@ -289,7 +290,15 @@ export class MemberProcess implements MemberView {
     if (opened.plan === 'finish') this.#reached('install-finished-at-boot')
     if (opened.cutCopy !== undefined) this.#reached('torn-tail-cut')
     if (opened.contents.announced !== undefined) this.#reached('announced-image-lost')
+    // A fault that struck while the log was being opened may end this life much later.
+    if (this.disk.faultsStruck === faultsStruck) this.#forgetCause()
     this.#takePart(life, { ...opened, clock, random })
+  }
+
+  /** What made an earlier life fail is over. */
+  #forgetCause(): void {
+    const isOver = this.#cause === 'disk-error' || this.#cause === 'planted'
+    if (isOver && !this.disk.isFaulty) this.#cause = undefined
   }
 
   /** Two processes on one directory are a bug of the simulator. */
@@ -307,8 +316,6 @@ export class MemberProcess implements MemberView {
   #takePart(life: Life, parts: OpenedMember & { clock: MemberClock; random: Random }): void {
     const { clock, random, log, store, durable } = parts
     const { logger } = this.#deps
-    const isOver = this.#cause === 'disk-error' || this.#cause === 'planted'
-    if (isOver && !this.disk.isFaulty) this.#cause = undefined
     this.#showBoot(life, parts)
     const observer = this.#stateObserver(life, durable)
     const state = new ObservedState(durable, observer, () => log.isDiskFull)
