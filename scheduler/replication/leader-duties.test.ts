@@ -89,6 +89,17 @@ async function setup(logger: Logger = nullLogger): Promise<Setup> {
   return { clock, state, log, proposer, leadership, duties, told }
 }
 
+/** Member 2 opens a session and says nothing more. */
+async function leaveSession({ clock, log, state }: Setup): Promise<void> {
+  const other = new Proposer(
+    { clock, logger: nullLogger, log, state },
+    { replicaId: 2, bootId: 'b2'.repeat(16), clientAddress: 'c:2', programVersion: '0.1.0' },
+  )
+  await other.start()
+  await clock.advance(1)
+  await other.stop()
+}
+
 const timeoutMs = 1000
 
 describe('the leader', () => {
@@ -137,14 +148,9 @@ describe('the leader', () => {
   })
 
   test('closes the session of a member that was silent for 5 s', async () => {
-    const { clock, state, log, leadership, duties } = await setup()
-    const other = new Proposer(
-      { clock, logger: nullLogger, log, state },
-      { replicaId: 2, bootId: 'b2'.repeat(16), clientAddress: 'c:2', programVersion: '0.1.0' },
-    )
-    await other.start()
-    await clock.advance(1)
-    await other.stop()
+    const world = await setup()
+    const { clock, state, leadership, duties } = world
+    await leaveSession(world)
     expect(state.reader.count(sessionTable)).toBe(2)
     await duties.start()
     leadership.progress = [{ id: 2, isRecentlyActive: false }]
@@ -163,14 +169,9 @@ describe('the leader', () => {
   test('closes the session of a member that was removed, and says why', async () => {
     const lines: unknown[] = []
     const logger = { ...nullLogger, warn: (fields: unknown) => lines.push(fields) }
-    const { clock, state, log, duties } = await setup(logger)
-    const other = new Proposer(
-      { clock, logger: nullLogger, log, state },
-      { replicaId: 2, bootId: 'b2'.repeat(16), clientAddress: 'c:2', programVersion: '0.1.0' },
-    )
-    await other.start()
-    await clock.advance(1)
-    await other.stop()
+    const world = await setup(logger)
+    const { clock, state, log, duties } = world
+    await leaveSession(world)
     const { sessionId } = state.reader.list(sessionTable, 'byReplica', { limit: 9 })[1]!
     const operations = [{ op: 'remove', id: 2 }] as const
     const context = new Uint8Array(0)

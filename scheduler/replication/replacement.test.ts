@@ -27,6 +27,7 @@ import { ReplicatedState } from './replicated-state.ts'
 import type { VirtualClock } from '../../base/index.ts'
 import type { Entry } from '../../raft/index.ts'
 import type { StateSnapshot } from '../../storage/index.ts'
+import type { StagedStatePort } from './durable-state.ts'
 import type { StateError } from './errors.ts'
 import type { ProposalOutcome } from './proposal.ts'
 import type { ProposeAttempt, ProposerLog } from './proposer-log.ts'
@@ -49,6 +50,14 @@ async function open(clock = virtualClock(), store = new MemoryStateStore({ clock
     { onFatal: (error) => fatal.push(error) },
   )
   return { clock, store, durable, state, fatal } satisfies Member
+}
+
+/** The state that `rows` make, beside the one in use. */
+function stagedFrom(durable: DurableState, rows: readonly StoredRow[]): StagedStatePort {
+  const staged = durable.stage()
+  for (const [key, value] of rows) staged.add(key, value)
+  staged.complete()
+  return staged
 }
 
 /** Lets timers run until the work is done. */
@@ -208,9 +217,7 @@ describe('R-13.1 a state from elsewhere', () => {
     const late = await open(clock, new MemoryStateStore({ clock }, { syncMs: 50 }))
     late.durable.apply(entries.slice(0, 5))
     const flushing = late.durable.flush()
-    const staged = late.durable.stage()
-    for (const [key, value] of rows) staged.add(key, value)
-    staged.complete()
+    const staged = stagedFrom(late.durable, rows)
     const installing = staged.install(source(rows))
     const stopping = late.durable.stop()
     await finish(clock, Promise.all([flushing, installing, stopping]))
@@ -223,9 +230,7 @@ describe('R-13.1 a state from elsewhere', () => {
     const { entries, rows } = await complete(10)
     const late = await open()
     late.durable.apply(entries.slice(0, 5))
-    const staged = late.durable.stage()
-    for (const [key, value] of rows) staged.add(key, value)
-    staged.complete()
+    const staged = stagedFrom(late.durable, rows)
     const failing = { next: () => Promise.reject(new Error('simulated')) }
     const outcome = finish(late.clock, staged.install(failing))
     await expect(outcome).rejects.toThrow('simulated')
@@ -245,12 +250,7 @@ describe('R-13.1 a state from elsewhere', () => {
   ])('with %s is refused before anything changes', async (_title, change) => {
     const { rows } = await complete(10)
     const late = await open()
-    const staged = late.durable.stage()
-    const add = (): void => {
-      for (const [key, value] of change(rows)) staged.add(key, value)
-      staged.complete()
-    }
-    expect(codeOf(add)).toBe('SCHED_STATE_DAMAGED')
+    expect(codeOf(() => stagedFrom(late.durable, change(rows)))).toBe('SCHED_STATE_DAMAGED')
     expect(late.state.appliedIndex).toBe(0)
   })
 
@@ -258,15 +258,11 @@ describe('R-13.1 a state from elsewhere', () => {
     const { entries, rows } = await complete(10)
     const late = await open()
     late.durable.apply(entries.slice(0, 5))
-    const staged = late.durable.stage()
-    for (const [key, value] of rows) staged.add(key, value)
-    staged.complete()
+    const staged = stagedFrom(late.durable, rows)
     const installing = staged.install(source(rows))
     expect(() => late.durable.apply(entries.slice(5, 6))).toThrow('being replaced')
     await finish(late.clock, installing)
-    const older = late.durable.stage()
-    for (const [key, value] of rows) older.add(key, value)
-    older.complete()
+    const older = stagedFrom(late.durable, rows)
     await expect(older.install(source(rows))).rejects.toThrow('never goes back')
   })
 })
