@@ -24,7 +24,11 @@ export interface ImageReader {
 /** Takes one image. Calls follow each other; nothing is visible before `install`. */
 export interface ImageWriter {
   write(chunk: Uint8Array): Promise<void>
-  /** Verifies the whole and makes it durable. Rejects with `RAFT_IMAGE_DAMAGED` when it is not. */
+  /**
+   * Verifies the whole and makes it durable. Rejects with `RAFT_IMAGE_DAMAGED` when it is not. A
+   * state that only a newer program knows would come again and again: whoever keeps the state ends
+   * the replica, with a code of its own.
+   */
   finish(): Promise<void>
   /**
    * Replaces the state, durably and at once: afterwards the state machine shows the image. A crash
