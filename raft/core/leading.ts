@@ -106,11 +106,13 @@ export class Leading {
   propose(data: readonly Uint8Array[]): ProposeResult {
     const { id, uncommittedBytesMax } = this.#settings
     if (this.#leadership.isHandingOver) return this.#isHandingOver()
-    if (data.some((payload) => payload.length > entryDataBytesMax)) {
-      return { ok: false, reason: 'too-large', leader: id }
+    // Loops, here and below: closures for every proposal would be garbage.
+    for (const payload of data) {
+      if (payload.length > entryDataBytesMax) return { ok: false, reason: 'too-large', leader: id }
     }
     const entries = this.#form('command', data)
-    const sizeBytes = entries.reduce((sum, entry) => sum + entrySizeBytes(entry), 0)
+    let sizeBytes = 0
+    for (const entry of entries) sizeBytes += entrySizeBytes(entry)
     const { uncommittedBytes } = this.#leadership
     // The first one is admitted whatever its size, or a small limit would block for ever.
     if (uncommittedBytes > 0 && uncommittedBytes + sizeBytes > uncommittedBytesMax) {
@@ -253,11 +255,14 @@ export class Leading {
   }
 
   #form(type: EntryType, data: readonly Uint8Array[]): Entry[] {
-    const firstIndex = this.#log.lastIndex + 1
-    const stampMs = this.clusterClockMs
-    return data.map((payload, i): Entry => {
-      return { index: firstIndex + i, term: this.term, type, stampMs, data: payload }
-    })
+    const { term, clusterClockMs: stampMs } = this
+    const entries: Entry[] = []
+    let index = this.#log.lastIndex
+    for (const payload of data) {
+      index += 1
+      entries.push({ index, term, type, stampMs, data: payload })
+    }
+    return entries
   }
 
   #appendEntries(entries: readonly Entry[]): void {
