@@ -1,6 +1,7 @@
 // A cluster of replicas in one process for the driver's tests: virtual time, a network in memory,
 // logs in memory that lose what was not synced, and a state machine that counts.
 import { Prng, nullLogger, VirtualClock } from '../../base/index.ts'
+import type { LogFields } from '../../base/index.ts'
 import { initialConfiguration } from '../core/configuration.ts'
 import type { Configuration } from '../core/configuration.ts'
 import { changeConfiguration } from '../core/configuration-change.ts'
@@ -130,6 +131,8 @@ export class Cluster {
   readonly clock = new VirtualClock({ settle: () => new Promise((done) => setImmediate(done)) })
   readonly random: Prng
   readonly network: MemoryNetwork
+  /** Fields of what any member has logged as a warning. */
+  readonly warnings: LogFields[] = []
   readonly members = new Map<number, Member>()
   readonly #voters: readonly number[]
   readonly #options: MemberOptions
@@ -315,7 +318,7 @@ export class Cluster {
       {
         clock: this.clock,
         random: this.random.fork(`node-${id}-life-${this.#lives}`),
-        logger: nullLogger,
+        logger: { ...nullLogger, warn: (fields) => this.warnings.push(fields) },
         transport: this.network.transport(id),
         log,
         stateMachine: machine,

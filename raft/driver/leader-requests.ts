@@ -1,5 +1,5 @@
 // What only a leader can be asked: to change the membership, and to hand its office over.
-import type { Clock } from '../../base/index.ts'
+import type { Clock, Logger } from '../../base/index.ts'
 import type { ConfigurationChange } from '../core/configuration-change.ts'
 import type { Raft } from '../core/raft.ts'
 import type { ClientRequests } from './client-requests.ts'
@@ -9,6 +9,7 @@ import type { ChangeOutcome, TransferOutcome } from './outcomes.ts'
 
 export interface LeaderRequestsDeps {
   readonly clock: Clock
+  readonly logger: Logger
   readonly core: Raft
   readonly requests: ClientRequests
   readonly metrics: RaftMetrics
@@ -25,6 +26,8 @@ interface Transfer {
 export class LeaderRequests {
   readonly #deps: LeaderRequestsDeps
   readonly #id: number
+  /** Reasons logged since the last change that was made. */
+  readonly #logged = new Set<string>()
   #transfers: Transfer[] = []
   #isStopped = false
 
@@ -41,6 +44,7 @@ export class LeaderRequests {
       const resolve = (outcome: ChangeOutcome): void => {
         const end = outcome.ok ? 'ok' : outcome.reason
         metrics.changes[end] = (metrics.changes[end] ?? 0) + 1
+        this.#logChange(end)
         done(outcome)
       }
       if (!proposed.ok) return resolve(proposed)
@@ -51,6 +55,14 @@ export class LeaderRequests {
         resolve({ ok: false, reason, leader: core.leader })
       })
     })
+  }
+
+  /** Whoever asks again and again must not fill the disk with log lines. */
+  #logChange(end: 'ok' | Extract<ChangeOutcome, { ok: false }>['reason']): void {
+    if (end === 'ok') return this.#logged.clear()
+    if (this.#logged.has(end)) return
+    this.#logged.add(end)
+    this.#deps.logger.warn({ reason: end }, 'change of the members refused')
   }
 
   /** See `RaftNode.transferLeadership`; the caller schedules a turn. */

@@ -194,6 +194,18 @@ describe('changes that are refused say why, and change nothing', () => {
     await expectUnchanged()
   })
 
+  test('is logged once for each reason, until a change is made', async () => {
+    await started({ voters: 3 })
+    await cluster.elect()
+    const refused = () => cluster.warnings.filter(({ reason }) => reason === 'already-member')
+    await cluster.change([learn(2)])
+    await cluster.change([learn(3)])
+    expect(refused()).toHaveLength(1)
+    await changed(learn(4))
+    await cluster.change([learn(2)])
+    expect(refused()).toHaveLength(2)
+  })
+
   test('R-12.1 learner-not-ready: it was never heard', async () => {
     await started({ voters: 3 })
     const leader = await cluster.elect()

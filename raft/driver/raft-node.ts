@@ -87,7 +87,7 @@ export class RaftNode {
     this.#refusals = new RefusalLog(logger)
     this.#requests = this.#createRequests()
     this.#leaderRequests = new LeaderRequests(
-      { clock, core: this.#core, requests: this.#requests, metrics: this.#metrics },
+      { clock, logger, core: this.#core, requests: this.#requests, metrics: this.#metrics },
       options,
     )
     this.#applier = this.#createApplier()
