@@ -258,7 +258,7 @@ export class GrpcRaftTransport implements Transport<Message> {
   }
 
   #onFrame(stream: IncomingStream, frame: raftV1.Frame__Output, told: Set<TransportRefusal>): void {
-    this.#takeFrame(frame, stream.getPeer(), {
+    this.#takeFrame(frame, hostOf(stream.getPeer()), {
       taken: ({ from }) => {
         if (!this.#members.has(from.replicaId)) this.#strangers.note(from, stream)
       },
@@ -272,7 +272,7 @@ export class GrpcRaftTransport implements Transport<Message> {
 
   /** Messages that come back on a stream of ours: the remote has no member row for this member. */
   #onAnswer(frame: raftV1.Frame__Output, address: string): void {
-    this.#takeFrame(frame, address, { taken: () => {}, refused: () => {} })
+    this.#takeFrame(frame, hostOf(address), { taken: () => {}, refused: () => {} })
   }
 
   #takeFrame(
@@ -336,4 +336,10 @@ export class GrpcRaftTransport implements Transport<Message> {
     this.#logged.add(key)
     this.#deps.logger.warn(fields, message)
   }
+}
+
+/** Without the port, which is another one for each connection: refusals are logged once a host. */
+function hostOf(address: string): string {
+  const at = address.lastIndexOf(':')
+  return at < 0 ? address : address.slice(0, at)
 }
