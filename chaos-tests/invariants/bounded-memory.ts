@@ -17,6 +17,7 @@ export const memoryBoundsDefault: MemoryBounds = {
     proposalsQueued: 8192,
     proposalsForwarded: 8192,
     proposalsInLog: 8192,
+    proposalBytes: 1_000_000,
     readsWaiting: 16_384,
     appendsInFlight: 1024,
     applyEntriesQueued: 20_000,

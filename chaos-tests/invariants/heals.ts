@@ -1,6 +1,6 @@
 // Paper 5.4.3 and thesis 4.2 (availability), design 12: when no more faults come, one leader is
-// left, everybody has applied the same, no change of the membership is under way, nobody learns for
-// ever. The simulator bounds the time that this may take; here is what it must have come to.
+// left, every voter and learner has applied the same, no change of the membership is under way. The
+// simulator bounds the time that this may take; here is what it must have come to.
 import { describeConfiguration } from './ghost/quorum.ts'
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'

@@ -8,6 +8,15 @@ const leadership = 'raft/core/leadership.ts'
 
 export const logMutations: readonly Mutation[] = [
   {
+    id: 'read-position-reused',
+    rule: 'R-9.1, B03',
+    what: 'a later round of reads goes under the position of the one before',
+    file: 'raft/core/read-rounds.ts',
+    find: '    this.#position += 1\n',
+    replace: '    this.#position = Math.max(this.#position, 1)\n',
+    caughtBy: [tests('raft/scenario/reads.test.ts')],
+  },
+  {
     id: 'no-first-entry',
     rule: 'R-5.2, paper 8',
     what: 'a new leader appends nothing of its own term',
