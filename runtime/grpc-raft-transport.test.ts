@@ -181,7 +181,10 @@ async function withRawStream() {
 }
 
 function rawStream(port: number) {
-  const client = new (loadServices().raft)(`127.0.0.1:${port}`, credentials.createInsecure())
+  const client = new (loadServices().raft)(`127.0.0.1:${port}`, credentials.createInsecure(), {
+    // A connection of its own for each stream.
+    'grpc.use_local_subchannel_pool': 1,
+  })
   const stream: ClientDuplexStream<raftV1.Frame, raftV1.Frame__Output> = client.messages(
     new Metadata(),
   )
@@ -224,6 +227,16 @@ describe('R-20.1 what is not for us is dropped with a reason', () => {
     await until(() => refusals.length > 0)
     expect(refusals).toEqual([reason])
     stream.cancel()
+  })
+
+  test('frames damaged on several connections of one host are logged once', async () => {
+    const { target, stream } = await withRawStream()
+    const again = rawStream(target.port).stream
+    const damaged = { ...frameOf(encodeMessage(headerOf(2, 1), heartbeat(2, 1))), crc32: 0 }
+    for (const each of [stream, again]) each.write(damaged)
+    await until(() => target.transport.metrics.refusals.get('checksum') === 2)
+    expect(warnings).toEqual([{ peer: '127.0.0.1', reason: 'checksum' }])
+    for (const each of [stream, again]) each.cancel()
   })
 
   test('R-15.2 an answer from somebody unknown', async () => {
