@@ -81,7 +81,7 @@ export const logMutations: readonly Mutation[] = [
     file: following,
     find: 'this.#log.commitTo(Math.min(request.commit, lastNew))',
     replace: 'this.#log.commitTo(Math.min(request.commit, this.#log.lastIndex))',
-    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(600)],
+    caughtBy: [tests('raft/scenario/paper.test.ts')],
   },
   {
     id: 'truncate-without-conflict',
@@ -99,7 +99,7 @@ export const logMutations: readonly Mutation[] = [
     file: following,
     find: '} else if (this.#log.matches(prevIndex, prevTerm)) {',
     replace: '} else if (prevIndex <= this.#log.lastIndex) {',
-    caughtBy: [tests('raft/scenario/paper.test.ts'), simulator(600)],
+    caughtBy: [tests('raft/scenario/paper.test.ts')],
   },
   {
     id: 'apply-before-stable',
