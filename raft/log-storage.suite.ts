@@ -249,6 +249,27 @@ export function describeLogStorage(name: string, create: () => Promise<LogStorag
       await again.close()
     })
 
+    test('R-16.1 a failure is told at once, and only once', async () => {
+      const { log } = await harness.open()
+      const told: Error[] = []
+      log.onFailure((error) => told.push(error))
+      await log.append(group([entry(1, 1)]))
+      expect(told).toEqual([])
+      harness.failNextSync()
+      await expect(log.append(group([entry(2, 1)]))).rejects.toThrow()
+      await expect(log.append(group([entry(2, 1)]))).rejects.toThrow()
+      expect(told).toHaveLength(1)
+    })
+
+    test('R-16.1 closing is no failure', async () => {
+      const { log } = await harness.open()
+      const told: Error[] = []
+      log.onFailure((error) => told.push(error))
+      await log.append(group([entry(1, 1)]))
+      await log.close()
+      expect(told).toEqual([])
+    })
+
     test('R-14.1 R-16.1 after one failure every later call rejects', async () => {
       const { log } = await harness.open()
       await log.append(group(range(1, 2, 1)))

@@ -52,5 +52,10 @@ export interface LogStorage {
   reset(mark: LogMark, hardState: HardState): Promise<void>
   /** Entries up to `index` (of `term`) are no longer needed. May keep more than asked. */
   compact(index: number, term: number): Promise<void>
+  /**
+   * Sets who is told, once, that the log has failed: at once, also when no call waits for it, and
+   * when it had failed before. Closing is no failure.
+   */
+  onFailure(notice: (error: Error) => void): void
   close(): Promise<void>
 }

@@ -38,6 +38,7 @@ export class MemoryLogStorage implements LogStorage {
   /** Waits for the write in flight. */
   #waiting: PendingChange[] = []
   #failure: CodedError | undefined
+  #failed: ((error: Error) => void) | undefined
   #failNext = false
 
   constructor(
@@ -81,6 +82,10 @@ export class MemoryLogStorage implements LogStorage {
       compacted: { index, term },
       entries: entries.slice(index - compacted.index),
     }
+  }
+
+  onFailure(notice: (error: Error) => void): void {
+    this.#failed = notice
   }
 
   async close(): Promise<void> {
@@ -132,6 +137,7 @@ export class MemoryLogStorage implements LogStorage {
       const pending = [...finished, ...this.#waiting]
       this.#fail(error)
       for (const { reject } of pending) reject(error)
+      this.#failed?.(error)
       return
     }
     for (const { change } of finished) this.#unsynced.push(change)

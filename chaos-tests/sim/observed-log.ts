@@ -45,6 +45,10 @@ export class ObservedLog implements LogStorage {
     if (this.#isAlive()) this.#observer.compacted({ index, term })
   }
 
+  onFailure(notice: (error: Error) => void): void {
+    this.#log.onFailure(notice)
+  }
+
   close(): Promise<void> {
     return this.#log.close()
   }

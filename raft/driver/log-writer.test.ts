@@ -52,6 +52,7 @@ function world() {
     announceImage: ({ index }) => call(`announce ${index}`),
     reset: ({ index }, { commit }) => call(`reset ${index} commit ${commit}`),
     compact: () => call('compact'),
+    onFailure: () => {},
     close: () => call('close'),
   }
   const life = { isAlive: true }

@@ -182,6 +182,7 @@ export class RaftNode {
     this.#deps.transport.onMessage((message) => this.#receive(message))
     this.#deps.transport.onRefused((id) => this.#connectionRefused(id))
     this.#ticker.start()
+    this.#deps.log.onFailure((error) => this.#fail('RAFT_LOG_WRITE_FAILED', error))
     this.#requestTurn()
   }
 

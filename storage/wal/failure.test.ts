@@ -185,6 +185,19 @@ describe('B08 R-14.1 R-16.1 a failure', () => {
     await log.close()
   })
 
+  test('R-16.1 of writing ahead, while nobody waits, is told to the owner of the log', async () => {
+    const { disk, log } = await create({ preallocateBytes: 1024 })
+    const failed = new Promise<Error>((resolve) => log.onFailure(resolve))
+    let writes = 0
+    // The second write after the record's own is the zeros for the records to come.
+    disk.failNext('write', 'STORE_IO', (path) => isSegment(path) && ++writes > 1)
+    await log.append(group([entry(1, 900)]))
+    expect(await failed).toMatchObject({ code: 'STORE_LOG_FAILED' })
+    const toldLate = new Promise<Error>((resolve) => log.onFailure(resolve))
+    expect(await toldLate).toBe(await failed)
+    await log.close()
+  })
+
   test('while closing is reported', async () => {
     const { disk, log } = await create()
     await log.append(group([entry(1)]))

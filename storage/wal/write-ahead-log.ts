@@ -94,6 +94,7 @@ export class WriteAheadLog implements LogStorage {
   #scratch = new Uint8Array(0)
   #pumping: Promise<void> | undefined
   #failure: StorageStoppedError | undefined
+  #failed: ((error: Error) => void) | undefined
   #closing: Promise<void> | undefined
   #records = 0
   #bytes = 0
@@ -223,6 +224,11 @@ export class WriteAheadLog implements LogStorage {
     await this.#tail.settle()
     if (this.#tail.isDiskFull) return false
     return this.#reserve.acquire()
+  }
+
+  onFailure(notice: (error: Error) => void): void {
+    this.#failed = notice
+    if (this.#failure !== undefined) notice(this.#failure)
   }
 
   close(): Promise<void> {
@@ -505,7 +511,8 @@ export class WriteAheadLog implements LogStorage {
     if (this.#failure === undefined) {
       this.#failure = new StorageStoppedError('STORE_LOG_FAILED', 'the log has failed', cause)
       this.#logger.error({ err: cause }, 'the log has failed')
-      // Whoever waits for the pump is told by it; without a pump nobody waits.
+      // Whoever waits for the pump is told by it; without a pump only the owner can be told.
+      this.#failed?.(this.#failure)
     }
     return this.#failure
   }
