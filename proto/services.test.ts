@@ -34,7 +34,19 @@ test('services carry the method paths of the wire contract', () => {
   expect(paths(services.seederV1.service)).toContain('/cdnsystem.Seeder/ObtainSeeds')
   expect(paths(services.managerV1.service)).toContain('/manager.Manager/ListSchedulers')
   expect(paths(services.managerV2.service)).toContain('/manager.v2.Manager/ListSchedulers')
-  expect(paths(services.cluster.service)).toEqual(['/damselfly.cluster.v1.Cluster/Status'])
+  const cluster = [
+    'Status',
+    'Shards',
+    'Slots',
+    'Nodes',
+    'Join',
+    'CreateJoinToken',
+    'RevokeJoinToken',
+  ]
+  cluster.push('ChangeMember', 'Snapshot', 'Watch')
+  expect(paths(services.cluster.service)).toEqual(
+    cluster.map((name) => `/damselfly.cluster.v1.Cluster/${name}`),
+  )
 })
 
 test('a message has its golden bytes', () => {

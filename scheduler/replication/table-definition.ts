@@ -61,7 +61,7 @@ export function defineTable<Row extends object, IndexName extends string>(
   return definition
 }
 
-/** First key byte of each table. Frozen; 0x14 … 0xff are free for more. */
+/** First key byte of each table. Frozen; 0x1c … 0xff are free for more. */
 export const tableBytes = {
   meta: 0x01,
   members: 0x02,
@@ -79,6 +79,14 @@ export const tableBytes = {
   tasks: 0x11,
   peers: 0x12,
   edges: 0x13,
+  memberProgress: 0x14,
+  memberSupport: 0x15,
+  joins: 0x16,
+  removedMembers: 0x17,
+  hostBlocks: 0x18,
+  joinTokens: 0x19,
+  acknowledged: 0x1a,
+  hostJoins: 0x1b,
 } as const
 
 /** Tables whose keys carry the slot of their task. Frozen. */

@@ -22,7 +22,7 @@ export interface ClusterServiceOptions {
 export function clusterService(
   deps: ClusterServiceDeps,
   options: ClusterServiceOptions,
-): clusterV1.ClusterHandlers {
+): Pick<clusterV1.ClusterHandlers, 'Status'> {
   return { Status: unary(deps, async () => statusReply(deps, options)) }
 }
 

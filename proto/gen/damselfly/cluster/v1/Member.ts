@@ -13,10 +13,29 @@ export interface Member {
   'commit'?: (number | string | Long);
   'applied'?: (number | string | Long);
   'hostId'?: (string);
+  'incarnation'?: (string);
+  'version'?: (string);
+  'match'?: (number | string | Long);
+  'lastContactMs'?: (number | string | Long);
+  'diskFreeBytes'?: (number | string | Long);
+  'diskTotalBytes'?: (number | string | Long);
+  'dataBytes'?: (number | string | Long);
+  'loadedBytes'?: (number | string | Long);
+  'loadTotalBytes'?: (number | string | Long);
+  'loadedPercent'?: (number | string);
+  'features'?: (string)[];
   '_pid'?: "pid";
   '_term'?: "term";
   '_commit'?: "commit";
   '_applied'?: "applied";
+  '_match'?: "match";
+  '_lastContactMs'?: "lastContactMs";
+  '_diskFreeBytes'?: "diskFreeBytes";
+  '_diskTotalBytes'?: "diskTotalBytes";
+  '_dataBytes'?: "dataBytes";
+  '_loadedBytes'?: "loadedBytes";
+  '_loadTotalBytes'?: "loadTotalBytes";
+  '_loadedPercent'?: "loadedPercent";
 }
 
 export interface Member__Output {
@@ -30,8 +49,27 @@ export interface Member__Output {
   'commit'?: (number);
   'applied'?: (number);
   'hostId': (string);
+  'incarnation': (string);
+  'version': (string);
+  'match'?: (number);
+  'lastContactMs'?: (number);
+  'diskFreeBytes'?: (number);
+  'diskTotalBytes'?: (number);
+  'dataBytes'?: (number);
+  'loadedBytes'?: (number);
+  'loadTotalBytes'?: (number);
+  'loadedPercent'?: (number);
+  'features': (string)[];
   '_pid'?: "pid";
   '_term'?: "term";
   '_commit'?: "commit";
   '_applied'?: "applied";
+  '_match'?: "match";
+  '_lastContactMs'?: "lastContactMs";
+  '_diskFreeBytes'?: "diskFreeBytes";
+  '_diskTotalBytes'?: "diskTotalBytes";
+  '_dataBytes'?: "dataBytes";
+  '_loadedBytes'?: "loadedBytes";
+  '_loadTotalBytes'?: "loadTotalBytes";
+  '_loadedPercent'?: "loadedPercent";
 }

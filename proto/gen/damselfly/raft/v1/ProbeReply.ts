@@ -12,6 +12,9 @@ export interface ProbeReply {
   'hostId'?: (string);
   'addresses'?: (string)[];
   'members'?: (_damselfly_raft_v1_InitialMember)[];
+  'clientAddresses'?: (string)[];
+  'acknowledgedIndex'?: (number | string | Long);
+  'isRemoved'?: (boolean);
 }
 
 export interface ProbeReply__Output {
@@ -23,4 +26,7 @@ export interface ProbeReply__Output {
   'hostId': (string);
   'addresses': (string)[];
   'members': (_damselfly_raft_v1_InitialMember__Output)[];
+  'clientAddresses': (string)[];
+  'acknowledgedIndex': (number);
+  'isRemoved': (boolean);
 }

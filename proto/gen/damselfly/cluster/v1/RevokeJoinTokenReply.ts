@@ -1,0 +1,8 @@
+// Original file: damselfly/cluster.proto
+
+
+export interface RevokeJoinTokenReply {
+}
+
+export interface RevokeJoinTokenReply__Output {
+}

@@ -1,0 +1,8 @@
+// Original file: damselfly/cluster.proto
+
+
+export interface SnapshotRequest {
+}
+
+export interface SnapshotRequest__Output {
+}

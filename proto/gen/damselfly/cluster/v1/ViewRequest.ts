@@ -1,0 +1,8 @@
+// Original file: damselfly/cluster.proto
+
+
+export interface ViewRequest {
+}
+
+export interface ViewRequest__Output {
+}
