@@ -43,7 +43,7 @@ export interface RaftServiceHandlers {
 
 /** Adds `damselfly.raft.v1.Raft` to a server made with `raftServerOptions`. */
 export function registerRaftService(server: Server, handlers: RaftServiceHandlers): void {
-  const implementation: Omit<raftV1.RaftHandlers, 'Progress'> = {
+  const implementation: Pick<raftV1.RaftHandlers, 'Messages' | 'Probe'> = {
     Messages: (stream) => {
       const transport = handlers.transport()
       if (transport !== undefined) {
