@@ -120,7 +120,11 @@ export class LocalCluster {
   }
 
   get addresses(): string {
-    return this.line.schedulers.map(({ addr }) => addr).join(',')
+    return this.addressList.join(',')
+  }
+
+  get addressList(): readonly string[] {
+    return this.line.schedulers.map(({ addr }) => addr)
   }
 
   /** An ordinary peer by its number from 1. */

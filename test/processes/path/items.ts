@@ -20,7 +20,7 @@ import {
   pause,
 } from './steps.ts'
 import type { Item } from './steps.ts'
-import { writeTasks, WriteStream } from './write-stream.ts'
+import { writeTasks, WriteStream } from '../write-stream.ts'
 
 /** Imports on one peer, asks and exports on another; fails unless the bytes are the same. */
 async function roundTrip(
@@ -61,7 +61,7 @@ const followerAway: Item = {
   run: async (cluster, scale) => {
     const [away] = await followers(cluster)
     await cluster.kill(away!)
-    await writeTasks(cluster, 'away', scale.writesMissed)
+    await writeTasks(cluster.addressList, 'away', scale.writesMissed)
     const beganMs = performance.now()
     await cluster.bringBack(away!)
     const mark = await equalDigests(cluster)
@@ -78,7 +78,7 @@ const rebuilt: Item = {
   run: async (cluster) => {
     const { random } = systemRandom()
     const [fromState, fromLog] = await followers(cluster)
-    const stream = new WriteStream(cluster, 'rebuilt')
+    const stream = new WriteStream(cluster.addressList, 'rebuilt')
     // One after the other: with the third they are a quorum, so writes go on meanwhile.
     try {
       for (const replica of [fromState!, fromLog!]) {

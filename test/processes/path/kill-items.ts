@@ -8,7 +8,6 @@ import { launch } from '../commands.ts'
 import { sha256, writeRandomFile } from '../files.ts'
 import { until } from '../local-cluster.ts'
 import type { LocalCluster, PeerProcess, SchedulerProcess } from '../local-cluster.ts'
-import { cacheTaskId, SchedulerStub } from '../scheduler-stubs.ts'
 import {
   check,
   equalDigests,
@@ -21,7 +20,7 @@ import {
   stat,
 } from './steps.ts'
 import type { Item } from './steps.ts'
-import { WriteStream } from './write-stream.ts'
+import { missingAt, WriteStream } from '../write-stream.ts'
 
 /** Bytes of pieces that the peers have sent to each other since they started. */
 async function uploadedBytes(peers: readonly PeerProcess[]): Promise<number> {
@@ -70,10 +69,11 @@ export const leaderDiesInExport: Item = {
       check(tries <= scale.rounds * triesPerRound, `${shares.length} rounds were in the middle`)
       const cid = `killexport${tries}`
       const [input, output] = [join(folder, `${cid}.in`), join(folder, `${cid}.out`)]
-      const digest = await writeRandomFile(input, scale.fileBytes)
+      const bytes = scale.exportBytes
+      const digest = await writeRandomFile(input, bytes)
       await importFile(cluster.peer(1), cid, input)
       const leader = await cluster.leader()
-      const file = { cid, output, bytes: scale.fileBytes }
+      const file = { cid, output, bytes }
       const movedShare = await killWhileBytesMove(cluster, leader, file)
       check((await sha256(output)) === digest, `${cid}: the export has other bytes`)
       if (movedShare < 1) shares.push(movedShare)
@@ -146,28 +146,12 @@ export const allDie: Item = {
 const runMsMax = 1200
 const awayMsMax = 400
 
-/** Asks one member for every task; resolves with those it does not know. */
-async function missingAt(address: string, cids: readonly string[]): Promise<readonly string[]> {
-  const stub = new SchedulerStub(address)
-  const missing: string[] = []
-  let next = 0
-  const ask = async (): Promise<void> => {
-    for (let i = next++; i < cids.length; i = next++) {
-      const task = await stub.statTask(cacheTaskId(cids[i]!)).catch(() => undefined)
-      if (task?.state !== 'Succeeded' || !task.hasAvailablePeer) missing.push(cids[i]!)
-    }
-  }
-  await Promise.all(Array.from({ length: 32 }, ask))
-  stub.close()
-  return missing
-}
-
 export const diesAnytime: Item = {
   title: 'SIGKILL of random schedulers at random moments of a stream of writes: none is lost',
   run: async (cluster, scale) => {
     const { random, seed } = systemRandom()
     const { schedulers } = cluster.line
-    const stream = new WriteStream(cluster, 'anytime')
+    const stream = new WriteStream(cluster.addressList, 'anytime')
     try {
       for (let round = 0; round < scale.anytimeRounds; round += 1) {
         const before = stream.acknowledged.length

@@ -8,6 +8,8 @@ export interface Scale {
   readonly anytimeRounds: number
   /** Bytes of the large imported file. */
   readonly fileBytes: number
+  /** Bytes of a file whose export must still run when a busy machine comes to the kill. */
+  readonly exportBytes: number
   /** Bytes of the file fetched from an origin. */
   readonly originBytes: number
   /** Writes a follower misses. */
@@ -22,6 +24,7 @@ export const shortScale: Scale = {
   rounds: 3,
   anytimeRounds: 10,
   fileBytes: 16 * MiB,
+  exportBytes: 64 * MiB,
   originBytes: 16 * MiB,
   writesMissed: 200,
 }
@@ -32,6 +35,7 @@ export const fullScale: Scale = {
   rounds: 20,
   anytimeRounds: 60,
   fileBytes: 256 * MiB,
+  exportBytes: 256 * MiB,
   originBytes: 64 * MiB,
   writesMissed: 1000,
 }

@@ -1,10 +1,8 @@
 // Writes that go on while schedulers die, through the client that daemons use.
-import { nullLogger } from '../../../base/index.ts'
-import { SchedulerClient } from '../../../client/index.ts'
-import { SystemClock, systemRandom } from '../../../runtime/index.ts'
-import type { LocalCluster } from '../local-cluster.ts'
-import { announcement } from '../scheduler-stubs.ts'
-import { pause } from './steps.ts'
+import { nullLogger } from '../../base/index.ts'
+import { SchedulerClient } from '../../client/index.ts'
+import { SystemClock, systemRandom } from '../../runtime/index.ts'
+import { announcement, cacheTaskId, SchedulerStub } from './scheduler-stubs.ts'
 
 /** Writers at once, and their pause between two writes: the disk is to be busy, not flooded. */
 const writers = 8
@@ -13,20 +11,21 @@ const writePauseMs = 5
 /** Longest one write is tried. */
 const writeDeadlineMs = 30_000
 
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
 /** A client of all schedulers that looks for one that answers. */
-function retryingClient(cluster: LocalCluster): SchedulerClient {
+function retryingClient(addresses: readonly string[]): SchedulerClient {
   const deps = { clock: new SystemClock(), random: systemRandom().random, logger: nullLogger }
-  const addresses = cluster.line.schedulers.map(({ addr }) => addr)
   return new SchedulerClient(deps, { addresses, deadlineMs: writeDeadlineMs })
 }
 
 /** Announces so many tasks, a bounded number at a time; each must be acknowledged. */
 export async function writeTasks(
-  cluster: LocalCluster,
+  addresses: readonly string[],
   prefix: string,
   count: number,
 ): Promise<void> {
-  const client = retryingClient(cluster)
+  const client = retryingClient(addresses)
   let next = 0
   const worker = async (): Promise<void> => {
     for (let i = next++; i < count; i = next++) await client.announceTask(announcement(prefix + i))
@@ -49,8 +48,8 @@ export class WriteStream {
   #next = 0
   #isStopping = false
 
-  constructor(cluster: LocalCluster, prefix: string) {
-    this.#client = retryingClient(cluster)
+  constructor(addresses: readonly string[], prefix: string) {
+    this.#client = retryingClient(addresses)
     this.#prefix = prefix
     this.#running = Promise.all(Array.from({ length: writers }, () => this.#write()))
   }
@@ -75,4 +74,23 @@ export class WriteStream {
       await pause(writePauseMs)
     }
   }
+}
+
+/** Asks one member for every task; resolves with those it does not know. */
+export async function missingAt(
+  address: string,
+  cids: readonly string[],
+): Promise<readonly string[]> {
+  const stub = new SchedulerStub(address)
+  const missing: string[] = []
+  let next = 0
+  const ask = async (): Promise<void> => {
+    for (let i = next++; i < cids.length; i = next++) {
+      const task = await stub.statTask(cacheTaskId(cids[i]!)).catch(() => undefined)
+      if (task?.state !== 'Succeeded' || !task.hasAvailablePeer) missing.push(cids[i]!)
+    }
+  }
+  await Promise.all(Array.from({ length: 32 }, ask))
+  stub.close()
+  return missing
 }
