@@ -1,3 +1,4 @@
+import { GiB, KiB, MiB } from '../base/index.ts'
 import type { CodedError } from '../base/index.ts'
 import { logLevels, UsageError } from '../runtime/index.ts'
 import type { Config, ConfigSchema } from '../runtime/index.ts'
@@ -17,7 +18,33 @@ export const schedulerSchema = {
   initialMembers: {
     type: 'list',
     default: [],
-    help: 'hostId=host:raftPort of every first member, this one included; read only once',
+    help: 'hostId=host:raftPort of every first member, this one included; seeds ever after',
+  },
+  join: {
+    type: 'list',
+    default: [],
+    help: 'host:raftPort of members to ask for admission when the data directory is empty',
+  },
+  joinToken: {
+    type: 'string',
+    default: '',
+    help: 'admits a host the cluster does not know; @FILE reads it from a file',
+  },
+  clusterKeyFile: {
+    type: 'string',
+    default: '',
+    help: 'secret of all members, outside the data directory, 0600: a known host rejoins with it',
+  },
+  operatorTokenFile: {
+    type: 'string',
+    default: '',
+    help: "where a new cluster leaves the operator's token; empty: operator.token in --data-dir",
+  },
+  learner: { type: 'boolean', default: false, help: 'join without ever being promoted by itself' },
+  replaces: {
+    type: 'string',
+    default: '',
+    help: 'host id of the member this one takes the place of; empty: its own',
   },
   listenIp: { type: 'string', default: '0.0.0.0', help: 'address to listen on' },
   advertiseIp: { type: 'string', default: '127.0.0.1', help: 'address others reach this host at' },
@@ -35,6 +62,32 @@ export const schedulerSchema = {
     min: 200,
     max: 60_000,
     help: 'shortest silence of a leader before an election; heartbeats are a tenth of it',
+  },
+  tlsCertFile: { type: 'string', default: '', help: 'certificate of this host, PEM' },
+  tlsKeyFile: { type: 'string', default: '', help: 'key of that certificate, PEM' },
+  tlsCaFile: { type: 'string', default: '', help: 'authority that signs members and clients, PEM' },
+  tlsRequireClientCert: {
+    type: 'boolean',
+    default: false,
+    help: 'refuse clients without a certificate, not only members',
+  },
+  imageRate: {
+    type: 'bytes',
+    default: 100 * MiB,
+    min: 64 * KiB,
+    max: 100 * GiB,
+    help: 'bytes a second that images for other members may take',
+  },
+  quarantineRetention: {
+    type: 'duration',
+    default: 86_400_000,
+    max: 31_536_000_000,
+    help: 'how long a directory in quarantine is kept after this host is a voter again',
+  },
+  holdFeatures: {
+    type: 'list',
+    default: [],
+    help: 'features this member says it does not know, for an upgrade that waits',
   },
   logLevel: {
     type: 'string',
@@ -70,6 +123,19 @@ export function parseInitialMembers(texts: readonly string[]): readonly InitialM
   return members
 }
 
-function invalid(what: string): CodedError {
-  return new UsageError('CONF_INVALID_VALUE', `--initial-members: ${what}`)
+/** Most members one is told to ask for admission. */
+const joinSeedsMax = 64
+
+/** Reads `--join`. @throws UsageError CONF_INVALID_VALUE */
+export function parseJoinSeeds(texts: readonly string[]): readonly string[] {
+  for (const text of texts) {
+    if (text.length <= 255 && /^\S+:\d{1,5}$/.test(text)) continue
+    throw invalid(`"${text}" is not host:raftPort`, '--join')
+  }
+  if (texts.length > joinSeedsMax) throw invalid(`more than ${joinSeedsMax}`, '--join')
+  return [...new Set(texts)]
+}
+
+function invalid(what: string, flag = '--initial-members'): CodedError {
+  return new UsageError('CONF_INVALID_VALUE', `${flag}: ${what}`)
 }
