@@ -101,3 +101,12 @@ export const seedSilenceMsMax = 120 * secondMs
 
 /** Largest message of a seed. */
 export const seedReceiveBytesMax = MiB
+
+/** Wrong credentials from one client address in a row before it has to wait. */
+export const failuresAtOnceMax = 10
+
+/** Each this long one of them is forgiven. */
+export const failurePauseMs = secondMs
+
+/** Client addresses whose wrong credentials are remembered; the newest. */
+export const failureAddressesMax = 1_024

@@ -4,6 +4,8 @@ import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc
 import { CodedError, isCoded, messageOf } from '../../base/index.ts'
 import type { Clock, Logger } from '../../base/index.ts'
 import { DfError, toWireStatus } from '../../proto/index.ts'
+import { peerIdentity } from '../../runtime/index.ts'
+import type { PeerIdentity } from '../../runtime/index.ts'
 import { callMsMax, callReserveMs } from './limits.ts'
 import type { RateLimit } from './rate-limit.ts'
 
@@ -23,6 +25,10 @@ export interface Call {
   readonly isStale: boolean
   /** Literal address of the client's connection; '' when there is none. */
   readonly clientIp: string
+  /** The token of `authorization: Bearer …`; '' when there is none. */
+  readonly bearerToken: string
+  /** Who the connection's certificate says it is; undefined without a verified one. */
+  identity(): PeerIdentity | undefined
 }
 
 /** Wraps a handler for grpc-js; what the handler throws becomes a status. */
@@ -57,7 +63,14 @@ function answerError<Request, Reply>(
   callback(wire)
 }
 
-function callOf(clock: Clock, call: ServerUnaryCall<unknown, unknown>): Call {
+/** What of a running gRPC call a `Call` is made of; unary calls and streams both have it. */
+export type IncomingCall = Pick<
+  ServerUnaryCall<unknown, unknown>,
+  'cancelled' | 'getAuthContext' | 'getDeadline' | 'getPeer' | 'metadata'
+>
+
+/** A running call, as handlers see it. */
+export function callOf(clock: Clock, call: IncomingCall): Call {
   const startMs = clock.nowMs()
   const deadline = call.getDeadline()
   const deadlineWallMs = deadline instanceof Date ? deadline.getTime() : deadline
@@ -68,7 +81,19 @@ function callOf(clock: Clock, call: ServerUnaryCall<unknown, unknown>): Call {
     isOpen: () => !call.cancelled,
     isStale: call.metadata.get('x-damselfly-consistency')[0] === 'stale',
     clientIp: clientIp(call.getPeer()),
+    bearerToken: bearerToken(call.metadata.get('authorization')),
+    // Read when asked for: few handlers look at it, and it is parsed anew for each call.
+    identity: () => {
+      const certificate = call.getAuthContext()?.sslPeerCertificate
+      return certificate === undefined ? undefined : peerIdentity(certificate.raw)
+    },
   }
+}
+
+function bearerToken(values: readonly (string | Buffer)[]): string {
+  const [value, ...more] = values
+  if (typeof value !== 'string' || more.length > 0) return ''
+  return /^Bearer ([\x21-\x7e]{1,512})$/i.exec(value)?.[1] ?? ''
 }
 
 /** The address part of grpc-js's `ip:port` and `[ip]:port`; IPv4 in IPv6 is IPv4. */

@@ -1,0 +1,37 @@
+// What a verified certificate says about whoever showed it.
+import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
+
+/** A certificate that the connection has verified against the configured authority. */
+export interface PeerIdentity {
+  /** CN; '' when there is none, or more than one. */
+  readonly commonName: string
+  /** OU, in the order of the certificate. */
+  readonly organizationalUnits: readonly string[]
+  /** Whether it names `host`, a host name, host id or IP address, exactly: wildcards name nobody. */
+  names(host: string): boolean
+}
+
+/** Reads a certificate in DER; undefined when it cannot be read. */
+export function peerIdentity(der: Uint8Array): PeerIdentity | undefined {
+  let certificate: X509Certificate
+  try {
+    certificate = new X509Certificate(der)
+  } catch {
+    return undefined
+  }
+  const { CN, OU } = certificate.toLegacyObject().subject as Readonly<Record<string, unknown>>
+  return {
+    commonName: typeof CN === 'string' ? CN : '',
+    organizationalUnits: [OU].flat().filter((unit) => typeof unit === 'string'),
+    names: (host) => namesHost(certificate, host),
+  }
+}
+
+function namesHost(certificate: X509Certificate, host: string): boolean {
+  if (isIP(host) !== 0) return certificate.checkIP(host) !== undefined
+  // A leading dot asks for any name below, an asterisk for a wildcard by its letter.
+  if (host === '' || host.startsWith('.') || /[*\0]/.test(host)) return false
+  const exactly = { subject: 'always', wildcards: false, partialWildcards: false } as const
+  return certificate.checkHost(host, exactly) !== undefined
+}
