@@ -25,9 +25,10 @@ export interface ImageReader {
 export interface ImageWriter {
   write(chunk: Uint8Array): Promise<void>
   /**
-   * Verifies the whole and makes it durable. Rejects with `RAFT_IMAGE_DAMAGED` when it is not. A
-   * state that only a newer program knows would come again and again: whoever keeps the state ends
-   * the replica, with a code of its own.
+   * Verifies the whole and makes it durable. Rejects with `RAFT_IMAGE_DAMAGED` when it is not; this
+   * or a `write` before with `RAFT_IMAGE_UNSUPPORTED` when its format is another one. A state that
+   * only a newer program knows would come again and again: whoever keeps the state ends the
+   * replica, with a code of its own.
    */
   finish(): Promise<void>
   /**

@@ -1,5 +1,6 @@
-import { GiB, KiB, MiB } from '../base/index.ts'
+import { GiB, MiB } from '../base/index.ts'
 import type { CodedError } from '../base/index.ts'
+import { imageBytesPerSecondMin } from '../raft/index.ts'
 import { logLevels, UsageError } from '../runtime/index.ts'
 import type { Config, ConfigSchema } from '../runtime/index.ts'
 
@@ -74,7 +75,7 @@ export const schedulerSchema = {
   imageRate: {
     type: 'bytes',
     default: 100 * MiB,
-    min: 64 * KiB,
+    min: imageBytesPerSecondMin,
     max: 100 * GiB,
     help: 'bytes a second that images for other members may take',
   },

@@ -39,6 +39,8 @@ export interface SchedulerOptions {
   readonly dialableIps: readonly string[]
   /** Applied entries kept in the log for members that come back. @default raft's */
   readonly retainEntries?: number
+  /** Bytes of images that leave in a second. @default raft's */
+  readonly imageRate?: number
   /** Called once, before Raft starts: streams of other members may be handed to it. */
   readonly onTransport: (transport: GrpcRaftTransport) => void
   /**
@@ -99,6 +101,7 @@ export async function startScheduler(
       tickMs: options.electionTimeoutMs / electionTicks,
       electionTicks,
       ...(options.retainEntries === undefined ? {} : { retainEntries: options.retainEntries }),
+      ...(options.imageRate === undefined ? {} : { imageBytesPerSecond: options.imageRate }),
       onFatal: options.onFatal,
       onRemoved: () => options.onFatal(removedError(identity.replicaId)),
       onDigestMismatch: (mismatch) => guarded.onDigestMismatch(mismatch),

@@ -136,6 +136,8 @@ export type ImageRefusal =
   | 'damaged'
   /** The image does not know this replica. */
   | 'not-member'
+  /** It has a format that the receiver does not know: a newer program has to take it. */
+  | 'unsupported'
 
 /** Acknowledges chunks below `nextSeq`, or ends the transfer. */
 export interface ImageReply extends Addressed {

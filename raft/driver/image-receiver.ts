@@ -223,10 +223,9 @@ export class ImageReceiver {
 
   #failed(incoming: Incoming, error: unknown): void {
     if (!this.#isCurrent(incoming)) return
-    const isDamaged = isCoded(error, 'RAFT_IMAGE_DAMAGED')
     this.#deps.logger.warn({ from: incoming.from, err: messageOf(error) }, 'an image was not taken')
     // From the first chunk on, and not at once: the sender pauses before it begins again.
-    this.#end(incoming, isDamaged ? 'damaged' : 'busy', 0)
+    this.#end(incoming, refusalFor(error), 0)
   }
 
   #end(incoming: Incoming, refusal: ImageRefusal, nextSeq = incoming.nextSeq): void {
@@ -270,4 +269,10 @@ export class ImageReceiver {
   #isCurrent(incoming: Incoming): boolean {
     return this.#incoming === incoming
   }
+}
+
+/** What the sender is told: to send others of the kind again at once would be of no use. */
+function refusalFor(error: unknown): ImageRefusal {
+  if (isCoded(error, 'RAFT_IMAGE_UNSUPPORTED')) return 'unsupported'
+  return isCoded(error, 'RAFT_IMAGE_DAMAGED') ? 'damaged' : 'busy'
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { crc32c, nullLogger, Prng, VirtualClock } from '../../base/index.ts'
+import { crc32c, MiB, nullLogger, Prng, VirtualClock } from '../../base/index.ts'
 import { initialConfiguration } from '../core/configuration.ts'
 import type { ImageChunk, ImageReply, InstallSnapshot, Message } from '../core/message.ts'
 import { Raft } from '../core/raft.ts'
@@ -7,12 +7,15 @@ import type { ProgressStatus } from '../core/status.ts'
 import type { ImageReader, Images } from '../images.ts'
 import { emptyLogContents } from '../memory-log-storage.ts'
 import { ImageSender } from './image-sender.ts'
+import { ImageThrottle } from './image-throttle.ts'
 import {
   imageInstallMsMax,
   imageReplyMs,
   imageResendsMax,
   imageRetryMs,
+  imageRetryMsMax,
   imagesSentMax,
+  imageUnsupportedRetryMs,
   imageWindowMax,
 } from './limits.ts'
 import { createMetrics } from './metrics.ts'
@@ -57,6 +60,7 @@ interface WorldOptions {
   readonly chunks?: number
   /** Default: images of `chunks` chunks. */
   readonly images?: Images | 'none'
+  readonly throttle?: Pick<ImageThrottle, 'charge' | 'wait'>
 }
 
 function world(options: WorldOptions = {}): World {
@@ -96,6 +100,7 @@ function world(options: WorldOptions = {}): World {
       logger: nullLogger,
       images: images === 'none' ? undefined : images,
       metrics,
+      throttle: options.throttle ?? new ImageThrottle(clock, { bytesPerSecond: 100 * MiB }),
       send: (message: Message) => {
         if (message.type === 'image-chunk') sent.push(message)
       },
@@ -349,4 +354,76 @@ test('design 4.7 a log that outgrows its bound holds for nobody', async () => {
     [3, 'failed'],
     [4, 'failed'],
   ])
+})
+
+test('R-13.2 chunks wait for the throttle, which resent ones have a share of', async () => {
+  const waits: [number, () => void][] = []
+  const charges: number[] = []
+  const throttle = {
+    wait: (bytes: number) => new Promise<void>((done) => waits.push([bytes, done])),
+    charge: (bytes: number) => charges.push(bytes),
+  }
+  const { sender, sent, readers, pass } = world({ chunks: 3, throttle })
+  sender.request(request(2))
+  await pass(50)
+  expect(sent).toEqual([])
+  for (let seq = 0; seq < 2; seq += 1) {
+    expect(waits).toHaveLength(1)
+    waits.shift()![1]()
+    await pass(50)
+    expect(seqs(sent)).toEqual(seq === 0 ? [0] : [0, 1])
+  }
+  expect(charges).toEqual([])
+  sender.receive(reply(sent[0]!, 0, 'damaged'))
+  expect(charges).toEqual([1, 1])
+  // An image that ends while it waits is closed once its turn comes.
+  sender.stop()
+  expect(readers).toEqual({ opened: 1, closed: 0 })
+  waits.shift()![1]()
+  await pass(50)
+  expect(readers).toEqual({ opened: 1, closed: 1 })
+  expect(seqs(sent)).toEqual([0, 1, 0, 1])
+})
+
+test('a member that cannot take an image is asked less and less often', async () => {
+  const { sender, sent, reports, awaited, pass } = world()
+  awaited.clear()
+  const pausesMs: number[] = []
+  for (let round = 0; round < 7; round += 1) {
+    sender.request(request(2))
+    await pass(50)
+    sender.receive(reply(sent.at(-1)!, 0, 'busy'))
+    let pausedMs = 0
+    while (reports.length === round) {
+      await pass(50)
+      pausedMs += 50
+    }
+    pausesMs.push(pausedMs)
+  }
+  expect(pausesMs).toEqual([1000, 2000, 4000, 8000, 16_000, 16_000, 16_000])
+  expect(pausesMs.at(-1)).toBe(imageRetryMsMax)
+  // An image that arrives ends that.
+  sender.request(request(2))
+  await pass(50)
+  sender.receive(reply(sent.at(-1)!, 3))
+  sender.request(request(2))
+  await pass(50)
+  sender.receive(reply(sent.at(-1)!, 0, 'damaged'))
+  sender.receive(reply(sent.at(-1)!, 0, 'busy'))
+  await pass(imageRetryMs)
+  expect(reports.slice(7)).toEqual([
+    [2, 'sent'],
+    [2, 'failed'],
+  ])
+})
+
+test('a member that is too old for the format is left alone for imageUnsupportedRetryMs', async () => {
+  const { sender, sent, reports, pass } = world()
+  sender.request(request(2))
+  await pass(50)
+  sender.receive(reply(sent[0]!, 0, 'unsupported'))
+  await pass(imageUnsupportedRetryMs - 100)
+  expect(reports).toEqual([])
+  await pass(100)
+  expect(reports).toEqual([[2, 'failed']])
 })

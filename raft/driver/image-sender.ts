@@ -6,15 +6,24 @@ import { crc32c, messageOf } from '../../base/index.ts'
 import type { Clock, Logger, Random } from '../../base/index.ts'
 import { isMember } from '../core/configuration.ts'
 import type { Configuration } from '../core/configuration.ts'
-import type { ImageChunk, ImageReply, InstallSnapshot, Message } from '../core/message.ts'
+import type {
+  ImageChunk,
+  ImageRefusal,
+  ImageReply,
+  InstallSnapshot,
+  Message,
+} from '../core/message.ts'
 import type { Raft } from '../core/raft.ts'
 import type { ImageReader, Images } from '../images.ts'
+import type { ImageThrottle } from './image-throttle.ts'
 import {
   imageInstallMsMax,
   imageReplyMs,
   imageResendsMax,
   imageRetryMs,
+  imageRetryMsMax,
   imagesSentMax,
+  imageUnsupportedRetryMs,
   imageWindowMax,
 } from './limits.ts'
 import type { ImageMetrics } from './metrics.ts'
@@ -26,6 +35,8 @@ export interface ImageSenderDeps {
   /** Without it members that need an image are counted, and can only be sent the log. */
   readonly images: Images | undefined
   readonly metrics: ImageMetrics
+  /** Asked before every chunk, told of what is sent again; stopped by whoever made it. */
+  readonly throttle: Pick<ImageThrottle, 'charge' | 'wait'>
   readonly send: (message: Message) => void
   readonly core: Pick<Raft, 'reportSnapshot' | 'status' | 'term'>
   /** Runs what may change the core; a broken invariant in there ends the replica. */
@@ -63,6 +74,8 @@ export class ImageSender {
   readonly #installing = new Map<number, { readonly index: number; readonly untilMs: number }>()
   /** Members whose image failed, until the core is told. */
   readonly #failed = new Map<number, number>()
+  /** Next pause after a failure of members that answered with one, until an image arrives. */
+  readonly #pauses = new Map<number, number>()
   #lastImageId: number
   #isStopped = false
 
@@ -124,7 +137,7 @@ export class ImageSender {
       case 'damaged':
         return this.#sendAgainFrom(transfer, reply.nextSeq, reply.refusal)
       default:
-        return this.#end(transfer, 'failed', reply.refusal)
+        return this.#refused(transfer, reply.refusal)
     }
   }
 
@@ -153,6 +166,9 @@ export class ImageSender {
       if (!isMember(configuration, to)) this.#waiting.delete(to)
     }
     this.#endAll(({ to }) => !isMember(configuration, to), 'no member any more')
+    for (const to of this.#pauses.keys()) {
+      if (!isMember(configuration, to)) this.#pauses.delete(to)
+    }
   }
 
   /** Gives up images that cover less than `index`: the log after them is gone. */
@@ -223,6 +239,8 @@ export class ImageSender {
     transfer.isReading = true
     while (!transfer.isReadWhole && transfer.window.length < imageWindowMax) {
       const data = transfer.ahead!
+      await this.#deps.throttle.wait(data.length)
+      if (!this.#isCurrent(transfer)) return closeQuietly(reader)
       transfer.ahead = await reader.next()
       if (!this.#isCurrent(transfer)) return closeQuietly(reader)
       transfer.isReadWhole = transfer.ahead === undefined
@@ -283,6 +301,7 @@ export class ImageSender {
     const term = this.#deps.core.term
     for (const chunk of transfer.window) {
       this.#deps.metrics.chunksResent += 1
+      this.#deps.throttle.charge(chunk.data.length)
       this.#deps.send({ ...chunk, term })
     }
   }
@@ -308,6 +327,16 @@ export class ImageSender {
     }
   }
 
+  /** The receiver cannot take it now, or never: each further time it is left alone for longer. */
+  #refused(transfer: Transfer, refusal: ImageRefusal): void {
+    const { to } = transfer
+    this.#end(transfer, 'failed', refusal)
+    const pauseMs =
+      refusal === 'unsupported' ? imageUnsupportedRetryMs : (this.#pauses.get(to) ?? imageRetryMs)
+    this.#pauses.set(to, Math.min(2 * pauseMs, imageRetryMsMax))
+    this.#failLater(to, pauseMs)
+  }
+
   #end(transfer: Transfer, outcome: 'sent' | 'failed', reason: string): void {
     if (!this.#isCurrent(transfer)) return
     const { clock, images, logger, metrics } = this.#deps
@@ -316,6 +345,7 @@ export class ImageSender {
     logger.info({ replicaId: to, outcome, reason }, 'an image has ended')
     if (outcome === 'sent') {
       metrics.sent += 1
+      this.#pauses.delete(to)
       const { index } = transfer.reader?.snapshot ?? { index: transfer.indexMin }
       this.#installing.set(to, { index, untilMs: clock.nowMs() + imageInstallMsMax })
       this.#report(to, 'sent')
@@ -327,8 +357,8 @@ export class ImageSender {
   }
 
   /** Not at once, or a member that cannot take an image would be sent one after the other. */
-  #failLater(to: number): void {
-    this.#failed.set(to, this.#deps.clock.nowMs() + imageRetryMs)
+  #failLater(to: number, pauseMs = imageRetryMs): void {
+    this.#failed.set(to, this.#deps.clock.nowMs() + pauseMs)
   }
 
   #close(transfer: Transfer): void {

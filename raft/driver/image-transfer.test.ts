@@ -1,7 +1,7 @@
 // Random lives of image transfers: two senders, one receiver, and everything between them that can
 // go wrong. Whatever happens, nobody keeps an image open, and no two are received at a time.
 import { expect, test } from 'vitest'
-import { CodedError, nullLogger, Prng, VirtualClock } from '../../base/index.ts'
+import { CodedError, MiB, nullLogger, Prng, VirtualClock } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import { initialConfiguration } from '../core/configuration.ts'
 import type { Message, Snapshot } from '../core/message.ts'
@@ -11,6 +11,7 @@ import type { Images } from '../images.ts'
 import { emptyLogContents } from '../memory-log-storage.ts'
 import { ImageReceiver } from './image-receiver.ts'
 import { ImageSender } from './image-sender.ts'
+import { ImageThrottle } from './image-throttle.ts'
 import { imageSilenceMs } from './limits.ts'
 import { createMetrics } from './metrics.ts'
 
@@ -85,6 +86,7 @@ class TransferWorld {
         logger: nullLogger,
         images: { open: this.#open, receive: () => Promise.reject(new Error('only sent')) },
         metrics: createMetrics().images,
+        throttle: new ImageThrottle(this.clock, { bytesPerSecond: 100 * MiB }),
         core: { term: 3, reportSnapshot: () => {}, status: () => anyStatus },
         send: (message) => this.messages.push(message),
         guarded: (run) => run(),

@@ -1,6 +1,6 @@
 // The driver's limits by name; docs/limits.md lists them.
 
-import { MiB } from '../../base/index.ts'
+import { KiB, MiB } from '../../base/index.ts'
 
 /** Proposals of this member that are not decided yet; beyond it `overloaded`. */
 export const proposalsMax = 8192
@@ -44,6 +44,12 @@ export const imageRetainBytesMax = 256 * MiB
 /** Chunks of an image sent ahead of the receiver's acknowledgement. */
 export const imageWindowMax = 4
 
+/** Bytes of images that leave in a second, resent ones included; all images of a process share it. */
+export const imageBytesPerSecondDefault = 100 * MiB
+
+/** Least rate: a chunk of each of `imagesSentMax` images within half of `imageSilenceMs`. */
+export const imageBytesPerSecondMin = 128 * KiB
+
 /** Images sent at a time; further members wait for their turn. */
 export const imagesSentMax = 2
 
@@ -55,6 +61,12 @@ export const imageResendsMax = 15
 
 /** Pause after an image that did not arrive, before the core may ask for another one. */
 export const imageRetryMs = 1000
+
+/** Longest such pause: it doubles while a receiver answers that it cannot take the image. */
+export const imageRetryMsMax = 16_000
+
+/** The same after an image of a format that its receiver does not know: until it is replaced. */
+export const imageUnsupportedRetryMs = 60_000
 
 /** A receiver gives up on an image whose sender was silent for this long. */
 export const imageSilenceMs = 10_000

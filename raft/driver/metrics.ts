@@ -159,7 +159,7 @@ export function createMetrics(): RaftMetrics {
       chunksResent: 0,
       bytesSent: 0,
       bytesReceived: 0,
-      refused: { busy: 0, old: 0, 'out-of-order': 0, damaged: 0, 'not-member': 0 },
+      refused: { busy: 0, old: 0, 'out-of-order': 0, damaged: 0, 'not-member': 0, unsupported: 0 },
     },
     digestMismatches: 0,
   }

@@ -52,6 +52,11 @@ export interface RaftNodeOptions extends Omit<RaftOptions, 'tickMsMax'> {
    * beyond it the image is given up. @default imageRetainBytesMax (256 MiB)
    */
   readonly imageRetainBytes?: number
+  /**
+   * Bytes of images that leave in a second, at least `imageBytesPerSecondMin`.
+   * @default imageBytesPerSecondDefault (100 MiB)
+   */
+  readonly imageBytesPerSecond?: number
   /** The replica has stopped for good; called once. The process should record it and exit. */
   readonly onFatal: (error: RaftFatalError) => void
   /**

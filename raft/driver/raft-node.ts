@@ -23,9 +23,10 @@ import { RaftFatalError } from './errors.ts'
 import type { RaftFatalCode } from './errors.ts'
 import { ImageReceiver } from './image-receiver.ts'
 import { ImageSender } from './image-sender.ts'
+import { ImageThrottle } from './image-throttle.ts'
 import { LeaderRequests } from './leader-requests.ts'
 import { LeadershipWatch } from './leadership-watch.ts'
-import { appendsMax, applyEntriesPerTurnMax } from './limits.ts'
+import { appendsMax, applyEntriesPerTurnMax, imageBytesPerSecondDefault } from './limits.ts'
 import { LogWriter } from './log-writer.ts'
 import { createMetrics, observeLoopDelay } from './metrics.ts'
 import type { RaftGauges, RaftMetrics } from './metrics.ts'
@@ -50,6 +51,8 @@ type Lifecycle = RaftNodeStatus['lifecycle']
 export class RaftNode {
   /** For logs and life-cycle lists. */
   readonly name = 'raft'
+  /** The rate that images of this process share; images that go elsewhere ask it as well. */
+  readonly imageThrottle: ImageThrottle
   readonly #deps: RaftNodeDeps
   readonly #options: RaftNodeOptions
   readonly #core: Raft
@@ -91,6 +94,8 @@ export class RaftNode {
       options,
     )
     this.#applier = this.#createApplier()
+    const bytesPerSecond = options.imageBytesPerSecond ?? imageBytesPerSecondDefault
+    this.imageThrottle = new ImageThrottle(clock, { bytesPerSecond })
     this.#imageSender = this.#createImageSender()
     this.#imageReceiver = this.#createImageReceiver()
     this.#writer = this.#createWriter()
@@ -468,6 +473,7 @@ export class RaftNode {
     this.#requests.stop()
     this.#leaderRequests.stop()
     this.#imageSender.stop()
+    this.imageThrottle.stop()
     this.#imageReceiver.stop()
     this.#lifecycle = lifecycle
     this.#applier.clear()
@@ -532,6 +538,7 @@ export class RaftNode {
         logger,
         images,
         metrics: this.#metrics.images,
+        throttle: this.imageThrottle,
         send: (message) => this.#send(message),
         core: this.#core,
         guarded: (run) => this.#input(run),

@@ -153,7 +153,7 @@ describe('refusals', () => {
     ['0102', 'malformed'],
     [joined('130000000000000001000000000000000005', '0000000000000001'), 'malformed'],
     [`10${'00'.repeat(8)}7fffffff`, 'too-large'],
-    [joined('19', '000000000000000e', '0000000000000004', '06'), 'malformed'],
+    [joined('19', '000000000000000e', '0000000000000004', '07'), 'malformed'],
   ])('body %s is %s', (hex, reason) => {
     expect(decodeMessage(withBody(hex))).toEqual({ ok: false, reason })
   })

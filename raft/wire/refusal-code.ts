@@ -22,6 +22,7 @@ const imageRefusals: readonly (ImageRefusal | undefined)[] = [
   'out-of-order',
   'damaged',
   'not-member',
+  'unsupported',
 ]
 
 /** Wire number of why a proposal or a read was refused. */

@@ -1,5 +1,6 @@
 // Reads an image from a file, block by block, and believes nothing: whatever was cut off, flipped,
-// left out, repeated or put in another order ends with `RAFT_IMAGE_DAMAGED`.
+// left out, repeated or put in another order ends with `RAFT_IMAGE_DAMAGED`, another format with
+// `RAFT_IMAGE_UNSUPPORTED`.
 import { CodedError, compareBytes, concatBytes, crc32c, equalBytes } from '../../base/index.ts'
 import type { Disk, DiskFile } from '../../base/index.ts'
 import { ByteReader } from '../../raft/index.ts'
@@ -12,6 +13,7 @@ import {
   decodeEnd,
   decodeHead,
   decodeRows,
+  imageFormat,
   imageMagic,
 } from './image-format.ts'
 import type { BlockType, ImageHead } from './image-format.ts'
@@ -21,6 +23,15 @@ export function imageDamaged(what: string, cause?: unknown): CodedError {
   return new CodedError('RAFT_IMAGE_DAMAGED', `an image is not what was written: ${what}`, {
     cause,
   })
+}
+
+/**
+ * Intact as far as it reads, and of a format that another release made: unlike damage, the same
+ * image will not be any better when it comes again.
+ */
+export function imageUnsupported(format: number): CodedError {
+  const message = `an image has format ${format}, this release knows ${imageFormat}`
+  return new CodedError('RAFT_IMAGE_UNSUPPORTED', message)
 }
 
 /** An open image file: first its head, then its rows. Must be closed. */
@@ -44,7 +55,7 @@ export class ImageFile implements RowSource {
       await blocks.begin()
       const first = await blocks.next()
       const head = first.type === 'head' ? decodeHead(first.payload) : 'damaged'
-      if (head === 'format') throw imageDamaged('it has a format that this release does not know')
+      if (head === 'format') throw imageUnsupported(new ByteReader(first.payload).uint32())
       if (head === 'damaged') throw imageDamaged('its head does not read')
       return new ImageFile(head, blocks)
     } catch (error) {

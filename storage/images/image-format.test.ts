@@ -11,6 +11,8 @@ import {
   encodeEnd,
   encodeHead,
   encodeRows,
+  formatOfPrefix,
+  imageFormatPrefixBytes,
   imageMagic,
 } from './image-format.ts'
 import type { BlockType, ImageHead } from './image-format.ts'
@@ -168,10 +170,18 @@ describe('R-13.1 R-13.3 what is not an image as it was written is refused', () =
     ['with blocks in another order', [begin, ['rows', second], ['rows', first], end]],
     ['with a block without rows', [begin, ['rows', new Uint8Array(4)], end]],
     ['with another digest at its end', [begin, ['rows', first], ['rows', second], otherEnd]],
-    ['of an unknown format', [['head', encodeHead(head).with(3, 2)], end]],
     ['of no log index', [['head', encodeHead({ ...head, index: 0 })], end]],
   ] as const)('%s', async (_title, blocks) => {
     expect(await read(assemble(blocks))).toBe('RAFT_IMAGE_DAMAGED')
+  })
+
+  test('of another format: by a code of its own, as long as it is intact', async () => {
+    const whole = assemble([['head', encodeHead(head).with(3, 2)], end])
+    expect(await read(whole)).toBe('RAFT_IMAGE_UNSUPPORTED')
+    expect(formatOfPrefix(whole)).toBe(2)
+    expect(formatOfPrefix(whole.subarray(0, imageFormatPrefixBytes))).toBe(2)
+    expect(formatOfPrefix(whole.subarray(0, imageFormatPrefixBytes - 1))).toBeUndefined()
+    expect(await read(whole.with(30, whole[30]! ^ 1))).toBe('RAFT_IMAGE_DAMAGED')
   })
 
   test('whose blocks are swapped without new checks', async () => {

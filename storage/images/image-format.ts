@@ -125,6 +125,18 @@ export function decodeHead(payload: Uint8Array): ImageHead | 'damaged' | 'format
   return { clusterId, index, term, clusterClockMs, digest, configuration }
 }
 
+/** Bytes of an image that tell its format. */
+export const imageFormatPrefixBytes = imageMagic.length + blockHeaderBytes + 4
+
+/**
+ * Format of the image that begins with `prefix`, without any proof yet that it is one; undefined
+ * when there are too few bytes.
+ */
+export function formatOfPrefix(prefix: Uint8Array): number | undefined {
+  if (prefix.length < imageFormatPrefixBytes) return undefined
+  return new ByteReader(prefix.subarray(imageMagic.length + blockHeaderBytes)).uint32()
+}
+
 function readIds(reader: ByteReader): number[] {
   const count = reader.uint16()
   const ids: number[] = []

@@ -9,6 +9,7 @@ import { imageSpareBytes } from '../limits.ts'
 import { MemoryStateStore } from '../state/memory-state-store.ts'
 import type { StateRows } from '../state/memory-state-store.ts'
 import type { RowSource, StateRow } from '../state/state-store.ts'
+import { imageFormatPrefixBytes } from './image-format.ts'
 import type { ImageContent } from './image-format.ts'
 import { StoreImages } from './store-images.ts'
 import type { ImageState, StagedState } from './store-images.ts'
@@ -110,6 +111,19 @@ async function rowCount(store: MemoryStateStore): Promise<number> {
 }
 
 describe('images of a stored state', () => {
+  test('one of another format is refused at its first piece, and leaves no file', async () => {
+    const from = await replicaAt(2000, 700)
+    const to = await replicaAt(3)
+    const reader = await from.images.open(1999)
+    const first = (await reader.next())!
+    const writer = await to.images.receive(reader.snapshot)
+    const changed = first.with(imageFormatPrefixBytes - 1, 2)
+    await expect(writer.write(changed)).rejects.toMatchObject({ code: 'RAFT_IMAGE_UNSUPPORTED' })
+    await writer.abort()
+    expect(await to.disk.list('/tmp')).toEqual([])
+    await reader.close()
+  })
+
   test('R-13.1 R-13.3 move it to another replica in pieces, and leave no file', async () => {
     const from = await replicaAt(2000, 700)
     const to = await replicaAt(3)

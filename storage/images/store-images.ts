@@ -6,7 +6,8 @@ import type { ImageReader, Images, ImageWriter, Snapshot } from '../../raft/inde
 import { imageSpareBytes } from '../limits.ts'
 import type { RowSource, StateSnapshot, StateStore } from '../state/state-store.ts'
 import { ImageEncoder } from './image-encoder.ts'
-import { imageDamaged, ImageFile } from './image-file.ts'
+import { imageDamaged, ImageFile, imageUnsupported } from './image-file.ts'
+import { formatOfPrefix, imageFormat, imageMagic } from './image-format.ts'
 import type { ImageContent } from './image-format.ts'
 
 /** The replicated state as images see it. */
@@ -138,6 +139,7 @@ class StoreImageWriter implements ImageWriter {
 
   async write(chunk: Uint8Array): Promise<void> {
     assert(this.#isOpen, 'an image is written before it is finished')
+    if (this.#bytes === 0) refuseForeignFormat(chunk)
     await this.#checkRoom(chunk.length)
     await this.#place.file.write(this.#bytes, [chunk])
     this.#bytes += chunk.length
@@ -228,6 +230,13 @@ class StoreImageWriter implements ImageWriter {
       isEqual(head.configuration, snapshot.configuration)
     if (!isSame) throw imageDamaged(`it was announced as ${snapshot.index} and is ${head.index}`)
   }
+}
+
+/** A whole image need not travel to be refused; that it is damaged is found out at its end. */
+function refuseForeignFormat(beginning: Uint8Array): void {
+  const format = formatOfPrefix(beginning)
+  const isImage = equalBytes(beginning.subarray(0, imageMagic.length), imageMagic)
+  if (isImage && format !== undefined && format !== imageFormat) throw imageUnsupported(format)
 }
 
 function addRows(staged: StagedState, rows: readonly (readonly [Uint8Array, Uint8Array])[]): void {
