@@ -88,6 +88,19 @@ export type { ProgressStatus, RaftStatus } from './core/status.ts'
 export { imageChunkBytesMax } from './images.ts'
 export type { ImageReader, Images, ImageWriter } from './images.ts'
 export type { LogContents, LogGroup, LogMark, LogStorage } from './log-storage.ts'
+export { planMemberChange } from './membership/change-plan.ts'
+export { faultTolerance } from './membership/fault-tolerance.ts'
+export type { FaultTolerance } from './membership/fault-tolerance.ts'
+export type {
+  ChangePlan,
+  MemberAction,
+  MemberRequest,
+  MembersView,
+  OperatorState,
+  PlannedAct,
+  PlanRefusal,
+  PlanRefused,
+} from './membership/member-plan.ts'
 export { advancePromotion, beginPromotion, promotionRoundsMax } from './membership/promotion.ts'
 export type { LearnerView, PromotionDecision, PromotionProgress } from './membership/promotion.ts'
 export { checkHeader, protocolVersion } from './wire/header.ts'
