@@ -1,6 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { Alarm as _damselfly_cluster_v1_Alarm, Alarm__Output as _damselfly_cluster_v1_Alarm__Output } from './damselfly/cluster/v1/Alarm.ts';
 import type { ChangeMemberReply as _damselfly_cluster_v1_ChangeMemberReply, ChangeMemberReply__Output as _damselfly_cluster_v1_ChangeMemberReply__Output } from './damselfly/cluster/v1/ChangeMemberReply.ts';
 import type { ChangeMemberRequest as _damselfly_cluster_v1_ChangeMemberRequest, ChangeMemberRequest__Output as _damselfly_cluster_v1_ChangeMemberRequest__Output } from './damselfly/cluster/v1/ChangeMemberRequest.ts';
 import type { ClusterClient as _damselfly_cluster_v1_ClusterClient, ClusterDefinition as _damselfly_cluster_v1_ClusterDefinition } from './damselfly/cluster/v1/Cluster.ts';
@@ -39,6 +40,7 @@ export interface ProtoGrpcType {
   damselfly: {
     cluster: {
       v1: {
+        Alarm: MessageTypeDefinition<_damselfly_cluster_v1_Alarm, _damselfly_cluster_v1_Alarm__Output>
         ChangeMemberReply: MessageTypeDefinition<_damselfly_cluster_v1_ChangeMemberReply, _damselfly_cluster_v1_ChangeMemberReply__Output>
         ChangeMemberRequest: MessageTypeDefinition<_damselfly_cluster_v1_ChangeMemberRequest, _damselfly_cluster_v1_ChangeMemberRequest__Output>
         Cluster: SubtypeConstructor<typeof grpc.Client, _damselfly_cluster_v1_ClusterClient> & { service: _damselfly_cluster_v1_ClusterDefinition }

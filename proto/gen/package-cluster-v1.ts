@@ -1,3 +1,4 @@
+export type * from './damselfly/cluster/v1/Alarm.ts'
 export type * from './damselfly/cluster/v1/ChangeMemberReply.ts'
 export type * from './damselfly/cluster/v1/ChangeMemberRequest.ts'
 export type * from './damselfly/cluster/v1/Cluster.ts'
