@@ -2,6 +2,7 @@
 import { assert } from './assert.ts'
 import type { CancelSignal } from './cancel.ts'
 import type { Clock, Timer } from './clock.ts'
+import { sleep } from './sleep.ts'
 
 interface VirtualTimer {
   readonly dueMs: number
@@ -55,18 +56,7 @@ export class VirtualClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: CancelSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        timer.cancel()
-        reject(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)))
-      }
-      const timer = this.setTimer(delayMs, () => {
-        signal?.removeEventListener('abort', onAbort)
-        resolve()
-      })
-      if (signal?.aborted === true) onAbort()
-      else signal?.addEventListener('abort', onAbort, { once: true })
-    })
+    return sleep(this, delayMs, signal)
   }
 
   /** Lets `elapsedMs` pass, every timer at its time. */

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as startTimer, clearTimeout as stopTimer } from 'node:timers'
+import { sleep } from '../base/index.ts'
 import type { CancelSignal, Clock, Timer } from '../base/index.ts'
 
 /** Longest delay Node's timers take; a longer one would fire at once. */
@@ -22,24 +23,6 @@ export class SystemClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: CancelSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) {
-        reject(asError(signal.reason))
-        return
-      }
-      const onAbort = (): void => {
-        timer.cancel()
-        reject(asError(signal?.reason))
-      }
-      const timer = this.setTimer(delayMs, () => {
-        signal?.removeEventListener('abort', onAbort)
-        resolve()
-      })
-      signal?.addEventListener('abort', onAbort, { once: true })
-    })
+    return sleep(this, delayMs, signal)
   }
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason))
 }

@@ -1,5 +1,6 @@
 // The clock of one life of a member: it starts anywhere, runs a little fast or slow, and dies with
 // the process. While the process is paused its timers wait, as they do behind SIGSTOP.
+import { sleep } from '../../base/index.ts'
 import type { CancelSignal, Clock, Timer } from '../../base/index.ts'
 import type { EventQueue, PlannedEvent } from './event-queue.ts'
 
@@ -72,17 +73,6 @@ export class MemberClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: CancelSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        timer.cancel()
-        reject(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)))
-      }
-      const timer = this.setTimer(delayMs, () => {
-        signal?.removeEventListener('abort', onAbort)
-        resolve()
-      })
-      if (signal?.aborted === true) onAbort()
-      else signal?.addEventListener('abort', onAbort, { once: true })
-    })
+    return sleep(this, delayMs, signal)
   }
 }
