@@ -2,6 +2,7 @@
 import type { CommandDefinition, StateReader } from '../replication/index.ts'
 import type { FrameListener } from '../replication/index.ts'
 import type { Refusal } from '../../proto/index.ts'
+import type { Configuration, ProgressStatus } from '../../raft/index.ts'
 
 /** How a proposed command ended; `result` is what its `apply` returned. */
 export type CommandAnswer<Result> =
@@ -42,7 +43,17 @@ export interface RaftPort {
     readonly applied: number
     /** Time since this member led or heard from its leader. */
     readonly leaderContactAgeMs: number
+    /** In force here. */
+    readonly configuration: Configuration
+    /** Entry that may change the members and is not applied yet; leader only; 0 = none. */
+    readonly pendingChangeIndex: number
+    /** Member the leadership is being handed to; 0 = none. */
+    readonly transferTarget: number
+    /** Every other member; leader only. */
+    readonly progress: readonly Pick<ProgressStatus, 'id' | 'match' | 'isRecentlyActive'>[]
   }
+  /** Since the last message of a member; undefined when it was never heard. */
+  contactAgeMs(id: number): number | undefined
   /** Told synchronously of every change; the result ends that. */
   onChange(listener: (change: LeadershipSnapshot) => void): () => void
 }
@@ -75,4 +86,19 @@ export interface MembersPort {
   list(): readonly MemberInfo[]
   /** Undefined for an id that is no member. */
   get(id: number): MemberInfo | undefined
+}
+
+/** Something an operator should look at, under a code of docs/errors.md. */
+export interface Alarm {
+  readonly code: string
+  readonly text: string
+}
+
+/** What only the process itself can say of this member. */
+export interface OwnFacts {
+  /** Bytes of the file system with the data, and of the data; undefined = not measured yet. */
+  disk():
+    | { readonly freeBytes: number; readonly totalBytes: number; readonly dataBytes: number }
+    | undefined
+  alarms(): readonly Alarm[]
 }

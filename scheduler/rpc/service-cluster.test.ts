@@ -68,5 +68,6 @@ test.each([
   const reply = await statusOf(single, selfId)
   expect(reply).toMatchObject({ clusterId, selfId, leaderId: 1 })
   expect(reply.members.map((info) => info.role)).toEqual(roles)
+  expect(reply.voters).toEqual([1])
   expect(reply.members.flatMap(({ id, pid }) => (pid === undefined ? [] : [id]))).toEqual([selfId])
 })

@@ -45,7 +45,8 @@ export interface SingleMember {
   stop(): Promise<void>
 }
 
-function fakeRaft(appliedIndex: () => number): FakeRaft {
+function fakeRaft(state: ReplicatedState): FakeRaft {
+  const appliedIndex = (): number => state.appliedIndex
   const listeners = new Set<(change: LeadershipSnapshot) => void>()
   let now: LeadershipSnapshot = { role: 'leader', term: 1, leader: 1 }
   let reads = 0
@@ -66,8 +67,11 @@ function fakeRaft(appliedIndex: () => number): FakeRaft {
     status() {
       const applied = appliedIndex()
       const { leaderContactAgeMs } = this
-      return { ...now, commit: applied, applied, leaderContactAgeMs }
+      const configuration = state.configuration()
+      const idle = { pendingChangeIndex: 0, transferTarget: 0, progress: [] }
+      return { ...now, ...idle, commit: applied, applied, leaderContactAgeMs, configuration }
     },
+    contactAgeMs: () => undefined,
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -99,7 +103,7 @@ export async function startSingleMember(
   }
   const proposer = new Proposer({ clock, logger: nullLogger, log, state }, proposerOptions)
   await proposer.start()
-  const raft = fakeRaft(() => state.appliedIndex)
+  const raft = fakeRaft(state)
   const members = {
     list: () =>
       state.reader.list(memberTable, 'byReplica', { limit: 64 }).map((row): MemberInfo => ({

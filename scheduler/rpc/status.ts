@@ -1,0 +1,130 @@
+// Status: what this member knows of the group, answered at once and without consensus, so that
+// people see something when nobody leads. A leader also tells how far the others are.
+import { toHex } from '../../base/index.ts'
+import type { clusterV1 } from '../../proto/index.ts'
+import { faultTolerance } from '../../raft/index.ts'
+import { featureTable, memberTable } from '../replication/index.ts'
+import type { MemberInfo, MembersPort, OwnFacts, RaftPort, StatePort } from './ports.ts'
+import { unary } from './unary.ts'
+import type { UnaryDeps } from './unary.ts'
+
+export interface StatusDeps extends UnaryDeps {
+  readonly raft: RaftPort
+  readonly state: StatePort
+  readonly members: MembersPort
+  /** @default nothing is known of the disk, and nothing is wrong */
+  readonly own?: OwnFacts
+}
+
+export interface StatusOptions {
+  /** 32 lower-case hex characters. */
+  readonly clusterId: string
+  readonly selfId: number
+  readonly pid: number
+}
+
+/** The handler of Status. */
+export function statusHandlers(
+  deps: StatusDeps,
+  options: StatusOptions,
+): Pick<clusterV1.ClusterHandlers, 'Status'> {
+  return { Status: unary(deps, async () => statusReply(deps, options)) }
+}
+
+type RaftView = ReturnType<RaftPort['status']>
+
+function statusReply(deps: StatusDeps, options: StatusOptions): clusterV1.StatusReply {
+  const { raft, state, members, own } = deps
+  const status = raft.status()
+  const { configuration } = status
+  return {
+    clusterId: options.clusterId,
+    leaderId: status.leader,
+    term: status.term,
+    selfId: options.selfId,
+    members: members.list().map((member) => memberMessage(member, status, deps, options)),
+    digestIndex: state.appliedIndex,
+    digest: toHex(state.digest()),
+    configurationId: configuration.id,
+    isJoint: configuration.votersOutgoing.length > 0,
+    voters: [...configuration.voters],
+    votersOutgoing: [...configuration.votersOutgoing],
+    // It counts from the moment of an election: until its first entry is applied, nobody may change.
+    pendingChangeIndex: status.pendingChangeIndex > status.applied ? status.pendingChangeIndex : 0,
+    transferTarget: status.transferTarget,
+    faultTolerance: status.role === 'leader' ? toleranceOf(status, options.selfId) : null,
+    features: featuresOn(state),
+    alarms: [...(own?.alarms() ?? [])],
+  }
+}
+
+function featuresOn({ reader }: StatePort): string[] {
+  const names: string[] = []
+  reader.each(featureTable, 'byName', {}, ({ name }) => {
+    names.push(name)
+  })
+  return names
+}
+
+function toleranceOf(status: RaftView, selfId: number): clusterV1.FaultTolerance {
+  const active = new Set(
+    status.progress.filter((each) => each.isRecentlyActive).map(({ id }) => id),
+  )
+  return faultTolerance(status.configuration, (id) => id === selfId || active.has(id))
+}
+
+function memberMessage(
+  member: MemberInfo,
+  status: RaftView,
+  { raft, state, own }: StatusDeps,
+  options: StatusOptions,
+): clusterV1.Member {
+  const row = state.reader.get(memberTable, member.id)
+  const known = {
+    id: member.id,
+    hostId: member.hostId,
+    addr: member.clientAddress,
+    raftAddr: member.raftAddress,
+    state: member.state,
+    role: roleOf(member, status, options),
+    incarnation: row?.incarnation ?? '',
+    version: row?.programVersion ?? '',
+  }
+  if (member.id === options.selfId) {
+    const { term, commit, applied } = status
+    const disk = own?.disk()
+    const space =
+      disk === undefined
+        ? {}
+        : {
+            diskFreeBytes: disk.freeBytes,
+            diskTotalBytes: disk.totalBytes,
+            dataBytes: disk.dataBytes,
+          }
+    return { ...known, pid: options.pid, term, commit, applied, ...space }
+  }
+  const match = status.progress.find(({ id }) => id === member.id)?.match
+  const lastContactMs = raft.contactAgeMs(member.id)
+  return {
+    ...known,
+    ...(match === undefined ? {} : { match }),
+    ...(lastContactMs === undefined ? {} : { lastContactMs: Math.round(lastContactMs) }),
+  }
+}
+
+function roleOf(
+  { id, role }: MemberInfo,
+  status: RaftView,
+  options: Pick<StatusOptions, 'selfId'>,
+): string {
+  if (role === 'learner') return 'learner'
+  if (id === options.selfId) return roleWords[status.role]
+  return id === status.leader ? 'leader' : 'unknown'
+}
+
+const roleWords = {
+  follower: 'follower',
+  'pre-candidate': 'candidate',
+  candidate: 'candidate',
+  leader: 'leader',
+} as const
