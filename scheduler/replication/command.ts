@@ -115,8 +115,13 @@ export interface Domain {
   readonly tables: readonly AnyTable[]
   readonly commands: readonly AnyCommand[]
   readonly continuations: readonly ContinuationDefinition[]
-  /** Features a new cluster starts with. */
+  /**
+   * Features a new cluster starts with. Frozen with a release: entry 1 must be the same bytes on
+   * every initial member, whatever version each has.
+   */
   readonly features: readonly string[]
+  /** All features this program knows, those above and those of the framework included. */
+  readonly supportedFeatures: readonly string[]
   /**
    * Called inside the command that closes a session (after its rows are gone). Must be bounded:
    * leave the work to `context.continueWith`.

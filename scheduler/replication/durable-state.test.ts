@@ -124,6 +124,8 @@ const openData = batchOf(0, [
     generation: 1,
     clientAddress: '',
     programVersion: '',
+    protocolVersion: 1,
+    features: [],
   }),
 ])
 

@@ -6,10 +6,13 @@ import { CommandLimitError } from './state-access.ts'
 import { defineCommand } from './command.ts'
 import { StateError } from './errors.ts'
 import { featuresMax, membersMax, sessionsMax } from './limits.ts'
+import { nodeStateChanged, stateAfterBoot } from './node-state-commands.ts'
 import { clusterIdKey, configTable } from './rows/config.ts'
 import { continuationTable } from './rows/continuation.ts'
 import { featureNameLengthMax, featureTable } from './rows/feature.ts'
 import { idBytes, memberTable, memberTextLengthMax, readIdBytes } from './rows/member.ts'
+import { memberProgressTable } from './rows/member-progress.ts'
+import { memberSupportTable } from './rows/member-support.ts'
 import { resultId, resultTable } from './rows/result.ts'
 import { sessionTable } from './rows/session.ts'
 import { findTombstone, putTombstone } from './rows/tombstone.ts'
@@ -17,6 +20,7 @@ import { FieldReader } from './wire.ts'
 import type { CommandContext, ContinuationDefinition, Domain, SessionRef } from './command.ts'
 import type { CommandDefinition } from './command.ts'
 import type { ContinuationRow } from './rows/continuation.ts'
+import type { MemberRow } from './rows/member.ts'
 import type { SessionRow } from './rows/session.ts'
 import type { Transaction } from './state-access.ts'
 import type { Wire } from './wire.ts'
@@ -48,6 +52,10 @@ export interface OpenSession {
   /** host:port of this member's client services. */
   readonly clientAddress: string
   readonly programVersion: string
+  /** Version of the replication protocol it speaks. */
+  readonly protocolVersion: number
+  /** Features its program knows, in any order. */
+  readonly features: readonly string[]
 }
 
 export type OpenSessionResult =
@@ -110,7 +118,7 @@ export const bootstrapCommand = defineCommand<Bootstrap, { readonly ok: boolean 
         ...member,
         clientAddress: '',
         role: 'voter',
-        state: 'online',
+        state: 'joining',
         bootId: '',
         programVersion: '',
         joinedAtIndex: context.index,
@@ -127,7 +135,7 @@ export const bootstrapCommand = defineCommand<Bootstrap, { readonly ok: boolean 
 /** Data of entry 1: the same bytes on every initial member, whatever order it knows them in. */
 export function bootstrapEntryData(bootstrap: Bootstrap): Uint8Array {
   const members = [...bootstrap.members].sort((a, b) => a.replicaId - b.replicaId)
-  const features = [...new Set(bootstrap.features)].sort(compareUtf8)
+  const features = sortedNames(bootstrap.features)
   const body = bootstrapCommand.encode({ clusterId: bootstrap.clusterId, members, features })
   const envelope = encodeEnvelope({
     kind: bootstrapCommand.kind,
@@ -139,6 +147,10 @@ export function bootstrapEntryData(bootstrap: Bootstrap): Uint8Array {
     body,
   })
   return joinBatch(0, [envelope])
+}
+
+function sortedNames(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort(compareUtf8)
 }
 
 function readInitialMember(fields: FieldReader): InitialMember {
@@ -177,6 +189,8 @@ export function openSessionCommand(
       body.generation,
       body.clientAddress,
       body.programVersion,
+      body.protocolVersion,
+      sortedNames(body.features),
     ],
     decode: (fields) => ({
       replicaId: fields.integer(1),
@@ -184,6 +198,8 @@ export function openSessionCommand(
       generation: fields.integer(1),
       clientAddress: fields.text(memberTextLengthMax),
       programVersion: fields.text(memberTextLengthMax),
+      protocolVersion: fields.integer(1),
+      features: sortedNames(fields.list(featuresMax, (items) => items.text(featureNameLengthMax))),
     }),
     apply: (tx, body, context) => applyOpenSession(domain, tx, body, context),
   })
@@ -212,14 +228,30 @@ function applyOpenSession(
     putTombstone(tx, bootScope, `${body.replicaId}/${member.bootId}`, context)
   }
   if (tx.count(sessionTable) >= sessionsMax) throw new CommandLimitError('too many sessions')
-  const { replicaId, bootId, generation, clientAddress, programVersion } = body
+  const { replicaId, bootId, generation } = body
   const sessionId = context.index
   const openedAtMs = context.stampMs
   tx.put(sessionTable, { sessionId, replicaId, bootId, generation, lastSeq: 0, openedAtMs })
-  tx.put(memberTable, { ...member, bootId, clientAddress, programVersion })
+  putBoot(tx, member, body, context)
   const opened: SessionOpened = { type: 'session-opened', sessionId, replicaId, bootId }
   context.emit(opened)
   return { ok: true, sessionId }
+}
+
+/** What a member says of itself when it opens a session; a new boot has to catch up first. */
+function putBoot(
+  tx: Transaction,
+  member: MemberRow,
+  body: OpenSession,
+  context: CommandContext,
+): void {
+  const { replicaId, bootId, clientAddress, programVersion, protocolVersion, features } = body
+  const state = bootId === member.bootId ? member.state : stateAfterBoot(member)
+  tx.put(memberTable, { ...member, bootId, clientAddress, programVersion, state })
+  tx.put(memberSupportTable, { replicaId, protocolVersion, features })
+  if (bootId === member.bootId) return
+  tx.delete(memberProgressTable, replicaId)
+  if (state !== member.state) context.emit(nodeStateChanged(member, state))
 }
 
 /** Closes a session, whose member has been silent for too long or left. */

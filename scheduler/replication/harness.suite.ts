@@ -3,6 +3,7 @@
 import { VirtualClock } from '../../base/index.ts'
 import { encodeEnvelope, joinBatch } from './batch.ts'
 import { commandRequest, defineCommand } from './command.ts'
+import { frameworkFeatures } from './features.ts'
 import { bootstrapEntryData } from './framework-commands.ts'
 import { LocalLog } from './local-log.ts'
 import { ReplicatedState } from './replicated-state.ts'
@@ -210,6 +211,7 @@ export const testDomain: Domain & { readonly closed: number[] } = {
     },
   ],
   features: ['old-math'],
+  supportedFeatures: ['old-math', 'new-math', ...frameworkFeatures],
   sessionClosed(_, session) {
     testDomain.closed.push(session.sessionId)
   },
@@ -298,6 +300,8 @@ export class Replica {
       generation: 1,
       clientAddress: '10.0.0.1:8002',
       programVersion: '0.1.0',
+      protocolVersion: 1,
+      features: this.state.registry.domain.supportedFeatures,
       ...fields,
     }
     const reports = this.log.append(

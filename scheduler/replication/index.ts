@@ -86,6 +86,24 @@ export { Proposer } from './proposer.ts'
 export type { ProposerDeps, ProposerOptions, ProposerStatus } from './proposer.ts'
 export type { ProposalOutcome, ProposalRefusal, ProposeOptions } from './proposal.ts'
 export type { ProposeAttempt, ProposerLog } from './proposer-log.ts'
+export { operatorTokenKey, setOperatorToken } from './operator-token-command.ts'
+export type { SetOperatorToken, SetOperatorTokenResult } from './operator-token-command.ts'
+export { featuresOn, isSupportedByAll } from './feature-commands.ts'
+export type { EnableFeature, EnableFeatureResult, FeatureEnabled } from './feature-commands.ts'
+export { frameworkFeatures, memberProgressFeature } from './features.ts'
+export { maySetState, setMemberProgress, setNodeState } from './node-state-commands.ts'
+export type {
+  NodeStateChanged,
+  NodeStateRefusal,
+  SetMemberProgress,
+  SetNodeState,
+  SetNodeStateResult,
+  SettableState,
+} from './node-state-commands.ts'
+export { memberProgressTable } from './rows/member-progress.ts'
+export type { MemberProgressRow } from './rows/member-progress.ts'
+export { memberSupportTable } from './rows/member-support.ts'
+export type { MemberSupportRow } from './rows/member-support.ts'
 export { LeaderDuties } from './leader-duties.ts'
 export type { DutyProposer, LeaderDutiesDeps, LeadershipView, LeaderWork } from './leader-duties.ts'
 export {

@@ -57,6 +57,14 @@ describe('stored keys', () => {
       tasks: 17,
       peers: 18,
       edges: 19,
+      memberProgress: 20,
+      memberSupport: 21,
+      joins: 22,
+      removedMembers: 23,
+      hostBlocks: 24,
+      joinTokens: 25,
+      acknowledged: 26,
+      hostJoins: 27,
     })
     expect(slottedTableBytes).toEqual([12, 17, 18, 19])
   })

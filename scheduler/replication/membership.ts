@@ -6,6 +6,7 @@ import { changeConfiguration, initialConfiguration, isMember, isVoter } from '..
 import { decodeChangeContext } from './change-context.ts'
 import { StateError } from './errors.ts'
 import { membersMax } from './limits.ts'
+import { forgetMember } from './node-state-commands.ts'
 import { configTable } from './rows/config.ts'
 import { configurationKey, configurationRow, readConfiguration } from './rows/configuration.ts'
 import { memberTable } from './rows/member.ts'
@@ -205,13 +206,11 @@ function settleMember(tx: Transaction, row: MemberRow, configuration: Configurat
   if (!isMember(configuration, replicaId)) {
     // Its session is closed by the leader's duties, in bounded steps, as a silent member's is.
     tx.delete(memberTable, replicaId)
+    forgetMember(tx, replicaId)
     return
   }
   const role = isVoter(configuration, replicaId) ? 'voter' : 'learner'
-  if (role === row.role) return
-  // Who is promoted has caught up.
-  const state = role === 'voter' && row.state === 'joining' ? 'online' : row.state
-  tx.put(memberTable, { ...row, role, state })
+  if (role !== row.role) tx.put(memberTable, { ...row, role })
 }
 
 function membersIn(tx: Transaction): readonly MemberRow[] {

@@ -3,6 +3,7 @@
 // forwarded proposals, everything that was not applied is sent again, in order, before anything
 // new, and the session makes sure that nothing is applied twice (design 4.5).
 import { assert } from '../../base/index.ts'
+import { protocolVersion } from '../../raft/index.ts'
 import { encodeEnvelope, encodeEnvelopeAround, joinBatch } from './batch.ts'
 import { keptOutcome } from './entry-applier.ts'
 import { clockTickCommand, sessionOfReplica } from './framework-commands.ts'
@@ -213,6 +214,8 @@ export class Proposer {
       generation,
       clientAddress,
       programVersion,
+      protocolVersion,
+      features: this.#deps.state.registry.domain.supportedFeatures,
     })
     const data = joinBatch(0, [
       encodeEnvelope({

@@ -1,5 +1,6 @@
 // All tables, commands and continuations of a state: the framework's and the domain's.
 import { assert } from '../../base/index.ts'
+import { enableFeatureCommand } from './feature-commands.ts'
 import {
   advanceCommand,
   bootstrapCommand,
@@ -8,17 +9,22 @@ import {
   forgetResults,
   openSessionCommand,
 } from './framework-commands.ts'
+import { setMemberProgress, setNodeState } from './node-state-commands.ts'
+import { setOperatorToken } from './operator-token-command.ts'
 import { clockTable } from './rows/clock.ts'
 import { configTable } from './rows/config.ts'
 import { continuationKindLengthMax, continuationTable } from './rows/continuation.ts'
 import { digestTable } from './rows/digest.ts'
 import { featureTable } from './rows/feature.ts'
 import { memberTable } from './rows/member.ts'
+import { memberProgressTable } from './rows/member-progress.ts'
+import { memberSupportTable } from './rows/member-support.ts'
 import { metaTable } from './rows/meta.ts'
 import { resultTable } from './rows/result.ts'
 import { sessionTable } from './rows/session.ts'
 import { tombstoneTable } from './rows/tombstone.ts'
 import type { AnyCommand, CommandDefinition, ContinuationDefinition, Domain } from './command.ts'
+import type { EnableFeature, EnableFeatureResult } from './feature-commands.ts'
 import type {
   AdvanceResult,
   CloseSessionResult,
@@ -40,6 +46,8 @@ const frameworkTables: readonly AnyTable[] = [
   digestTable,
   tombstoneTable,
   continuationTable,
+  memberProgressTable,
+  memberSupportTable,
 ]
 
 /** Looks up what the log names. */
@@ -49,6 +57,7 @@ export class Registry {
   readonly openSession: CommandDefinition<OpenSession, OpenSessionResult>
   readonly closeSession: CommandDefinition<{ readonly sessionId: number }, CloseSessionResult>
   readonly advance: CommandDefinition<ContinuationPlace, AdvanceResult>
+  readonly enableFeature: CommandDefinition<EnableFeature, EnableFeatureResult>
   readonly #commands = new Map<number, AnyCommand>()
 
   constructor(domain: Domain) {
@@ -63,6 +72,7 @@ export class Registry {
     this.openSession = openSessionCommand(domain)
     this.closeSession = closeSessionCommand(domain)
     this.advance = advanceCommand(continuations)
+    this.enableFeature = enableFeatureCommand(domain.supportedFeatures)
     for (const command of domain.commands) {
       assert(command.kind >= 100, 'kinds 1 … 99 belong to the framework')
       this.#add(command)
@@ -72,6 +82,10 @@ export class Registry {
     this.#add(this.closeSession)
     this.#add(clockTickCommand)
     this.#add(this.advance)
+    this.#add(setOperatorToken)
+    this.#add(setNodeState)
+    this.#add(setMemberProgress)
+    this.#add(this.enableFeature)
   }
 
   /** The definition of (kind, version); undefined when this program does not know it. */

@@ -68,7 +68,7 @@ describe('bootstrap', () => {
     expect(state.configuration()).toEqual(initialConfiguration({ voters: [1, 2, 3] }))
     expect(state.reader.get(featureTable, 'old-math')?.enabledAtIndex).toBe(1)
     expect(toHex(state.reader.get(configTable, clusterIdKey)!.value)).toBe(clusterId)
-    expect(state.reader.get(memberTable, 2)).toMatchObject({ hostId: 's2', state: 'online' })
+    expect(state.reader.get(memberTable, 2)).toMatchObject({ hostId: 's2', state: 'joining' })
   })
 
   test('a second bootstrap changes nothing', () => {
@@ -204,7 +204,8 @@ describe('sessions', () => {
     const [put] = replica.log.append(batchOf(0, [numbered(0, putAccount, account('a'))]))
     expect(put?.outcome).toEqual(malformed)
     const { openSession } = replica.state.registry
-    const body = { replicaId: 1, bootId, generation: 1, clientAddress: '', programVersion: '' }
+    const said = { clientAddress: '', programVersion: '', protocolVersion: 1, features: [] }
+    const body = { replicaId: 1, bootId, generation: 1, ...said }
     const open = numbered(0, openSession, body)
     const both = replica.log.append(batchOf(0, [open, open]))
     expect(both.map(({ outcome }) => outcome)).toEqual([malformed, malformed])
@@ -452,9 +453,11 @@ test('golden bytes of the framework commands', () => {
     generation: 2,
     clientAddress: 'c:1',
     programVersion: 'v',
+    protocolVersion: 1,
+    features: ['b', 'a'],
   }
   expect(bytes(registry.openSession.kind, registry.openSession.encode(open))).toBe(
-    `980102010100a0a09501c410${bootId}02a3633a31a176`,
+    `980102010100a0a09701c410${bootId}02a3633a31a1760192a161a162`,
   )
   expect(bytes(registry.closeSession.kind, registry.closeSession.encode({ sessionId: 300 }))).toBe(
     '980103010100a0a091cd012c',

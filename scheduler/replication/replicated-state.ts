@@ -4,6 +4,7 @@ import { assert } from '../../base/index.ts'
 import { decodeBatch } from './batch.ts'
 import { EntryApplier } from './entry-applier.ts'
 import { StateError } from './errors.ts'
+import { featuresOn, requireSupport } from './feature-commands.ts'
 import { digestIntervalIndexes } from './limits.ts'
 import { configurationOf } from './membership.ts'
 import { Registry } from './registry.ts'
@@ -171,6 +172,8 @@ export class ReplicatedState {
   /** Ends loading: checks the digest and takes over the position. Throws `StateError`. */
   loaded(): void {
     verifyLoaded(this.#tables, this.reader, this.#settlement.digest.bytes())
+    // Whoever cannot follow all that is on must not take part, not even as a voter.
+    requireSupport(this.registry.domain.supportedFeatures, featuresOn(this.reader))
     this.#configuration = undefined
     const meta = this.reader.get(metaTable, 0)
     if (meta === undefined) return

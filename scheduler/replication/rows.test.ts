@@ -9,6 +9,8 @@ import { continuationTable } from './rows/continuation.ts'
 import { digestTable } from './rows/digest.ts'
 import { featureTable } from './rows/feature.ts'
 import { memberTable } from './rows/member.ts'
+import { memberProgressTable } from './rows/member-progress.ts'
+import { memberSupportTable } from './rows/member-support.ts'
 import { metaTable } from './rows/meta.ts'
 import { resultTable } from './rows/result.ts'
 import { sessionTable } from './rows/session.ts'
@@ -75,6 +77,18 @@ const golden: readonly (readonly [AnyTable, object, string, string])[] = [
     { index: 8, ordinal: 1, number: 0, kind: 'k', cursor: ['x', 3, [true]] },
     '0a000000000000000800000000000000010000000000000000',
     '9701cd012c080100a16b93a1780391c3',
+  ],
+  [
+    memberProgressTable,
+    { replicaId: 4, bootId, bytesDone: 300, bytesTotal: 70_000, percent: 0 },
+    '140000000000000004',
+    `9701cd012c04c410${bootId}cd012cce0001117000`,
+  ],
+  [
+    memberSupportTable,
+    { replicaId: 4, protocolVersion: 1, features: ['a', 'member-progress'] },
+    '150000000000000004',
+    '9501cd012c040192a161af6d656d6265722d70726f6772657373',
   ],
   [
     metaTable,

@@ -1,4 +1,5 @@
 // The scheduler's domain as the framework sees it.
+import { frameworkFeatures } from '../features.ts'
 import { edgesTable } from '../rows/edge.ts'
 import { hostsTable } from '../rows/host.ts'
 import { outboxTable } from '../rows/outbox.ts'
@@ -42,6 +43,7 @@ export const schedulerDomain: Domain = {
   ],
   continuations: schedulerContinuations,
   features: [],
+  supportedFeatures: frameworkFeatures,
   sessionClosed(tx, session, context) {
     detachSession(new Work(tx, context), session.sessionId)
   },

@@ -82,6 +82,8 @@ export class SchedulerFixture {
       generation: 1,
       clientAddress: '',
       programVersion: '',
+      protocolVersion: 1,
+      features: [],
     }
     const command = this.#framework<OpenSession, OpenSessionResult>(2)
     const result = this.#propose(command, body, 0)

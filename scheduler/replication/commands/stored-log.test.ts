@@ -28,15 +28,15 @@ const entries = readFileSync(new URL('testdata/log-1.txt', import.meta.url), 'ut
 
 /** Digest of the state after the entry of this index. */
 const digests: readonly (readonly [number, string])[] = [
-  [1, '68dd51760e716dab73465eb147c5d9e0'],
-  [17, '02f24d9632bc92d890f8fc82103aea4e'],
-  [33, '083d09889c8cc677383fe474051396c3'],
-  [49, 'deb908a50c664482e038915e5e0d2684'],
-  [65, 'e2568e0e77d64588c5a4efd7af01d5fe'],
-  [81, '0e0aaca1728ff2a868bb56c44f15c0eb'],
-  [97, 'b37fc57c9cd1fb57251ab8c79e20098e'],
-  [113, '5be26367036d8cb8ef27880cbdbcdbf0'],
-  [127, '19df400c9b75ecb1d8c5a6db17061c6f'],
+  [1, '4c352f4b2bd0995d05d5ba2b707f4a58'],
+  [17, '4af8e7ed2725fedfb5a9d7e3d6d34b35'],
+  [33, '5043a3df90f6327e5cf0bfd5cbabf7aa'],
+  [49, '26bfa2fc00cfb08904e96cbf24a5876b'],
+  [65, '2a5d28656c3fb18fea55cb38759a36e5'],
+  [81, '561146f866f95eaf8d6c322515ae21d2'],
+  [97, 'fb865fd3913b675e49cb942864b86a75'],
+  [113, 'a06f7b33456b533145e33a0e84a778bb'],
+  [127, '5e6c57d8dd73b32a2f8158ddddf0b93a'],
 ]
 
 function reload(state: ReplicatedState): ReplicatedState {
@@ -69,7 +69,7 @@ describe('a stored log', () => {
     }
   })
 
-  it('holds every command this program knows, each with success', () => {
+  it('holds every command there was when it was written, each with success', () => {
     const state = newState()
     const done = new Set<string>()
     const refused = new Set<string>()
@@ -85,6 +85,8 @@ describe('a stored log', () => {
     }
     const known: string[] = []
     for (let kind = 1; kind <= 65_535; kind += 1) {
+      // Those of members that come and go are younger.
+      if (kind > 5 && kind < 100) continue
       for (let version = 1; version <= 8; version += 1) {
         if (state.registry.command(kind, version) !== undefined) known.push(`${kind}.${version}`)
       }
