@@ -1,12 +1,14 @@
 // What a change of the membership says about its members besides their ids: the `context` of raft's
 // change frame. Frozen: golden bytes in membership.test.ts.
-//   [version = 1, [[replicaId, incarnation (16 bytes), hostId, raftAddress], …]]
+//   [version = 1, [[replicaId, incarnation (16 bytes), hostId, raftAddress, reason], …]]
 // A change that needs to say nothing has no bytes at all.
 import { changeOperationsMax } from '../../raft/index.ts'
 import { StateError } from './errors.ts'
 import { pack, unpack } from './msgpack.ts'
 import { idBytes, memberTextLengthMax, readIdBytes } from './rows/member.ts'
+import { removalReasons } from './rows/removed-member.ts'
 import { FieldReader, isArray, WireFormatError } from './wire.ts'
+import type { RemovalReason } from './rows/removed-member.ts'
 
 const contextVersion = 1
 
@@ -19,16 +21,19 @@ export interface MemberDetails {
   readonly hostId: string
   /** host:port of its Raft service; '' as above. */
   readonly raftAddress: string
+  /** Why it is removed. @default 'removed' where it is */
+  readonly reason?: RemovalReason
 }
 
 /** The context that carries `details`, one for each id at most. */
 export function encodeChangeContext(details: readonly MemberDetails[]): Uint8Array {
   if (details.length === 0) return new Uint8Array(0)
-  const items = details.map(({ replicaId, incarnation, hostId, raftAddress }) => [
+  const items = details.map(({ replicaId, incarnation, hostId, raftAddress, reason }) => [
     replicaId,
     idBytes(incarnation),
     hostId,
     raftAddress,
+    reason ?? '',
   ])
   return new Uint8Array(pack([contextVersion, items]))
 }
@@ -59,10 +64,12 @@ export function decodeChangeContext(
 }
 
 function readDetails(fields: FieldReader): MemberDetails {
-  return {
+  const details = {
     replicaId: fields.integer(1),
     incarnation: readIdBytes(fields),
     hostId: fields.text(memberTextLengthMax),
     raftAddress: fields.text(memberTextLengthMax),
   }
+  const reason = fields.oneOf(['', ...removalReasons])
+  return reason === '' ? details : { ...details, reason }
 }

@@ -1,7 +1,7 @@
 // Every limit of the replicated state machine, in one place. Those marked frozen are part of the
 // deterministic rules: changing one needs a feature (design 4.14), because replicas must agree.
 import { entryDataBytesMax } from '../../raft/index.ts'
-import { KiB, MiB, minuteMs, secondMs } from '../../base/index.ts'
+import { hourMs, KiB, MiB, minuteMs, secondMs } from '../../base/index.ts'
 
 /** Commands of one session in flight, and results kept for re-sent ones. Frozen. */
 export const sessionWindowCommands = 1024
@@ -106,3 +106,36 @@ export const memberSilenceMs = 5 * secondMs
 
 /** Sweeps that may follow one another within `dutyPauseMs`. */
 export const sweepsPerPauseMax = 32
+
+/** Joins in the state: those under way, and learners that stay learners. Frozen. */
+export const joinsMax = 64
+
+/** Joins under way at once; a further host is told to ask again later. Frozen. */
+export const joinsUnderWayMax = 2
+
+/** Admissions of one host within `hostAdmissionWindowMs`. Frozen. */
+export const hostAdmissionsMax = 3
+
+/** Cluster time in which the admissions of a host are counted. Frozen. */
+export const hostAdmissionWindowMs = 10 * minuteMs
+
+/** Hosts whose admissions are remembered; the one admitted longest ago goes first. Frozen. */
+export const hostJoinsMax = 1000
+
+/** Cluster time after which a join that was not admitted no longer keeps its host id. Frozen. */
+export const joinHoldMs = 30 * secondMs
+
+/** Removed members the state remembers; the oldest go first. Frozen. */
+export const removedMembersMax = 1000
+
+/** Hosts that are kept out; the oldest go first. Frozen. */
+export const hostBlocksMax = 1000
+
+/** Join tokens, expired and used ones included. Frozen. */
+export const joinTokensMax = 1000
+
+/** Uses of one join token. Frozen. */
+export const joinTokenUsesMax = 10_000
+
+/** Life of a join token in wall time. Frozen. */
+export const joinTokenTtlMsMax = 365 * 24 * hourMs
