@@ -32,6 +32,8 @@ export interface RowChange {
   readonly row: object | undefined
   /** The row as it was before; undefined when it was added. */
   readonly before: object | undefined
+  /** Log index that changed it last before; 0 when it was added. */
+  readonly beforeModIndex: number
 }
 
 /** One for each applied entry, in log order, delivered synchronously. */

@@ -16,6 +16,8 @@ export type { Batch, BatchRefusal, Envelope } from './batch.ts'
 export type { CommandFailure } from './entry-applier.ts'
 export { StateError } from './errors.ts'
 export type { StateErrorCode } from './errors.ts'
+export { compareRows } from './sorted-cells.ts'
+export type { OrderFields } from './sorted-cells.ts'
 export { CommandLimitError } from './state-access.ts'
 export type { IndexRange, StateReader, Transaction } from './state-access.ts'
 export { defineTable, slottedTableBytes, tableBytes } from './table-definition.ts'
@@ -56,6 +58,8 @@ export type { EntryResult, ReplicatedStateOptions } from './replicated-state.ts'
 export { encodeChangeContext } from './change-context.ts'
 export type { MemberDetails } from './change-context.ts'
 export type { MembersChanged, MembershipRefusal, MembershipResult } from './membership.ts'
+export { operatorTokenKey, setOperatorToken } from './operator-token-command.ts'
+export type { SetOperatorToken, SetOperatorTokenResult } from './operator-token-command.ts'
 export { clockTable } from './rows/clock.ts'
 export type { ClockRow } from './rows/clock.ts'
 export { clusterIdKey, configTable } from './rows/config.ts'
@@ -86,8 +90,6 @@ export { Proposer } from './proposer.ts'
 export type { ProposerDeps, ProposerOptions, ProposerStatus } from './proposer.ts'
 export type { ProposalOutcome, ProposalRefusal, ProposeOptions } from './proposal.ts'
 export type { ProposeAttempt, ProposerLog } from './proposer-log.ts'
-export { operatorTokenKey, setOperatorToken } from './operator-token-command.ts'
-export type { SetOperatorToken, SetOperatorTokenResult } from './operator-token-command.ts'
 export { featuresOn, isSupportedByAll } from './feature-commands.ts'
 export type { EnableFeature, EnableFeatureResult, FeatureEnabled } from './feature-commands.ts'
 export { frameworkFeatures, memberProgressFeature } from './features.ts'
@@ -104,6 +106,37 @@ export { memberProgressTable } from './rows/member-progress.ts'
 export type { MemberProgressRow } from './rows/member-progress.ts'
 export { memberSupportTable } from './rows/member-support.ts'
 export type { MemberSupportRow } from './rows/member-support.ts'
+export {
+  joinIntentCommand,
+  memberOfHost,
+  noteJoinCommand,
+  tokenCredential,
+} from './join-commands.ts'
+export type {
+  JoinIntent,
+  JoinIntentResult,
+  JoinRefusal,
+  JoinWithdrawal,
+  JoinWithdrawn,
+  NoteJoin,
+  NoteJoinResult,
+} from './join-commands.ts'
+export { createJoinTokenCommand, revokeJoinTokenCommand } from './token-commands.ts'
+export type {
+  CreateJoinToken,
+  CreateJoinTokenResult,
+  RevokeJoinTokenResult,
+} from './token-commands.ts'
+export { hostBlockTable } from './rows/host-block.ts'
+export type { HostBlockRow } from './rows/host-block.ts'
+export { hostJoinsTable } from './rows/host-joins.ts'
+export type { HostJoinsRow } from './rows/host-joins.ts'
+export { joinTokenTable } from './rows/join-token.ts'
+export type { JoinTokenRow } from './rows/join-token.ts'
+export { joinOfReplica, joinTable, listJoins } from './rows/joins.ts'
+export type { JoinRow } from './rows/joins.ts'
+export { removalReasons, removedMemberTable, wasMember } from './rows/removed-member.ts'
+export type { RemovalReason, RemovedMemberRow } from './rows/removed-member.ts'
 export { LeaderDuties } from './leader-duties.ts'
 export type { DutyProposer, LeaderDutiesDeps, LeadershipView, LeaderWork } from './leader-duties.ts'
 export {

@@ -267,7 +267,7 @@ function collectChanges(journals: readonly (readonly JournalRecord[])[]): readon
   const seen = new Map<object, Set<string | number>>()
   const changes: RowChange[] = []
   for (const journal of journals) {
-    for (const { table, id, row } of journal) {
+    for (const { table, id, row, modIndex } of journal) {
       let ids = seen.get(table)
       if (ids === undefined) {
         ids = new Set()
@@ -277,7 +277,13 @@ function collectChanges(journals: readonly (readonly JournalRecord[])[]): readon
       ids.add(id)
       const now = table.cell(id)?.row
       if (now === undefined && row === undefined) continue
-      changes.push({ table: table.definition, id, row: now, before: row })
+      changes.push({
+        table: table.definition,
+        id,
+        row: now,
+        before: row,
+        beforeModIndex: modIndex,
+      })
     }
   }
   return changes

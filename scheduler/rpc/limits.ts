@@ -110,3 +110,37 @@ export const failurePauseMs = secondMs
 
 /** Client addresses whose wrong credentials are remembered; the newest. */
 export const failureAddressesMax = 1_024
+
+/** Watches of this member at once. */
+export const watchesMax = 256
+
+/** Lists that are made at once; further watches without a token are refused for now. */
+export const watchListsMax = 16
+
+/** Changes kept for watchers that come back or read slowly: log indexes, and bytes about. */
+export const watchHistoryFramesMax = 65_536
+export const watchHistoryBytesMax = 64 * MiB
+
+/** Tables one watch may name. */
+export const watchTablesMax = 32
+
+/** Rows in one frame of a list: with the largest rows there are, still under `sendBytesMax`. */
+export const watchListRowsMax = 128
+
+/** Rows looked at in one turn of the event loop for a list. */
+export const watchRowsVisitedMax = 1_024
+
+/** Rows that may change while a list is made before the list is given up. */
+export const watchListChangesMax = 262_144
+
+/** Bytes of one log index's changes; beyond it watchers must list anew. */
+export const watchFrameBytesMax = 32 * MiB
+
+/** How often a watcher hears how far its member is, and from whom. */
+export const watchProgressMs = secondMs
+
+/** Without contact with the leader this long a member ends its watches. */
+export const watchLeaderlessMsMax = 3 * secondMs
+
+/** How often the above is looked at. */
+export const watchCheckMs = 250

@@ -8,6 +8,7 @@ import { CodedError, messageOf } from '../../base/index.ts'
 import type { Clock, Logger, Timer } from '../../base/index.ts'
 import { loadDescriptors, loadServices } from '../../proto/index.ts'
 import { reportPieces } from '../replication/commands/index.ts'
+import { afterThisTurn } from '../../runtime/index.ts'
 import type { LeaderWork } from '../replication/index.ts'
 import { leaderHeaders } from './leader-headers.ts'
 import { Leadership } from './leadership.ts'
@@ -31,8 +32,10 @@ import { RateLimit } from './rate-limit.ts'
 import { Replica } from './replica.ts'
 import { SeedRunner } from './seed-runner.ts'
 import { clusterService } from './service-cluster.ts'
+import { createOperatorGate } from './operator-gate.ts'
 import { serviceV1 } from './service-v1.ts'
 import { serviceV2 } from './service-v2.ts'
+import { Watches } from './watch.ts'
 
 export interface SchedulerServerDeps {
   readonly clock: Clock
@@ -74,6 +77,7 @@ export interface ConnectionTimes {
 /** Figures for metrics. */
 export interface SchedulerServerStatus {
   readonly streams: number
+  readonly watches: number
   readonly seedCalls: number
   readonly pieceReportsPending: number
   readonly pieceReportsDropped: number
@@ -116,6 +120,7 @@ class GrpcSchedulerServer implements SchedulerServer {
   readonly #leadership: Leadership
   readonly #reports: PieceReports
   readonly #streams: PieceStreams
+  readonly #watches: Watches
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' })
   readonly #server: Server
   #isWanted = true
@@ -142,13 +147,20 @@ class GrpcSchedulerServer implements SchedulerServer {
       ...serverOptions(options.connections ?? defaultTimes),
       interceptors: [leaderHeaders(this.#leadership)],
     })
-    this.#addServices({ ...shared, replica: new Replica(shared), streams: this.#streams })
+    const replica = new Replica(shared)
+    const operators = createOperatorGate(deps)
+    this.#watches = new Watches(
+      { ...shared, replica, operators, defer: afterThisTurn },
+      { clusterId: options.clusterId, selfId: options.selfId },
+    )
+    this.#addServices({ ...shared, replica, streams: this.#streams, watches: this.#watches })
     this.#leadership.onContact(() => this.#showHealth())
   }
 
   async start(address: string): Promise<number> {
     this.#leadership.start()
     this.#streams.start()
+    this.#watches.start()
     const credentials = this.#options.credentials ?? ServerCredentials.createInsecure()
     const port = await new Promise<number>((resolve, reject) => {
       this.#server.bindAsync(address, credentials, (error, bound) => {
@@ -158,6 +170,7 @@ class GrpcSchedulerServer implements SchedulerServer {
     }).catch((error: unknown) => {
       this.#leadership.stop()
       this.#streams.stop()
+      this.#watches.stop()
       throw error
     })
     this.#deps.logger.info({ address, port }, 'serving clients')
@@ -172,6 +185,7 @@ class GrpcSchedulerServer implements SchedulerServer {
   status(): SchedulerServerStatus {
     return {
       streams: this.#streams.size,
+      watches: this.#watches.size,
       seedCalls: this.leaderWork.size,
       pieceReportsPending: this.#reports.piecesPending,
       pieceReportsDropped: this.#reports.dropped,
@@ -188,6 +202,7 @@ class GrpcSchedulerServer implements SchedulerServer {
     this.setHealth(false)
     this.leaderWork.stepDown()
     this.#streams.stop()
+    this.#watches.stop()
     this.#reports.stop()
     this.#leadership.stop()
     let timer: Timer | undefined
@@ -242,6 +257,7 @@ type SharedDeps = SchedulerServerDeps & {
   readonly reports: PieceReports
   readonly replica: Replica
   readonly streams: PieceStreams
+  readonly watches: Watches
 }
 
 const defaultTimes: ConnectionTimes = {

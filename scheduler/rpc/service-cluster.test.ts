@@ -37,7 +37,8 @@ async function statusOf(
   const clock = new SystemClock()
   const leadership = new Leadership({ clock, raft, state, members })
   const rateLimit = new RateLimit({ clock }, { ratePerSecond: 100 })
-  const deps = { clock, logger: nullLogger, leadership, rateLimit, raft, state, members }
+  const watches = { serve: (): void => {} }
+  const deps = { clock, logger: nullLogger, leadership, rateLimit, raft, state, members, watches }
   const services = loadServices()
   const server = new Server()
   server.addService(services.cluster.service, {

@@ -2,9 +2,11 @@
 // has no handler here answers UNIMPLEMENTED.
 import { statusHandlers } from './status.ts'
 import type { StatusDeps, StatusOptions } from './status.ts'
+import { watchHandlers } from './watch-handlers.ts'
+import type { WatchHandlersDeps } from './watch-handlers.ts'
 
 /** What the handlers need, all of them together. */
-export interface ClusterServiceDeps extends StatusDeps {}
+export interface ClusterServiceDeps extends StatusDeps, WatchHandlersDeps {}
 
 /** Who answers. */
 export interface ClusterServiceOptions extends StatusOptions {}
@@ -13,5 +15,6 @@ export interface ClusterServiceOptions extends StatusOptions {}
 export function clusterService(deps: ClusterServiceDeps, options: ClusterServiceOptions) {
   return {
     ...statusHandlers(deps, options),
+    ...watchHandlers(deps),
   }
 }
