@@ -81,8 +81,10 @@ export class EntryApplier {
 
   /** Applies a change of the membership; `before` is the configuration in force. */
   applyConfiguration(entry: Entry, before: Configuration): MembershipResult {
-    const { wallMs } = this.#place
-    const result = this.#framework(() => applyChange(this.#tx, entry, { before, wallMs }))
+    const { stampMs: clusterMs, wallMs } = this.#place
+    const emit = (event: StateEvent): void => void this.events.push(event)
+    const place = { before, clusterMs, wallMs, emit }
+    const result = this.#framework(() => applyChange(this.#tx, entry, place))
     if (result.ok) {
       const { id: configurationId } = result.configuration
       const changed: MembersChanged = { type: 'members-changed', configurationId }

@@ -136,15 +136,13 @@ describe('R-18.2 B26 the configuration is part of the state', () => {
 
 describe('who a change is about', () => {
   test('the bytes of its details are frozen', () => {
-    const bytes = encodeChangeContext([who(4), who(5, { hostId: '', raftAddress: '' })])
+    const leaving = who(5, { hostId: '', raftAddress: '', reason: 'ghost' })
+    const bytes = encodeChangeContext([who(4), leaving])
     expect(toHex(bytes)).toBe(
-      `9201929404c410${'04'.repeat(16)}a27334ad31302e302e302e343a38303033` +
-        `9405c410${'05'.repeat(16)}a0a0`,
+      `9201929504c410${'04'.repeat(16)}a27334ad31302e302e302e343a38303033a0` +
+        `9505c410${'05'.repeat(16)}a0a0a567686f7374`,
     )
-    expect([...decodeChangeContext(bytes)!.values()]).toEqual([
-      who(4),
-      who(5, { hostId: '', raftAddress: '' }),
-    ])
+    expect([...decodeChangeContext(bytes)!.values()]).toEqual([who(4), leaving])
     expect(encodeChangeContext([])).toHaveLength(0)
     expect(decodeChangeContext(new Uint8Array(0))?.size).toBe(0)
   })
@@ -162,18 +160,18 @@ describe('who a change is about', () => {
 test('R-18.3 stored changes lead to the digests they led to when they were written', () => {
   const stored = [
     [
-      '0100000000000000000001010000000000000004000000289201919404c41004' +
-        '040404040404040404040404040404a27334ad31302e302e302e343a38303033',
+      '0100000000000000000001010000000000000004000000299201919504c41004' +
+        '040404040404040404040404040404a27334ad31302e302e302e343a38303033a0',
       '8baf7388e476793830b4eeffe224950c',
     ],
     [
-      '0100000000000000020002020000000000000004040000000000000003000000' +
-        '4d9201929404c41004040404040404040404040404040404a27334ad31302e30' +
-        '2e302e343a383030339403c41003030303030303030303030303030303a27333' +
-        'ad31302e302e302e333a38303033',
-      'a79a72cfc8d037f265fe63836331df96',
+      '010000000000000002000202000000000000000404000000000000000300000057' +
+        '9201929504c41004040404040404040404040404040404a27334ad31302e302e' +
+        '302e343a38303033a09503c41003030303030303030303030303030303a27333' +
+        'ad31302e302e302e333a38303033a87265706c61636564',
+      '35205b647414bc13d95a1e45c19f48b0',
     ],
-    ['010000000000000003000000000000', 'b4b5c98e780da2ec5cc71aa047d5c904'],
+    ['010000000000000003000000000000', '6fec428de43e128fd214bcedac8a574d'],
   ] as const
   const state = started()
   const found: (readonly [string, string])[] = []
@@ -184,6 +182,7 @@ test('R-18.3 stored changes lead to the digests they led to when they were writt
         ['promote', 4],
         ['remove', 3],
       ],
+      details: [who(4), who(3, { reason: 'replaced' })],
     },
     leave,
   ]

@@ -2,14 +2,26 @@
 // member rows say who its members are. Whatever does not fit is a no-op, the same on every replica
 // (R-11.4).
 import { assert } from '../../base/index.ts'
-import { changeConfiguration, initialConfiguration, isMember, isVoter } from '../../raft/index.ts'
+import {
+  changeConfiguration,
+  initialConfiguration,
+  isJoint,
+  isMember,
+  isVoter,
+} from '../../raft/index.ts'
 import { decodeChangeContext } from './change-context.ts'
 import { StateError } from './errors.ts'
+import { withdrawJoin } from './join-commands.ts'
 import { membersMax } from './limits.ts'
 import { forgetMember } from './node-state-commands.ts'
 import { configTable } from './rows/config.ts'
 import { configurationKey, configurationRow, readConfiguration } from './rows/configuration.ts'
+import { putHostBlock } from './rows/host-block.ts'
+import { countAdmission } from './rows/host-joins.ts'
+import { joinTable, listJoins } from './rows/joins.ts'
+import { leavingKey, leavingRow, readLeaving } from './rows/leaving.ts'
 import { memberTable } from './rows/member.ts'
+import { putRemovedMember } from './rows/removed-member.ts'
 import type {
   ChangeResult,
   Configuration,
@@ -19,7 +31,9 @@ import type {
 } from '../../raft/index.ts'
 import type { MemberDetails } from './change-context.ts'
 import type { StateEvent } from './command.ts'
+import type { JoinRow } from './rows/joins.ts'
 import type { MemberRole, MemberRow } from './rows/member.ts'
+import type { RemovalReason } from './rows/removed-member.ts'
 import type { StateReader, Transaction } from './state-access.ts'
 
 /** Why the state refused a change that Raft would have made. */
@@ -41,6 +55,15 @@ export type MembershipResult =
       readonly reason: MembershipRefusal
       readonly configuration: Configuration
     }
+
+/** What a change needs besides the entry: the same on every replica. */
+export interface ChangePlace {
+  readonly before: Configuration
+  /** Cluster time and wall time of the state. */
+  readonly clusterMs: number
+  readonly wallMs: number
+  emit(event: StateEvent): void
+}
 
 /** Emitted when the members, their roles or their addresses changed. */
 export interface MembersChanged extends StateEvent {
@@ -80,11 +103,8 @@ export function configurationOfMembers(rows: readonly MemberRow[]): Configuratio
  * Applies a `config` entry. `tx` is open, without limits. Throws `StateError` when the change is of
  * a newer format; nothing has been written then.
  */
-export function applyChange(
-  tx: Transaction,
-  entry: Entry,
-  { before, wallMs }: { readonly before: Configuration; readonly wallMs: number },
-): MembershipResult {
+export function applyChange(tx: Transaction, entry: Entry, place: ChangePlace): MembershipResult {
+  const { before, wallMs } = place
   const changed = changeConfiguration(before, entry)
   if (!changed.ok) {
     if (changed.reason !== 'unsupported') return changed
@@ -97,8 +117,17 @@ export function applyChange(
   const reason = checkDetails(tx, change, details)
   if (reason !== undefined) return { ok: false, reason, configuration: before }
   tx.put(configTable, configurationRow(configuration, wallMs))
-  for (const operation of change.operations) putDetails(tx, operation, { details, entry })
-  for (const row of membersIn(tx)) settleMember(tx, row, configuration)
+  for (const operation of change.operations) {
+    putDetails(tx, operation, { details, index: entry.index, clusterMs: place.clusterMs })
+  }
+  const leaving = leavingMembers(tx, change, details)
+  for (const row of membersIn(tx)) {
+    if (isMember(configuration, row.replicaId)) settleMember(tx, row, configuration)
+    else removeMember(tx, row, { ...place, index: entry.index, reason: leaving.get(row.replicaId) })
+  }
+  // In a joint configuration the leaving stay members until it is left.
+  if (isJoint(configuration)) tx.put(configTable, leavingRow(leaving, wallMs))
+  else tx.delete(configTable, leavingKey)
   assert(tx.count(memberTable) > 0, 'a configuration has members')
   return changed
 }
@@ -134,8 +163,9 @@ function checkOperation(
 }
 
 /**
- * Nobody takes the address or the host id of another member; only one that this very change removes
- * hands them on.
+ * Nobody takes the address or the host id of another member. Two exceptions: one that this very
+ * change removes hands them on, and a learner that was admitted in the place of a member has them
+ * beside it until it is promoted; the promotion has to remove that member.
  */
 function checkUnique(
   tx: Transaction,
@@ -143,38 +173,72 @@ function checkUnique(
   details: Details,
 ): MembershipRefusal | undefined {
   const removed = new Set(operations.filter(({ op }) => op === 'remove').map(({ id }) => id))
-  const taking = new Map<number, Pick<MemberDetails, 'hostId' | 'raftAddress'>>()
+  const taking = new Map<number, MemberRow | MemberDetails>()
   for (const { op, id } of operations) {
-    const detail = details.get(id)
-    if (detail !== undefined && (isAdding(op) || op === 'update')) taking.set(id, detail)
+    const taker = takerOf(tx.get(memberTable, id), op, details.get(id))
+    if (taker !== undefined) taking.set(id, taker)
   }
-  const staying = membersIn(tx).filter(
+  const others: Pick<MemberRow, 'hostId' | 'raftAddress'>[] = membersIn(tx).filter(
     ({ replicaId }) => !removed.has(replicaId) && !taking.has(replicaId),
   )
-  const addresses = new Set(staying.map(({ raftAddress }) => raftAddress))
-  const hostIds = new Set(staying.map(({ hostId }) => hostId))
-  for (const [id, detail] of taking) {
-    const row = tx.get(memberTable, id)
-    const raftAddress = orElse(detail.raftAddress, row?.raftAddress ?? '')
-    const hostId = orElse(detail.hostId, row?.hostId ?? '')
-    if (addresses.has(raftAddress)) return 'address-in-use'
-    if (hostIds.has(hostId)) return 'host-id-in-use'
-    addresses.add(raftAddress)
-    hostIds.add(hostId)
+  const joins = listJoins(tx)
+  for (const { op, id } of operations) {
+    const taker = taking.get(id)
+    if (taker === undefined) continue
+    const join = op === 'add-learner' ? joinOf(joins, taker) : undefined
+    const staying = others.filter((other) => !makesWayFor(other, join))
+    if (staying.some(({ raftAddress }) => raftAddress === taker.raftAddress)) {
+      return 'address-in-use'
+    }
+    if (staying.some(({ hostId }) => hostId === taker.hostId)) return 'host-id-in-use'
+    others.push(taker)
   }
   return undefined
+}
+
+/** Whose address and host id have to be free after an operation; undefined: they stay as they are. */
+function takerOf(
+  row: MemberRow | undefined,
+  op: MemberOperation['op'],
+  detail: MemberDetails | undefined,
+): MemberRow | MemberDetails | undefined {
+  if (op === 'promote') return row
+  if (detail === undefined || (!isAdding(op) && op !== 'update')) return undefined
+  return {
+    ...detail,
+    raftAddress: orElse(detail.raftAddress, row?.raftAddress ?? ''),
+    hostId: orElse(detail.hostId, row?.hostId ?? ''),
+  }
+}
+
+function joinOf(
+  joins: readonly JoinRow[],
+  { incarnation, hostId, raftAddress }: MemberRow | MemberDetails,
+): JoinRow | undefined {
+  return joins.find(
+    (join) =>
+      join.incarnation === incarnation &&
+      join.hostId === hostId &&
+      join.raftAddress === raftAddress,
+  )
+}
+
+function makesWayFor({ hostId }: Pick<MemberRow, 'hostId'>, join: JoinRow | undefined): boolean {
+  return join !== undefined && (hostId === join.hostId || hostId === join.replaces)
 }
 
 /** Writes who a new member is, or what an update says of one. */
 function putDetails(
   tx: Transaction,
   { op, id }: MemberOperation,
-  { details, entry }: { readonly details: Details; readonly entry: Entry },
+  place: { readonly details: Details; readonly index: number; readonly clusterMs: number },
 ): void {
+  const { details, index, clusterMs } = place
   const detail = details.get(id)
   if (isAdding(op)) {
     assert(detail !== undefined, 'a new member was checked')
     const { replicaId, hostId, incarnation, raftAddress } = detail
+    const join = tx.get(joinTable, incarnation)
     tx.put(memberTable, {
       replicaId,
       hostId,
@@ -185,9 +249,12 @@ function putDetails(
       state: 'joining',
       bootId: '',
       programVersion: '',
-      joinedAtIndex: entry.index,
-      credential: '',
+      joinedAtIndex: index,
+      credential: join?.credential ?? '',
     })
+    if (join === undefined) return
+    tx.put(joinTable, { ...join, replicaId })
+    countAdmission(tx, hostId, clusterMs)
   } else if (op === 'update') {
     const row = tx.get(memberTable, id)
     assert(row !== undefined, 'every member has a row')
@@ -200,17 +267,59 @@ function putDetails(
   }
 }
 
-/** Removes the row of who is no member any more, and keeps the role of the others. */
-function settleMember(tx: Transaction, row: MemberRow, configuration: Configuration): void {
-  const { replicaId } = row
-  if (!isMember(configuration, replicaId)) {
-    // Its session is closed by the leader's duties, in bounded steps, as a silent member's is.
-    tx.delete(memberTable, replicaId)
-    forgetMember(tx, replicaId)
-    return
+/** Why each member leaves that this change removes, or that the joint change before it did. */
+function leavingMembers(
+  tx: Transaction,
+  { operations }: ConfigurationChange,
+  details: Details,
+): ReadonlyMap<number, RemovalReason> {
+  const row = tx.get(configTable, leavingKey)
+  const leaving = new Map(row === undefined ? [] : readLeaving(row))
+  for (const { op, id } of operations) {
+    if (op === 'remove') leaving.set(id, details.get(id)?.reason ?? 'removed')
   }
-  const role = isVoter(configuration, replicaId) ? 'voter' : 'learner'
-  if (role !== row.role) tx.put(memberTable, { ...row, role })
+  return leaving
+}
+
+/** Keeps the role; whoever becomes a voter has finished its join. */
+function settleMember(tx: Transaction, row: MemberRow, configuration: Configuration): void {
+  const role = isVoter(configuration, row.replicaId) ? 'voter' : 'learner'
+  if (role === row.role) return
+  tx.put(memberTable, { ...row, role })
+  if (role === 'voter') tx.delete(joinTable, row.incarnation)
+}
+
+/**
+ * Removes the row of who is no member any more. Its session is closed by the leader's duties, in
+ * bounded steps, as a silent member's is.
+ */
+function removeMember(
+  tx: Transaction,
+  row: MemberRow,
+  place: ChangePlace & { readonly index: number; readonly reason: RemovalReason | undefined },
+): void {
+  const { replicaId, hostId, incarnation, raftAddress } = row
+  const { index, wallMs, reason = 'removed' } = place
+  tx.delete(memberTable, replicaId)
+  tx.delete(joinTable, incarnation)
+  forgetMember(tx, replicaId)
+  putRemovedMember(tx, {
+    replicaId,
+    hostId,
+    incarnation,
+    raftAddress,
+    reason,
+    removedAtIndex: index,
+    removedWallMs: wallMs,
+  })
+  if (reason !== 'removed' && reason !== 'decommissioned') return
+  if (membersIn(tx).some((member) => member.hostId === hostId)) return
+  putHostBlock(tx, { hostId, reason, replicaId, blockedAtIndex: index })
+  for (const join of listJoins(tx)) {
+    if (join.hostId === hostId && join.replicaId === 0) {
+      withdrawJoin(tx, join, 'host-blocked', place)
+    }
+  }
 }
 
 function membersIn(tx: Transaction): readonly MemberRow[] {

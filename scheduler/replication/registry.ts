@@ -9,6 +9,7 @@ import {
   forgetResults,
   openSessionCommand,
 } from './framework-commands.ts'
+import { joinIntentCommand, noteJoinCommand } from './join-commands.ts'
 import { setMemberProgress, setNodeState } from './node-state-commands.ts'
 import { setOperatorToken } from './operator-token-command.ts'
 import { clockTable } from './rows/clock.ts'
@@ -16,13 +17,19 @@ import { configTable } from './rows/config.ts'
 import { continuationKindLengthMax, continuationTable } from './rows/continuation.ts'
 import { digestTable } from './rows/digest.ts'
 import { featureTable } from './rows/feature.ts'
+import { hostBlockTable } from './rows/host-block.ts'
+import { hostJoinsTable } from './rows/host-joins.ts'
+import { joinTokenTable } from './rows/join-token.ts'
+import { joinTable } from './rows/joins.ts'
 import { memberTable } from './rows/member.ts'
 import { memberProgressTable } from './rows/member-progress.ts'
 import { memberSupportTable } from './rows/member-support.ts'
 import { metaTable } from './rows/meta.ts'
+import { removedMemberTable } from './rows/removed-member.ts'
 import { resultTable } from './rows/result.ts'
 import { sessionTable } from './rows/session.ts'
 import { tombstoneTable } from './rows/tombstone.ts'
+import { createJoinTokenCommand, revokeJoinTokenCommand } from './token-commands.ts'
 import type { AnyCommand, CommandDefinition, ContinuationDefinition, Domain } from './command.ts'
 import type { EnableFeature, EnableFeatureResult } from './feature-commands.ts'
 import type {
@@ -48,6 +55,11 @@ const frameworkTables: readonly AnyTable[] = [
   continuationTable,
   memberProgressTable,
   memberSupportTable,
+  joinTable,
+  removedMemberTable,
+  hostBlockTable,
+  joinTokenTable,
+  hostJoinsTable,
 ]
 
 /** Looks up what the log names. */
@@ -82,6 +94,10 @@ export class Registry {
     this.#add(this.closeSession)
     this.#add(clockTickCommand)
     this.#add(this.advance)
+    this.#add(joinIntentCommand)
+    this.#add(createJoinTokenCommand)
+    this.#add(revokeJoinTokenCommand)
+    this.#add(noteJoinCommand)
     this.#add(setOperatorToken)
     this.#add(setNodeState)
     this.#add(setMemberProgress)
