@@ -19,6 +19,7 @@ import {
   remoteRefusalsMax,
 } from './grpc-raft-transport-limits.ts'
 import {
+  askProgress,
   GrpcRaftTransport,
   probeMember,
   raftServerOptions,
@@ -446,6 +447,32 @@ describe('probes', () => {
     const outcome = await probeMember(`127.0.0.1:${port}`, bad, { timeoutMs: patienceMs })
     expect(outcome).toMatchObject({ ok: false })
     expect(!outcome.ok && outcome.detail).toContain('INVALID_ARGUMENT')
+  })
+
+  test('a member says how far it has come, unless another one is meant', async () => {
+    const server = new Server(raftServerOptions)
+    registerRaftService(server, {
+      probe: () => ({ state: 'fresh' }),
+      progress: ({ replicaId }) =>
+        replicaId === 4
+          ? { ok: true, reply: { phase: 'loading', bytesDone: 5, bytesTotal: 2 ** 40 } }
+          : { ok: false, reason: 'other-member' },
+      transport: () => undefined,
+    })
+    const port = await new Promise<number>((resolve) => {
+      server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_, bound) =>
+        resolve(bound),
+      )
+    })
+    const ask = (replicaId: number) =>
+      askProgress(`127.0.0.1:${port}`, { replicaId }, { timeoutMs: patienceMs })
+    expect(await ask(4)).toMatchObject({
+      ok: true,
+      reply: { phase: 'loading', bytesDone: 5, bytesTotal: 2 ** 40, applied: 0, bootId: '' },
+    })
+    expect(await ask(5)).toMatchObject({ ok: false, reason: 'unreachable' })
+    server.forceShutdown()
+    expect(await ask(4)).toMatchObject({ ok: false, reason: 'unreachable' })
   })
 
   test('streams before there is a transport are refused', async () => {

@@ -22,11 +22,18 @@ import { Strangers } from './grpc-raft-transport-strangers.ts'
 import { widenWindow } from './grpc-raft-transport-window.ts'
 
 export {
+  askProgress,
   probeMember,
   raftServerOptions,
   registerRaftService,
 } from './grpc-raft-transport-service.ts'
-export type { ProbeOutcome, RaftServiceHandlers } from './grpc-raft-transport-service.ts'
+export type {
+  AskOptions,
+  ProgressAnswer,
+  ProbeOutcome,
+  ProgressOutcome,
+  RaftServiceHandlers,
+} from './grpc-raft-transport-service.ts'
 
 /** Why an incoming message or frame was dropped. */
 export type TransportRefusal = HeaderRefusal | DecodeRefusal | 'checksum'
