@@ -85,6 +85,10 @@ export type {
   StateStorePort,
 } from './durable-state.ts'
 export type { StateDescription } from './state-description.ts'
+export { ClusterFounder, foundingConfiguration, foundingPlace } from './founding.ts'
+export type { Founding, FoundingPlace, FoundingRule } from './founding.ts'
+export { StateSurvey } from './state-survey.ts'
+export type { StateSurveyed, TableSurvey } from './state-survey.ts'
 export { LocalLog } from './local-log.ts'
 export { Proposer } from './proposer.ts'
 export type { ProposerDeps, ProposerOptions, ProposerStatus } from './proposer.ts'

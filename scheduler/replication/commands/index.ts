@@ -1,6 +1,7 @@
 export { announceHost } from './announce-host.ts'
 export { announceTask } from './announce-task.ts'
 export { schedulerDomain } from './domain.ts'
+export { schedulerFoundingRules } from './founding.ts'
 export { deleteHost, leaveHost } from './leave-host.ts'
 export { leaveTask } from './leave-task.ts'
 export {
