@@ -39,6 +39,8 @@ interface Incoming {
   readonly chunks: ImageChunk[]
   /** Next one to take. */
   nextSeq: number
+  /** Bytes taken. */
+  bytes: number
   /** Chunks below are written: what is acknowledged. */
   writtenSeq: number
   writer: ImageWriter | undefined
@@ -68,6 +70,11 @@ export class ImageReceiver {
     return this.#incoming !== undefined
   }
 
+  /** Bytes that have come of the image being received; 0 without one. */
+  get bytesReceived(): number {
+    return this.#incoming?.bytes ?? 0
+  }
+
   receive(chunk: ImageChunk): void {
     const { images, metrics } = this.#deps
     if (this.#isStopped) return
@@ -87,6 +94,7 @@ export class ImageReceiver {
       return this.#refuse(chunk, 'damaged', incoming.nextSeq)
     }
     metrics.bytesReceived += chunk.data.length
+    incoming.bytes += chunk.data.length
     incoming.nextSeq += 1
     incoming.chunks.push(chunk)
     if (!incoming.isWriting) incoming.writing = this.#write(incoming, images)
@@ -142,6 +150,7 @@ export class ImageReceiver {
       snapshot,
       chunks: [],
       nextSeq: 0,
+      bytes: 0,
       writtenSeq: 0,
       writer: undefined,
       isWriting: false,

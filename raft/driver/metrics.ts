@@ -93,6 +93,8 @@ export interface RaftGauges {
   /** Images being sent, and whether one is being received or installed. */
   readonly imagesSending: number
   readonly imagesReceiving: number
+  /** Bytes that have come of the image being received; 0 without one. */
+  readonly imageBytesReceived: number
   readonly applyEntriesQueued: number
   /** Pauses of this process of at least one election timeout. */
   readonly stalls: number

@@ -138,6 +138,7 @@ export class RaftNode {
       appendsInFlight: this.#writer.inFlight,
       imagesSending: this.#imageSender.active,
       imagesReceiving: this.#imageReceiver.isBusy ? 1 : 0,
+      imageBytesReceived: this.#imageReceiver.bytesReceived,
       applyEntriesQueued: this.#applier.queued,
       stalls: this.#ticker.stalls,
     }
