@@ -5,8 +5,11 @@ import { CodedError, KiB, messageOf } from '../base/index.ts'
 /** Bytes of a file that holds a secret; private keys are the largest. */
 export const secretFileBytesMax = 64 * KiB
 
-/** Permissions of group and others. */
+/** What a secret of this process's user may not be: anything for group and others. */
 const othersMask = 0o077
+
+/** Of a file that root has laid down for a user's group, the group may read. */
+const othersMaskOfRoots = 0o037
 
 export interface SecretFile {
   readonly bytes: Uint8Array
@@ -15,7 +18,8 @@ export interface SecretFile {
 }
 
 /**
- * Reads a secret. Mode 0600 or stricter, at most `secretFileBytesMax` bytes.
+ * Reads a secret. Mode 0600 or stricter, or 0640 when it is root's and this process is not; at most
+ * `secretFileBytesMax` bytes.
  * @throws CONF_FILE_UNREADABLE, SCHED_SECRET_EXPOSED, SCHED_SECRET_INVALID
  */
 export async function readSecretFile(path: string): Promise<SecretFile> {
@@ -24,8 +28,9 @@ export async function readSecretFile(path: string): Promise<SecretFile> {
   })
   try {
     // Of the open file, so that it cannot be another one by the time it is read.
-    const { mode, size } = await file.stat()
-    if ((mode & othersMask) !== 0) {
+    const { mode, size, uid } = await file.stat()
+    const isRoots = uid === 0 && process.geteuid?.() !== 0
+    if ((mode & (isRoots ? othersMaskOfRoots : othersMask)) !== 0) {
       const octal = (mode & 0o777).toString(8)
       const message = `${path} has mode 0${octal}: others may use it; chmod 600 and change its secret`
       throw new CodedError('SCHED_SECRET_EXPOSED', message)

@@ -2,12 +2,17 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 
+/** Extended key usage `serverAuth`. */
+const serverAuth = '1.3.6.1.5.5.7.3.1'
+
 /** A certificate that the connection has verified against the configured authority. */
 export interface PeerIdentity {
   /** CN; '' when there is none, or more than one. */
   readonly commonName: string
   /** OU, in the order of the certificate. */
   readonly organizationalUnits: readonly string[]
+  /** Whether its authority says that it is for servers; one for anything says nothing. */
+  readonly isForServers: boolean
   /** Whether it names `host`, a host name, host id or IP address, exactly: wildcards name nobody. */
   names(host: string): boolean
 }
@@ -24,6 +29,7 @@ export function peerIdentity(der: Uint8Array): PeerIdentity | undefined {
   return {
     commonName: typeof CN === 'string' ? CN : '',
     organizationalUnits: [OU].flat().filter((unit) => typeof unit === 'string'),
+    isForServers: (certificate.keyUsage ?? []).includes(serverAuth),
     names: (host) => namesHost(certificate, host),
   }
 }

@@ -1,0 +1,40 @@
+// For tests: the certificates of this folder as files with the modes they need.
+import { copyFileSync, chmodSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TlsPaths } from '../tls-files.ts'
+
+/** What is signed by `ca`, or by the authority its name ends with. */
+export type CertificateName =
+  | 's1'
+  | 's2'
+  | 's3'
+  | 's1-next'
+  | 's1-other'
+  | 's1-expired'
+  | 'wildcard'
+  | 'operator'
+  | 'operator-other'
+  | 'client'
+
+export const testdata = import.meta.dirname
+
+/** A new directory with one certificate, its key and the authority `ca`, to be changed at will. */
+export function certificateFiles(name: CertificateName, authority = 'ca'): TlsPaths {
+  const folder = mkdtempSync(join(tmpdir(), 'damselfly-tls-'))
+  const paths = {
+    caFile: join(folder, 'ca.pem'),
+    certFile: join(folder, 'own.pem'),
+    keyFile: join(folder, 'own.key'),
+  }
+  copyFileSync(join(testdata, `${authority}.pem`), paths.caFile)
+  putCertificate(paths, name)
+  return paths
+}
+
+/** Replaces certificate and key. */
+export function putCertificate(paths: TlsPaths, name: CertificateName, keyOf = name): void {
+  copyFileSync(join(testdata, `${name}.pem`), paths.certFile)
+  copyFileSync(join(testdata, `${keyOf}.key`), paths.keyFile)
+  chmodSync(paths.keyFile, 0o600)
+}
