@@ -12,6 +12,7 @@ export type {
 } from '../base/index.ts'
 export {
   assertConfiguration,
+  configurationFlaw,
   initialConfiguration,
   isJoint,
   isMember,
@@ -101,8 +102,12 @@ export type {
   PlanRefusal,
   PlanRefused,
 } from './membership/member-plan.ts'
+export { ghostReason, mayRemoveCorrupt } from './membership/ghosts.ts'
+export type { LearnerPresence } from './membership/ghosts.ts'
 export { advancePromotion, beginPromotion, promotionRoundsMax } from './membership/promotion.ts'
 export type { LearnerView, PromotionDecision, PromotionProgress } from './membership/promotion.ts'
+export { planAdmission, planReplacement, replacedSilenceMs } from './membership/replacement.ts'
+export type { AdmissionPlan, OldReplica, ReplacementPlan } from './membership/replacement.ts'
 export { checkHeader, protocolVersion } from './wire/header.ts'
 export type { HeaderRefusal, HeaderSelf, MessageHeader } from './wire/header.ts'
 export { ByteReader, ByteWriter } from './wire/byte-cursor.ts'

@@ -187,7 +187,7 @@ const cells: readonly (readonly [
     'identity',
     'ahead',
     async () => {
-      await writeFile(join(instance.directory, 'FORMAT'), encodeSealedJson(2, { more: true }))
+      await writeFile(join(instance.directory, 'FORMAT'), encodeSealedJson(3, { more: true }))
       return 1
     },
   ],

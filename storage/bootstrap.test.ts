@@ -48,6 +48,11 @@ const answers = (
 
 const fresh = (address: string, incarnation?: string): ProbeAnswer =>
   answerFromMarker(marker(address, incarnation))
+const joining = (address: string): ProbeAnswer => {
+  const { raftAddress, incarnation, hostId } = marker(address)
+  const clusterId = incarnationOf('f')
+  return { state: 'joining', raftAddress, incarnation, hostId, addresses, clusterId }
+}
 const bootstrapping = (address: string): ProbeAnswer => answerFromMarker(planned(address))
 
 test('replica ids follow the order of the addresses, whatever order they are given in', () => {
@@ -128,22 +133,40 @@ describe('a member without an identity', () => {
       },
     ],
     [
-      'T1 refuses when it was wiped: the cluster knows another incarnation of it',
+      'T1 asks for admission when it was wiped: the cluster knows another incarnation of it',
       marker('a:1', incarnationOf('e')),
       answers(answerFromIdentity(identity(2)), answerFromIdentity(identity(3))),
-      { action: 'refuse', code: 'STORE_WIPED_MEMBER', address: 'b:1' },
+      { action: 'join', clusterId: plan.clusterId, address: 'b:1' },
     ],
     [
-      'T1 refuses also when only one member of the cluster answers',
+      'J18 asks for admission also when only one member of the cluster is left',
       marker('a:1', incarnationOf('e')),
-      answers(undefined, answerFromIdentity(identity(3))),
-      { action: 'refuse', code: 'STORE_WIPED_MEMBER', address: 'c:1' },
+      answers(fresh('b:1', incarnationOf('d')), answerFromIdentity(identity(3))),
+      { action: 'join', clusterId: plan.clusterId, address: 'c:1' },
     ],
     [
-      'refuses when a member belongs to a cluster that it joined later',
+      'asks for admission when a member belongs to a cluster that it joined later',
       marker('a:1'),
       answers(memberOfOther, fresh('c:1')),
-      { action: 'refuse', code: 'STORE_WIPED_MEMBER', address: 'b:1' },
+      { action: 'join', address: 'b:1' },
+    ],
+    [
+      'believes a first member that names it before one that joined later and cannot know',
+      marker('a:1'),
+      answers({ ...memberOfOther, replicaId: 4 } as ProbeAnswer, answerFromIdentity(identity(3))),
+      { action: 'create', plan, identity: identity(1) },
+    ],
+    [
+      'waits for one that still asks a cluster which is gone',
+      marker('a:1'),
+      answers(joining('b:1'), fresh('c:1')),
+      { action: 'wait', reason: 'not-bootstrapping', addresses: ['b:1'] },
+    ],
+    [
+      'refuses when the members are in two clusters',
+      marker('a:1'),
+      answers(memberOfOther, { ...memberOfOther, clusterId: incarnationOf('f') } as ProbeAnswer),
+      { action: 'refuse', code: 'STORE_MEMBERS_MISMATCH', address: 'c:1' },
     ],
     [
       'refuses when a member was started with other initial members',

@@ -9,8 +9,8 @@
 //                     the marker is removed, and only then may the member vote
 //
 // Invariant: an incarnation votes in one cluster only, and only after its marker is gone. A wiped
-// member comes back with another incarnation, so a peer that has an identity never names it: it is
-// refused (raft.md T1, J17, J27). A crash between any two steps repeats the step.
+// member comes back with another incarnation, so a peer that has an identity never names it: it asks
+// to be admitted as a new replica (raft.md T1, J17, J27; join-plan.ts). A crash between any two steps repeats the step.
 import { createHash } from 'node:crypto'
 import { assert, compareUtf8 } from '../base/index.ts'
 import { initialMembersMax } from './limits.ts'
@@ -55,13 +55,33 @@ export type ProbeAnswer =
       readonly plan: ClusterPlan
     }
   | {
-      readonly state: 'member'
-      readonly clusterId: string
-      readonly replicaId: number
+      /** Asks a cluster for admission, without an identity yet. */
+      readonly state: 'joining'
+      readonly raftAddress: string
       readonly incarnation: string
-      /** Empty when the answering replica joined later. */
-      readonly initialMembers: readonly InitialMember[]
+      readonly hostId: string
+      /** Initial members by its flags; empty when it was given none. */
+      readonly addresses: readonly string[]
+      /** Whom it asks. */
+      readonly clusterId: string
     }
+  | MemberAnswer
+
+/** The answer of a member with an identity. */
+export interface MemberAnswer {
+  readonly state: 'member'
+  readonly clusterId: string
+  readonly replicaId: number
+  readonly incarnation: string
+  /** Empty when the answering replica joined later. */
+  readonly initialMembers: readonly InitialMember[]
+  /** host:port of the client services of the members it knows, its own first. */
+  readonly clientAddresses: readonly string[]
+  /** Largest index the cluster is known to have from the asker's disk; 0 = nothing is known. */
+  readonly acknowledgedIndex: number
+  /** The asker is a member no more. */
+  readonly isRemoved: boolean
+}
 
 /** Asks a member for its state. Resolves to undefined when it cannot be reached in time. */
 export type Probe = (raftAddress: string) => Promise<ProbeAnswer | undefined>
@@ -73,6 +93,13 @@ export type BootstrapDecision =
       readonly action: 'wait'
       readonly reason: 'unreachable' | 'not-bootstrapping'
       readonly addresses: readonly string[]
+    }
+  /** A cluster is there, which does not know this incarnation: ask it for admission. */
+  | {
+      readonly action: 'join'
+      readonly clusterId: string
+      /** Who said so. */
+      readonly address: string
     }
   /** Make the marker with this plan durable. */
   | { readonly action: 'plan'; readonly plan: ClusterPlan }
@@ -115,10 +142,11 @@ export function answerFromMarker(marker: BootstrapMarker): ProbeAnswer {
   return { state: 'bootstrapping', ...self, plan }
 }
 
-/** The answer a member with an identity gives. */
-export function answerFromIdentity(identity: Identity): ProbeAnswer {
+/** The answer a member with an identity gives, while it knows nothing of the asker. */
+export function answerFromIdentity(identity: Identity): MemberAnswer {
   const { clusterId, replicaId, incarnation, initialMembers } = identity
-  return { state: 'member', clusterId, replicaId, incarnation, initialMembers }
+  const known = { clientAddresses: [], acknowledgedIndex: 0, isRemoved: false }
+  return { state: 'member', clusterId, replicaId, incarnation, initialMembers, ...known }
 }
 
 /**
@@ -131,31 +159,27 @@ export function planBootstrap(
 ): BootstrapDecision {
   const others = marker.addresses.filter((address) => address !== marker.raftAddress)
   assert(others.length === marker.addresses.length - 1, 'a marker names its own address once')
+  const founded = planFounded(marker, answers)
+  if (founded !== undefined) return founded
   const members: Omit<InitialMember, 'replicaId'>[] = [marker]
   const unreachable: string[] = []
-  let founded: ClusterPlan | undefined
+  const joining: string[] = []
   for (const address of others) {
     const answer = answers.get(address)
-    if (answer === undefined) {
+    if (answer === undefined || answer.state === 'member') {
       unreachable.push(address)
       continue
     }
     const refusal = judge(marker, address, answer)
     if (refusal !== undefined) return refusal
-    if (answer.state !== 'member') {
-      members.push(answer)
-      continue
-    }
-    const plan = { clusterId: answer.clusterId, members: answer.initialMembers }
-    if (founded !== undefined && founded.clusterId !== plan.clusterId) {
-      return refuse('STORE_MEMBERS_MISMATCH', address, 'initial members are in two clusters')
-    }
-    founded = plan
+    members.push(answer)
+    // It asks a cluster that was there when it started; it gives up when there is none.
+    if (answer.state === 'joining') joining.push(address)
   }
-  if (founded !== undefined) return create(marker, founded)
   if (unreachable.length > 0) {
     return { action: 'wait', reason: 'unreachable', addresses: unreachable }
   }
+  if (joining.length > 0) return { action: 'wait', reason: 'not-bootstrapping', addresses: joining }
   const plan = planCluster(members)
   if (marker.plan?.clusterId !== plan.clusterId) return { action: 'plan', plan }
   const behind = others.filter((address) => {
@@ -166,13 +190,38 @@ export function planBootstrap(
   return { action: 'wait', reason: 'not-bootstrapping', addresses: behind }
 }
 
+/** What to do about a cluster that is there already; undefined when nobody is a member of one. */
+function planFounded(
+  marker: BootstrapMarker,
+  answers: ReadonlyMap<string, ProbeAnswer | undefined>,
+): BootstrapDecision | undefined {
+  let join: (BootstrapDecision & { readonly action: 'join' }) | undefined
+  let plan: ClusterPlan | undefined
+  for (const [address, answer] of answers) {
+    if (answer?.state !== 'member') continue
+    const { clusterId } = answer
+    const other = join?.clusterId ?? plan?.clusterId ?? clusterId
+    if (other !== clusterId) {
+      return refuse('STORE_MEMBERS_MISMATCH', address, 'initial members are in two clusters')
+    }
+    if (knowsIncarnation(marker, answer)) {
+      const refusal = judgeMember(marker, address, answer)
+      if (refusal !== undefined) return refusal
+      plan = { clusterId, members: answer.initialMembers }
+    } else {
+      join ??= { action: 'join', clusterId, address }
+    }
+  }
+  // A replica that joined later cannot know with whom the cluster began: the others' word counts.
+  return plan === undefined ? join : create(marker, plan)
+}
+
 /** Why `answer` forbids to go on; undefined when it does not. */
 function judge(
   marker: BootstrapMarker,
   address: string,
-  answer: ProbeAnswer,
+  answer: Exclude<ProbeAnswer, MemberAnswer>,
 ): BootstrapDecision | undefined {
-  if (answer.state === 'member') return judgeMember(marker, address, answer)
   if (answer.raftAddress !== address) {
     return refuse('STORE_MEMBERS_MISMATCH', address, `it calls itself ${answer.raftAddress}`)
   }
@@ -186,14 +235,8 @@ function judge(
 function judgeMember(
   marker: BootstrapMarker,
   address: string,
-  answer: ProbeAnswer & { readonly state: 'member' },
+  { clusterId, initialMembers }: MemberAnswer,
 ): BootstrapDecision | undefined {
-  const { clusterId, initialMembers } = answer
-  const self = initialMembers.find(({ raftAddress }) => raftAddress === marker.raftAddress)
-  if (self?.incarnation !== marker.incarnation) {
-    const message = `it is in cluster ${clusterId}, which does not know this data directory`
-    return refuse('STORE_WIPED_MEMBER', address, message)
-  }
   const plan = planCluster(initialMembers)
   const theirs = plan.members.map(({ raftAddress }) => raftAddress)
   if (plan.clusterId !== clusterId || !sameTexts(theirs, marker.addresses)) {
@@ -201,6 +244,12 @@ function judgeMember(
     return refuse('STORE_MEMBERS_MISMATCH', address, message)
   }
   return undefined
+}
+
+/** Did the cluster begin with this very data directory? */
+function knowsIncarnation(marker: BootstrapMarker, { initialMembers }: MemberAnswer): boolean {
+  const self = initialMembers.find(({ raftAddress }) => raftAddress === marker.raftAddress)
+  return self?.incarnation === marker.incarnation
 }
 
 function create(marker: BootstrapMarker, plan: ClusterPlan): BootstrapDecision {

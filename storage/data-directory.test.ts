@@ -20,6 +20,7 @@ import { createLevelState, openLevelState } from './state/level-state-store.ts'
 import { MemoryStateStore } from './state/memory-state-store.ts'
 
 const clock = new SystemClock()
+const empty = { kind: 'empty', join: undefined, quarantined: [] }
 const firstGroup: LogGroup = {
   entries: [{ index: 1, term: 1, type: 'config', stampMs: 0, data: new Uint8Array([1, 2, 3]) }],
   hardState: { term: 1, votedFor: 0, commit: 1 },
@@ -78,7 +79,7 @@ function bootstrapAlone(directory: DataDirectory, raftAddress = 'a:1'): Promise<
 describe('a data directory', () => {
   test('that is new is empty, and bootstraps into an instance that is found again', async () => {
     const directory = await open()
-    expect(await directory.find()).toEqual({ kind: 'empty', marker: undefined })
+    expect(await directory.find()).toEqual({ ...empty, marker: undefined })
     expect(directory.probeAnswer).toBeUndefined()
     const instance = await bootstrapAlone(directory)
     expect(directory.probeAnswer).toMatchObject({ state: 'member', replicaId: 1 })
@@ -124,7 +125,7 @@ describe('a data directory', () => {
 
   test('of a newer format is refused and left alone', async () => {
     await mkdir(root)
-    const newer = encodeSealedJson(2, { layout: 'unknown' })
+    const newer = encodeSealedJson(3, { layout: 'unknown' })
     await writeFile(join(root, 'FORMAT'), newer)
     await expect(open()).rejects.toMatchObject({ code: 'STORE_FORMAT_UNSUPPORTED' })
     expect(await disk.list(root)).toEqual(['FORMAT'])
@@ -156,7 +157,8 @@ describe('a data directory', () => {
   test('whose instance is in quarantine is not a fresh one', async () => {
     const directory = await open()
     await mkdir(join(root, 'quarantine', 'old'))
-    await expect(directory.find()).rejects.toMatchObject({ code: 'STORE_QUARANTINED' })
+    await expect(bootstrapAlone(directory)).rejects.toMatchObject({ code: 'STORE_QUARANTINED' })
+    expect(await disk.list(root)).not.toContain('bootstrap.json')
   })
 
   test('keeps its incarnation over a restart before it has an identity', async () => {
@@ -167,7 +169,7 @@ describe('a data directory', () => {
     expect(directory.probeAnswer).toMatchObject({ state: 'fresh' })
     await close(directory)
     const again = await open()
-    expect(await again.find()).toEqual({ kind: 'empty', marker })
+    expect(await again.find()).toEqual({ ...empty, marker })
     expect(await again.startBootstrap(flags)).toEqual(marker)
     const other = await again.startBootstrap({ ...flags, hostId: 's2' })
     expect(other.incarnation).not.toBe(marker.incarnation)
@@ -351,7 +353,7 @@ test('the bytes of identity.json are frozen', async () => {
   const { clusterId, incarnation } = identity
   const text = await readFile(join(place, 'identity.json'), 'utf8')
   expect(text.replace(/"crc32":"[0-9a-f]{8}"}\n$/, '')).toBe(
-    `{"format":1,"clusterId":"${clusterId}","replicaId":1,"incarnation":"${incarnation}",` +
+    `{"format":2,"clusterId":"${clusterId}","replicaId":1,"incarnation":"${incarnation}",` +
       '"hostId":"s1","createdAtIndex":1,"createdBy":"bootstrap","initialMembers":' +
       `[{"replicaId":1,"hostId":"s1","incarnation":"${incarnation}","raftAddress":"a:1"}],`,
   )

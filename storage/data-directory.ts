@@ -2,10 +2,11 @@
 //
 //   <root>/LOCK/                                     an open LevelDB
 //          FORMAT                                    marks a data directory and its format
-//          bootstrap.json                            while this member has no identity yet
-//          instances/<clusterId>/<replicaId>/        identity.json FORMAT FATAL.json
+//          bootstrap.json                            while this member may create a cluster
+//          join.json                                 while it asks a cluster for admission
+//          instances/<clusterId>/<replicaId>/        identity.json members.json FORMAT FATAL.json
 //                                                    raft/ state/ tmp/
-//          quarantine/                               directories moved aside, never read
+//          quarantine/                               directories moved aside, never started
 //          tmp/                                      instances under construction
 //
 // An instance is built in tmp/ and renamed as a whole, so an identity without a log or a state is
@@ -13,7 +14,6 @@
 import { dirname, isAbsolute } from 'node:path/posix'
 import { assert, compareUtf8, toHex } from '../base/index.ts'
 import type { Disk, Logger, Random } from '../base/index.ts'
-import type { LogGroup } from '../raft/index.ts'
 import { planBoot } from './boot.ts'
 import { answerFromIdentity, answerFromMarker } from './bootstrap.ts'
 import type { BootstrapMarker, ProbeAnswer } from './bootstrap.ts'
@@ -22,10 +22,22 @@ import { StorageCorruptError, StorageRefusedError } from './errors.ts'
 import type { StorageCorruptCode } from './errors.ts'
 import { identityFrom } from './identity.ts'
 import type { Identity } from './identity.ts'
-import { buildInstance, directoryFormat, formatName, identityName, instanceIn } from './instance.ts'
-import type { CreateState, Instance } from './instance.ts'
+import { buildInstance, formatName, identityName, instanceIn } from './instance.ts'
+import type { Instance, InstanceContents } from './instance.ts'
+import { directoryFormat } from './instance-format.ts'
+import { joinMarkerFields, joinMarkerFrom, joinMarkerName } from './join-marker.ts'
+import type { JoinMarker } from './join-marker.ts'
 import { initialMembersMax, instancesMax } from './limits.ts'
 import { markerFields, markerFrom, markerName } from './marker.ts'
+import {
+  abandonedCodes,
+  listQuarantined,
+  quarantinedName,
+  quarantineName,
+  readQuarantineReason,
+  writeQuarantineReason,
+} from './quarantine.ts'
+import type { Quarantined, QuarantineReason } from './quarantine.ts'
 import { isId } from './sealed-json.ts'
 import { readSealedFile, writeSealedFile } from './sealed-file.ts'
 
@@ -43,9 +55,23 @@ export interface DataDirectoryOptions {
 
 /** What the directory holds. */
 export type FoundInstance =
-  /** Never used, or only the incarnation of a member that has no identity yet. */
-  | { readonly kind: 'empty'; readonly marker: BootstrapMarker | undefined }
+  /** No instance: never used, or on the way to one, or what there was is in quarantine. */
+  | {
+      readonly kind: 'empty'
+      readonly marker: BootstrapMarker | undefined
+      readonly join: JoinMarker | undefined
+      /** The oldest first. */
+      readonly quarantined: readonly Quarantined[]
+    }
   | { readonly kind: 'instance'; readonly instance: Instance }
+
+/** Where an instance lies, whatever is left of it. */
+export interface InstancePlace {
+  readonly clusterId: string
+  /** Name of the directory: the replicaId, unless somebody renamed it. */
+  readonly replica: string
+  readonly path: string
+}
 
 const instancesFolder = 'instances'
 const quarantineFolder = 'quarantine'
@@ -138,12 +164,14 @@ export class DataDirectory {
 
   /**
    * Finds the one instance to run. `clusterId` chooses among several and refuses another one.
-   * Rejects with `StorageCorruptError` or `StorageRefusedError`; nothing is changed then.
+   * Rejects with `StorageCorruptError` or `StorageRefusedError`; nothing is changed then. What a
+   * crash kept from being moved to quarantine is moved now.
    */
   async find(clusterId?: string): Promise<FoundInstance> {
-    const { disk } = this.#deps
-    const places = await this.#places()
+    await this.#finishQuarantine()
+    const places = await this.places()
     const marker = await this.#readMarker()
+    const join = await this.#readJoin()
     const chosen =
       places.length > 1 ? places.filter((place) => place.clusterId === clusterId) : places
     const [place] = chosen
@@ -152,11 +180,7 @@ export class DataDirectory {
       throw new StorageRefusedError('STORE_SEVERAL_INSTANCES', message, this.root)
     }
     if (place === undefined) {
-      if ((await disk.list(`${this.root}/${quarantineFolder}`)).length > 0) {
-        const message = 'its instance is in quarantine; a fresh member needs an empty directory'
-        throw new StorageRefusedError('STORE_QUARANTINED', message, this.root)
-      }
-      return { kind: 'empty', marker }
+      return { kind: 'empty', marker, join, quarantined: await this.quarantined() }
     }
     if (clusterId !== undefined && place.clusterId !== clusterId) {
       const message = `it belongs to cluster ${place.clusterId}, not ${clusterId}`
@@ -165,9 +189,109 @@ export class DataDirectory {
     const instance = await this.#readInstance(place)
     // A killed process may have renamed it and not synced the name, on which votes will now rest.
     await this.#syncPlace(place.clusterId)
-    if (marker !== undefined) await this.#retireMarker(marker, instance)
+    await this.#retireMarkers(instance, [marker, join])
     this.#answer = answerFromIdentity(instance.identity)
     return { kind: 'instance', instance }
+  }
+
+  /** Directories in quarantine, the oldest first. */
+  quarantined(): Promise<readonly Quarantined[]> {
+    return listQuarantined(this.#deps.disk, `${this.root}/${quarantineFolder}`)
+  }
+
+  /** Removes a directory in quarantine, durably. */
+  async removeQuarantined({ path }: Quarantined): Promise<void> {
+    await this.#deps.disk.removeTree(path)
+    await this.#deps.disk.syncDirectory(`${this.root}/${quarantineFolder}`)
+  }
+
+  /**
+   * Moves an instance aside, which is closed and is not started again: its reason is durable before
+   * it is moved, so that a crash in between is made good by the next `find`. Resolves to its new
+   * path; undefined when there is nothing any more.
+   */
+  async quarantine(place: InstancePlace, reason: QuarantineReason): Promise<string | undefined> {
+    const { disk, logger } = this.#deps
+    this.#answer = undefined
+    if ((await disk.stat(place.path)) === undefined) return undefined
+    await writeQuarantineReason(disk, place.path, reason)
+    const path = await this.#moveAside(place, reason.atWallMs)
+    logger.warn({ from: place.path, to: path, code: reason.code }, 'moved to quarantine')
+    return path
+  }
+
+  /** Renames an instance into the quarantine, under a name that is free. */
+  async #moveAside(place: InstancePlace, atWallMs: number): Promise<string> {
+    const { disk } = this.#deps
+    const folder = `${this.root}/${quarantineFolder}`
+    let movedMs = atWallMs
+    let path = `${folder}/${quarantinedName(place, movedMs)}`
+    while ((await disk.stat(path)) !== undefined) {
+      movedMs += 1
+      path = `${folder}/${quarantinedName(place, movedMs)}`
+    }
+    await disk.rename(place.path, path)
+    await disk.syncDirectory(folder)
+    await disk.syncDirectory(dirname(place.path))
+    return path
+  }
+
+  async #finishQuarantine(): Promise<void> {
+    const { disk } = this.#deps
+    for (const place of await this.places()) {
+      if ((await disk.stat(`${place.path}/${quarantineName}`)) === undefined) continue
+      const reason = await readQuarantineReason(disk, place.path)
+      await this.#moveAside(place, reason?.atWallMs ?? 0)
+    }
+  }
+
+  /**
+   * The cluster whose members this directory may ask for admission: that of a join that was begun,
+   * else of what went to quarantine last; '' = any.
+   */
+  pinnedClusterId(found: FoundInstance & { readonly kind: 'empty' }): string {
+    if (found.join !== undefined) return found.join.clusterId
+    const last = found.quarantined.findLast(
+      ({ reason }) => reason === undefined || !abandonedCodes.includes(reason.code),
+    )
+    return last?.clusterId ?? ''
+  }
+
+  /**
+   * Makes durable that this member asks `clusterId` for admission, and answers probes so. A join
+   * that was begun before goes on with its incarnation, unless host or address are others now, or
+   * `isBurned`: that incarnation has acknowledged what it does not hold any more.
+   */
+  async startJoin(
+    flags: Omit<JoinMarker, 'incarnation'> & { readonly addresses: readonly string[] },
+    { isBurned = false }: { readonly isBurned?: boolean } = {},
+  ): Promise<JoinMarker> {
+    const { disk, random } = this.#deps
+    const { clusterId, hostId, raftAddress } = flags
+    const found = await this.#readJoin()
+    const isSame =
+      found?.clusterId === clusterId &&
+      found.hostId === hostId &&
+      found.raftAddress === raftAddress &&
+      !isBurned
+    const marker = isSame
+      ? found
+      : { clusterId, incarnation: toHex(random.bytes(16)), hostId, raftAddress }
+    if (!isSame) {
+      const file = { directory: this.root, name: joinMarkerName, format: directoryFormat }
+      await writeSealedFile(disk, file, joinMarkerFields(marker))
+    }
+    // It takes no part in creating a cluster any more, and is no other one than it says.
+    await this.#removeFile(markerName)
+    const addresses = [...new Set(flags.addresses)].sort(compareUtf8)
+    this.#answer = { state: 'joining', ...marker, addresses }
+    return marker
+  }
+
+  /** Gives up a join: this member is fresh again, with another incarnation. */
+  async forgetJoin(): Promise<void> {
+    this.#answer = undefined
+    await this.#removeFile(joinMarkerName)
   }
 
   /**
@@ -206,27 +330,22 @@ export class DataDirectory {
   }
 
   /**
-   * Creates the instance of `identity` with `firstGroup` in its log, then retires the marker. When
-   * this resolves the member may vote; a crash before leaves the marker or the whole instance.
+   * Creates the instance of `identity`, then retires the markers. When this resolves the member may
+   * vote; a crash before leaves the marker or the whole instance.
    */
-  async createInstance(
-    identity: Identity,
-    contents: { readonly firstGroup: LogGroup; readonly createState: CreateState },
-  ): Promise<Instance> {
+  async createInstance(identity: Identity, contents: InstanceContents): Promise<Instance> {
     const { disk } = this.#deps
-    const { firstGroup, createState } = contents
     const built = `${this.root}/${tmpFolder}/${identity.incarnation}`
     const cluster = `${this.root}/${instancesFolder}/${identity.clusterId}`
     const directory = `${cluster}/${identity.replicaId}`
     assert((await disk.stat(directory)) === undefined, 'an instance is never created twice')
     await disk.removeTree(built)
-    await buildInstance({ ...this.#deps, createState }, built, { identity, firstGroup })
+    await buildInstance(this.#deps, built, { ...contents, identity })
     await disk.makeDirectory(cluster)
     await disk.rename(built, directory)
     await this.#syncPlace(identity.clusterId)
     const instance = instanceIn(directory, identity)
-    const marker = await this.#readMarker()
-    if (marker !== undefined) await this.#retireMarker(marker, instance)
+    await this.#retireMarkers(instance, [await this.#readMarker(), await this.#readJoin()])
     this.#answer = answerFromIdentity(identity)
     return instance
   }
@@ -243,14 +362,11 @@ export class DataDirectory {
     await this.#deps.disk.syncDirectory(instances)
   }
 
-  async #places() {
+  /** Where instances lie, whole or not. */
+  async places(): Promise<readonly InstancePlace[]> {
     const { disk } = this.#deps
     const root = `${this.root}/${instancesFolder}`
-    const places: {
-      readonly clusterId: string
-      readonly replica: string
-      readonly path: string
-    }[] = []
+    const places: InstancePlace[] = []
     for (const clusterId of (await disk.list(root)).filter(isId)) {
       for (const replica of await disk.list(`${root}/${clusterId}`)) {
         places.push({ clusterId, replica, path: `${root}/${clusterId}/${replica}` })
@@ -260,11 +376,7 @@ export class DataDirectory {
     return places
   }
 
-  async #readInstance(place: {
-    readonly clusterId: string
-    readonly replica: string
-    readonly path: string
-  }): Promise<Instance> {
+  async #readInstance(place: InstancePlace): Promise<Instance> {
     const { disk } = this.#deps
     const { path } = place
     await readSealedFile(disk, formatFile(path), 'STORE_IDENTITY_CORRUPT')
@@ -302,14 +414,38 @@ export class DataDirectory {
     throw new StorageCorruptError('STORE_IDENTITY_CORRUPT', 'it is no bootstrap marker', { path })
   }
 
-  /** Removes a marker that its own instance has outlived. */
-  async #retireMarker(marker: BootstrapMarker, { identity }: Instance): Promise<void> {
-    const path = `${this.root}/${markerName}`
-    if (marker.incarnation !== identity.incarnation) {
-      const message = `a bootstrap marker of incarnation ${marker.incarnation} is beside it`
-      throw new StorageRefusedError('STORE_WRONG_IDENTITY', message, path)
+  async #readJoin(): Promise<JoinMarker | undefined> {
+    const file = { directory: this.root, name: joinMarkerName, format: directoryFormat }
+    const fields = await readSealedFile(this.#deps.disk, file, 'STORE_IDENTITY_CORRUPT')
+    if (fields === undefined) return undefined
+    const marker = joinMarkerFrom(fields)
+    if (marker !== undefined) return marker
+    const path = `${this.root}/${joinMarkerName}`
+    throw new StorageCorruptError('STORE_IDENTITY_CORRUPT', 'it is no join marker', { path })
+  }
+
+  /** Removes the markers that their own instance has outlived. */
+  async #retireMarkers(
+    { identity }: Instance,
+    markers: readonly [BootstrapMarker | undefined, JoinMarker | undefined],
+  ): Promise<void> {
+    const names = [markerName, joinMarkerName]
+    for (const [i, marker] of markers.entries()) {
+      if (marker === undefined) continue
+      const name = names[i]!
+      if (marker.incarnation !== identity.incarnation) {
+        const message = `a marker of incarnation ${marker.incarnation} is beside it`
+        throw new StorageRefusedError('STORE_WRONG_IDENTITY', message, `${this.root}/${name}`)
+      }
+      await this.#removeFile(name)
     }
-    await this.#deps.disk.remove(path)
-    await this.#deps.disk.syncDirectory(this.root)
+  }
+
+  /** Removes a file of the root, durably, if it is there. */
+  async #removeFile(name: string): Promise<void> {
+    const { disk } = this.#deps
+    if ((await disk.stat(`${this.root}/${name}`)) === undefined) return
+    await disk.remove(`${this.root}/${name}`)
+    await disk.syncDirectory(this.root)
   }
 }

@@ -1,7 +1,7 @@
 // Who an instance is. Written once, before the first vote, and never over another one.
 import { initialMembersMax } from './limits.ts'
 import { isId, isReplicaId, isText } from './sealed-json.ts'
-import type { JsonObject } from './sealed-json.ts'
+import type { JsonObject, JsonValue } from './sealed-json.ts'
 
 /** A member the cluster began with. */
 export interface InitialMember {
@@ -13,6 +13,23 @@ export interface InitialMember {
   readonly incarnation: string
   /** host:port of its Raft server, as the flags of every member spell it. */
   readonly raftAddress: string
+}
+
+/**
+ * How an instance came to be: with its cluster, admitted to one that was there, or as the first
+ * member of a new one made from an image (`restore`) or from what a survivor held (`recover`).
+ */
+export type IdentityOrigin = 'bootstrap' | 'join' | 'restore' | 'recover'
+
+const origins: readonly JsonValue[] = [
+  'bootstrap',
+  'join',
+  'restore',
+  'recover',
+] satisfies readonly IdentityOrigin[]
+
+function isOrigin(value: JsonValue | undefined): value is IdentityOrigin {
+  return value !== undefined && origins.includes(value)
 }
 
 /** Content of `identity.json`. */
@@ -27,7 +44,7 @@ export interface Identity {
   readonly hostId: string
   /** Log index of the entry that admitted the replica; 1 for initial members. */
   readonly createdAtIndex: number
-  readonly createdBy: 'bootstrap' | 'join'
+  readonly createdBy: IdentityOrigin
   /** Whom the cluster began with, to answer probes; empty for a replica that joined later. */
   readonly initialMembers: readonly InitialMember[]
 }
@@ -40,7 +57,7 @@ export function identityFrom(fields: JsonObject): Identity | undefined {
     return undefined
   }
   if (!isReplicaId(createdAtIndex) || initialMembers === undefined) return undefined
-  if (createdBy !== 'bootstrap' && createdBy !== 'join') return undefined
+  if (!isOrigin(createdBy)) return undefined
   return { clusterId, replicaId, incarnation, hostId, createdAtIndex, createdBy, initialMembers }
 }
 

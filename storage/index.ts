@@ -11,23 +11,31 @@ export type {
   BootstrapDecision,
   BootstrapMarker,
   ClusterPlan,
+  MemberAnswer,
   Probe,
   ProbeAnswer,
 } from './bootstrap.ts'
 export { bootstrapInstance } from './bootstrap-instance.ts'
-export type { BootstrapDeps, BootstrapOptions } from './bootstrap-instance.ts'
+export type {
+  Admission,
+  AdmissionOutcome,
+  BootstrapDeps,
+  BootstrapOptions,
+  RequestAdmission,
+} from './bootstrap-instance.ts'
 export { openDataDirectory } from './data-directory.ts'
 export type {
   DataDirectory,
   DataDirectoryDeps,
   DataDirectoryOptions,
   FoundInstance,
+  InstancePlace,
 } from './data-directory.ts'
 export { lockDirectory } from './directory-lock.ts'
 export type { DirectoryLock, LockDirectory } from './directory-lock.ts'
 export { StorageCorruptError, StorageRefusedError, StorageStoppedError } from './errors.ts'
 export type { StorageCorruptCode, StorageRefusedCode, StorageStoppedCode } from './errors.ts'
-export type { Identity, InitialMember } from './identity.ts'
+export type { Identity, IdentityOrigin, InitialMember } from './identity.ts'
 export { StoreImages } from './images/store-images.ts'
 export type {
   ImageState,
@@ -37,7 +45,21 @@ export type {
 } from './images/store-images.ts'
 export type { ImageContent } from './images/image-format.ts'
 export { clearFatal, openInstance, readFatal, writeFatal } from './instance.ts'
-export type { CreateState, FatalReason, Instance, OpenedInstance, OpenState } from './instance.ts'
+export type {
+  CreateState,
+  FatalReason,
+  Instance,
+  InstanceContents,
+  OpenedInstance,
+  OpenState,
+} from './instance.ts'
+export type { JoinMarker } from './join-marker.ts'
+export { planJoin } from './join-plan.ts'
+export type { JoinFindings, JoinPlan } from './join-plan.ts'
+export { readKnownMembers, writeKnownMembers } from './known-members.ts'
+export type { KnownMember, KnownMembers } from './known-members.ts'
+export { isShortOfRoom, planReclaim, treeBytes } from './quarantine.ts'
+export type { Quarantined, QuarantineReason, ReclaimFacts } from './quarantine.ts'
 export { createLevelState, openLevelState } from './state/level-state-store.ts'
 export type {
   LevelStateStore,

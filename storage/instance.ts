@@ -1,10 +1,13 @@
 // One instance's directory: `<root>/instances/<clusterId>/<replicaId>`.
 import { isCoded } from '../base/index.ts'
 import type { Disk, Logger } from '../base/index.ts'
-import type { LogContents, LogGroup } from '../raft/index.ts'
+import type { HardState, LogContents, LogGroup, LogMark } from '../raft/index.ts'
 import { StorageCorruptError } from './errors.ts'
 import { identityFields } from './identity.ts'
 import type { Identity } from './identity.ts'
+import { directoryFormat } from './instance-format.ts'
+import { writeKnownMembers } from './known-members.ts'
+import type { KnownMembers } from './known-members.ts'
 import { isText } from './sealed-json.ts'
 import { readSealedFile, writeSealedFile } from './sealed-file.ts'
 import type { StateStore } from './state/state-store.ts'
@@ -12,9 +15,6 @@ import { createWriteAheadLog, openWriteAheadLog } from './wal/open-log.ts'
 import type { OpenLogOptions } from './wal/open-log.ts'
 import { ReserveFile } from './wal/reserve-file.ts'
 import type { WriteAheadLog } from './wal/write-ahead-log.ts'
-
-/** Format of the data directory and of every sealed file in it. */
-export const directoryFormat = 1
 
 export const identityName = 'identity.json'
 export const formatName = 'FORMAT'
@@ -47,16 +47,28 @@ export type CreateState = (options: { readonly directory: string }) => Promise<v
 /** Opens the state store in a directory. */
 export type OpenState = (options: { readonly directory: string }) => Promise<StateStore>
 
+/** What an instance begins with. */
+export interface InstanceContents {
+  readonly createState: CreateState
+  /** First group of the log. @default none: the log is empty and begins with entry 1 */
+  readonly firstGroup?: LogGroup
+  /** The log begins after `mark`, up to which `createState` makes a state. @default it does not */
+  readonly founded?: { readonly mark: LogMark; readonly hardState: HardState }
+  /** For a replica that begins without a state. @default nobody */
+  readonly knownMembers?: KnownMembers
+}
+
 /**
- * Builds a whole instance in `directory`, which does not exist yet: identity, an empty state, and
- * a log whose first group is durable. The caller moves the directory to where it counts.
+ * Builds a whole instance in `directory`, which does not exist yet: a state, a durable log and the
+ * identity. The caller moves the directory to where it counts.
  */
 export async function buildInstance(
-  deps: { readonly disk: Disk; readonly logger: Logger; readonly createState: CreateState },
+  deps: { readonly disk: Disk; readonly logger: Logger },
   directory: string,
-  { identity, firstGroup }: { readonly identity: Identity; readonly firstGroup: LogGroup },
+  { identity, ...contents }: InstanceContents & { readonly identity: Identity },
 ): Promise<void> {
-  const { disk, createState } = deps
+  const { disk } = deps
+  const { createState, firstGroup, founded, knownMembers } = contents
   const { raftDirectory, stateDirectory, tmpDirectory } = instanceIn(directory, identity)
   await disk.makeDirectory(tmpDirectory)
   await createState({ directory: stateDirectory })
@@ -65,10 +77,12 @@ export async function buildInstance(
   const limits = { reserveBytes: 0, preallocateBytes: 0 }
   const opened = await openWriteAheadLog(deps, { ...log, ...limits, durableIndex: 0 })
   try {
-    await opened.log.append(firstGroup)
+    if (firstGroup !== undefined) await opened.log.append(firstGroup)
+    if (founded !== undefined) await opened.log.reset(founded.mark, founded.hardState)
   } finally {
     await opened.log.close()
   }
+  if (knownMembers !== undefined) await writeKnownMembers(disk, directory, knownMembers)
   await writeSealedFile(disk, { directory, name: formatName, format: directoryFormat }, {})
   const file = { directory, name: identityName, format: directoryFormat }
   await writeSealedFile(disk, file, identityFields(identity))

@@ -1,5 +1,5 @@
 // Every bound of the folder by name; docs/limits.md lists them.
-import { KiB, MiB } from '../base/index.ts'
+import { GiB, KiB, MiB } from '../base/index.ts'
 
 /** A segment of the log is sealed when the next record would grow it beyond this. */
 export const logSegmentBytesDefault = 64 * MiB
@@ -66,3 +66,30 @@ export const addressLengthMax = 255
 
 /** Instances of one data directory that are looked at. */
 export const instancesMax = 64
+
+/** Members that `members.json` lists; as many as a group has. */
+export const knownMembersMax = 64
+
+/** Shortest pause between two requests for admission. */
+export const joinPauseMsMin = 200
+
+/** Longest pause between two requests for admission. */
+export const joinPauseMsMax = 30_000
+
+/** Requests for admission that may fail before the log warns. */
+export const joinQuietTries = 5
+
+/** Client addresses of a cluster that are tried, one after another. */
+export const joinClientAddressesMax = 64
+
+/** Directories in quarantine that are looked at; the oldest ones first. */
+export const quarantinedMax = 1_000
+
+/** Longest explanation kept with a directory in quarantine, UTF-16 units. */
+export const quarantineMessageLengthMax = 2_000
+
+/** Free bytes below which quarantined directories go before their time. */
+export const quarantineFreeBytesMin = 1 * GiB
+
+/** The same as a share of the file system, in percent. */
+export const quarantineFreePercentMin = 10

@@ -18,8 +18,14 @@ const clusterId = 'c'.repeat(32)
 /** What the loader makes of a reply: every field is there. */
 function received(reply: raftV1.ProbeReply): raftV1.ProbeReply__Output {
   const empty = { state: '', incarnation: '', clusterId: '', replicaId: 0 }
-  const rest = { raftAddress: '', hostId: '', addresses: [], members: [] }
-  return { ...empty, ...rest, ...reply } as raftV1.ProbeReply__Output
+  const rest = { raftAddress: '', hostId: '', addresses: [], members: [], clientAddresses: [] }
+  return {
+    ...empty,
+    ...rest,
+    acknowledgedIndex: 0,
+    isRemoved: false,
+    ...reply,
+  } as raftV1.ProbeReply__Output
 }
 
 const answers: readonly ProbeAnswer[] = [
@@ -31,7 +37,11 @@ const answers: readonly ProbeAnswer[] = [
     replicaId: 2,
     incarnation: 'b'.repeat(32),
     initialMembers: members,
+    clientAddresses: ['127.0.0.1:9', '127.0.0.1:10'],
+    acknowledgedIndex: 12,
+    isRemoved: true,
   },
+  { state: 'joining', ...own, clusterId },
 ]
 
 it.each(answers)('carries an answer $state over the wire and back', (answer) => {

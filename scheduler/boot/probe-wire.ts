@@ -6,12 +6,15 @@ import type { InitialMember, ProbeAnswer } from '../../storage/index.ts'
 export function toProbeReply(answer: ProbeAnswer): raftV1.ProbeReply {
   const { state, incarnation } = answer
   if (state === 'member') {
-    const { clusterId, replicaId, initialMembers } = answer
-    return { state, incarnation, clusterId, replicaId, members: [...initialMembers] }
+    const { clusterId, replicaId, initialMembers, acknowledgedIndex, isRemoved } = answer
+    const clientAddresses = [...answer.clientAddresses]
+    const known = { clientAddresses, acknowledgedIndex, isRemoved }
+    return { state, incarnation, clusterId, replicaId, members: [...initialMembers], ...known }
   }
   const { raftAddress, hostId } = answer
   const own = { state, incarnation, raftAddress, hostId, addresses: [...answer.addresses] }
   if (state === 'fresh') return own
+  if (state === 'joining') return { ...own, clusterId: answer.clusterId }
   return { ...own, clusterId: answer.plan.clusterId, members: [...answer.plan.members] }
 }
 
@@ -35,6 +38,10 @@ export function fromProbeReply(reply: raftV1.ProbeReply__Output): ProbeAnswer | 
   if (state === 'fresh') return { state, ...own }
   if (!isId(clusterId)) return undefined
   if (state === 'bootstrapping') return { state, ...own, plan: { clusterId, members } }
+  if (state === 'joining') return { state, ...own, clusterId }
   if (state !== 'member') return undefined
-  return { state, clusterId, replicaId, incarnation, initialMembers: members }
+  const { clientAddresses, acknowledgedIndex, isRemoved } = reply
+  if (!Number.isSafeInteger(acknowledgedIndex)) return undefined
+  const known = { clientAddresses, acknowledgedIndex, isRemoved }
+  return { state, clusterId, replicaId, incarnation, initialMembers: members, ...known }
 }
