@@ -79,7 +79,7 @@ function everyMessage(from: number, to: number): Message[] {
       digest: noDigest,
     },
     { ...base, type: 'heartbeat', commit: 4, readPosition: 17, matchedByAll: 2 },
-    { ...base, type: 'heartbeat-reply', readPosition: 17 },
+    { ...base, type: 'heartbeat-reply', readPosition: 17, lacksState: true },
     { ...base, type: 'timeout-now' },
     { ...base, type: 'removed', configurationId: 12 },
     { ...base, type: 'image-chunk', ...imageChunk, seq: 0, isLast: false, data },

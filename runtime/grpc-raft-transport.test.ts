@@ -243,7 +243,8 @@ describe('R-20.1 what is not for us is dropped with a reason', () => {
   test('R-15.2 an answer from somebody unknown', async () => {
     const { target, inbox, stream, refusals } = await withRawStream()
     const header = { ...headerOf(7, 1), from: { ...headerOf(7, 1).from, replicaId: 7 } }
-    const answer: Message = { type: 'heartbeat-reply', from: 7, to: 1, term: 1, readPosition: 0 }
+    const base = { from: 7, to: 1, term: 1 }
+    const answer: Message = { type: 'heartbeat-reply', ...base, readPosition: 0, lacksState: false }
     stream.write(frameOf(encodeMessage(header, answer)))
     await until(() => refusals.length > 0)
     expect(refusals).toEqual(['unknown-sender'])

@@ -36,7 +36,7 @@ export function refusalOfChange(
   for (const { op, id } of change.operations) {
     if (op !== 'promote') continue
     const isNear = leadership.matchOf(id) >= log.commit - promotionLagEntriesMax
-    if (!isNear || !leadership.isActive(id)) return 'learner-not-ready'
+    if (!isNear || !leadership.isActive(id) || leadership.lacksState(id)) return 'learner-not-ready'
   }
   const isActive = (id: number): boolean => leadership.isActive(id)
   if (settings.strictReconfiguration && wouldLoseQuorum(configuration, change, isActive)) {

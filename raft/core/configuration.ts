@@ -44,6 +44,17 @@ export function initialConfiguration(members: {
   }
 }
 
+/** What a replica goes by that lost its state and has heard of nobody: it knows no member. */
+export const noMembers: Configuration = {
+  id: 0,
+  voters: [],
+  votersOutgoing: [],
+  learners: [],
+  learnersNext: [],
+  autoLeave: false,
+  highestId: 0,
+}
+
 /** Do two halves have to agree? */
 export function isJoint(configuration: Configuration): boolean {
   return configuration.votersOutgoing.length > 0

@@ -3,6 +3,7 @@
 import { assert } from '../../base/index.ts'
 import { isMember } from './configuration.ts'
 import type { Entry } from './entry.ts'
+import type { LogMark } from '../log-storage.ts'
 import type { RaftLog } from './log.ts'
 import type {
   AppendReply,
@@ -13,6 +14,8 @@ import type {
 } from './message.ts'
 import type { RestoreResult } from './outcome.ts'
 import type { Ballot, Outgoing } from './outgoing.ts'
+
+type RestoreRefusal = Extract<RestoreResult, { ok: false }>['reason']
 
 export interface FollowingDeps {
   readonly id: number
@@ -30,6 +33,8 @@ export class Following {
   readonly #log: RaftLog
   readonly #ballot: Ballot
   readonly #outgoing: Outgoing
+  /** Without a state: an image must reach at least what was known committed at the start. */
+  readonly #imageIndexMin: number
   #installing: Snapshot | undefined
 
   constructor(deps: FollowingDeps) {
@@ -37,6 +42,7 @@ export class Following {
     this.#log = deps.log
     this.#ballot = deps.ballot
     this.#outgoing = deps.outgoing
+    this.#imageIndexMin = deps.log.commit
   }
 
   /** The state is about to be replaced: nothing is applied, and the replica does not campaign. */
@@ -71,6 +77,7 @@ export class Following {
       to: request.from,
       term: this.#ballot.term,
       readPosition: request.readPosition,
+      lacksState: this.#log.lacksState && !this.isInstalling,
     })
   }
 
@@ -84,8 +91,15 @@ export class Following {
     this.#reply(leader, { index: 0, rejected: true, hintIndex: 0, hintTerm: 0 })
   }
 
+  /** Would an image that ends at `mark` bring nothing? Only the mark is looked at. */
+  covers({ index, term }: LogMark): boolean {
+    if (this.#log.lacksState) return index < this.#imageIndexMin
+    return index <= this.#log.commit || this.#log.matches(index, term)
+  }
+
   /** Why the image is not wanted; undefined when it is to be installed. */
-  refusalOf(snapshot: Snapshot): Extract<RestoreResult, { ok: false }>['reason'] | undefined {
+  refusalOf(snapshot: Snapshot): RestoreRefusal | undefined {
+    if (this.#log.lacksState) return this.#refusalOfState(snapshot)
     const { index, term, configuration } = snapshot
     if (index <= this.#log.commit) return 'old'
     if (this.#installing !== undefined) return 'busy'
@@ -97,10 +111,28 @@ export class Following {
     return isMember(configuration, this.#id) ? undefined : 'not-member'
   }
 
-  /** Lets the log begin anew after the image; the next work carries it. */
+  /**
+   * As `refusalOf`, when the image is to be the state that was lost. The log may reach beyond it: it
+   * stays then, because others rely on what was acknowledged.
+   */
+  #refusalOfState({ index, term, configuration }: Snapshot): RestoreRefusal | undefined {
+    if (this.#installing !== undefined) return 'busy'
+    if (index < this.#imageIndexMin) return 'old'
+    if (!isMember(configuration, this.#id)) return 'not-member'
+    if (!this.#log.matches(index, term)) return index <= this.#log.commit ? 'old' : undefined
+    this.#log.commitTo(index)
+    // A crash must not find a state that the log does not reach.
+    return index <= this.#log.stable ? undefined : 'busy'
+  }
+
+  /** The next work carries the image; the log begins anew after it, unless it goes on there. */
   install(snapshot: Snapshot): void {
     assert(this.#installing === undefined, 'one image is installed at a time (R-13.2)')
     this.#installing = snapshot
+    if (this.#log.lacksState && this.#log.matches(snapshot.index, snapshot.term)) {
+      this.#outgoing.installState(snapshot)
+      return
+    }
     const keptTo = this.#log.commit
     this.#log.restart({ index: snapshot.index, term: snapshot.term }, snapshot.clusterClockMs)
     this.#outgoing.install(snapshot, keptTo)

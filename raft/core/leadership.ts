@@ -112,7 +112,7 @@ export class Leadership {
   successor(): number {
     let best: Progress | undefined
     for (const progress of this.#peers.values()) {
-      if (progress.isLearner || !this.isActive(progress.id)) continue
+      if (progress.isLearner || progress.lacksState || !this.isActive(progress.id)) continue
       if (progress.id === this.transferTarget) return progress.id
       if (best === undefined || progress.match > best.match) best = progress
     }
@@ -124,6 +124,11 @@ export class Leadership {
     if (id === this.#settings.id) return true
     const progress = this.#peers.get(id)
     return progress !== undefined && this.#isActive(progress)
+  }
+
+  /** Has it said that its state is lost? */
+  lacksState(id: number): boolean {
+    return this.#peers.get(id)?.lacksState ?? false
   }
 
   #isActive(progress: Progress): boolean {
@@ -193,6 +198,7 @@ export class Leadership {
     progress.heardAtTick = this.#ticks
     progress.readPosition = Math.max(progress.readPosition, reply.readPosition)
     progress.isProbeSent = false
+    progress.lacksState = reply.lacksState
     if (progress.state === 'snapshot') return true
     // Whatever is still unanswered may be lost: even a full window sends one empty append (B23).
     const lags = progress.match < this.#log.lastIndex
@@ -209,7 +215,11 @@ export class Leadership {
   /** The transfer of an image has ended; what follows leaves with the next heartbeat's answer. */
   onSnapshotEnd(id: number, end: 'sent' | 'failed'): void {
     const progress = this.#peers.get(id)
-    if (progress?.state === 'snapshot') progress.snapshotEnded(end === 'sent')
+    if (progress === undefined) return
+    // Its next answer to a heartbeat tells whether it still has none.
+    progress.lacksState = false
+    progress.isStateSent = false
+    if (progress.state === 'snapshot') progress.snapshotEnded(end === 'sent')
   }
 
   /**
@@ -245,13 +255,17 @@ export class Leadership {
     return appends
   }
 
-  /** A request for an image for everybody who needs one and is alive; one at a time for each. */
+  /**
+   * A request for an image for everybody who is alive and needs one, because the log does not reach
+   * back to it or because its state is lost; one at a time for each.
+   */
   takeSnapshots(): InstallSnapshot[] {
     const snapshots: InstallSnapshot[] = []
     for (const progress of this.#peers.values()) {
       if (!this.#isSnapshotDue(progress)) continue
       const index = this.#log.applied
-      progress.becomeSnapshot(index)
+      if (this.#isBehindLog(progress)) progress.becomeSnapshot(index)
+      else progress.isStateSent = true
       const snapshot = {
         index,
         term: this.#log.termAt(index)!,
@@ -278,6 +292,7 @@ export class Leadership {
       inflightMessages: progress.inflights.messages,
       inflightBytes: progress.inflights.bytes,
       digest: progress.digest,
+      lacksState: progress.lacksState,
     }))
   }
 
@@ -310,8 +325,9 @@ export class Leadership {
 
   /** Nobody sends a whole state to a member that may be dead. */
   #isSnapshotDue(progress: Progress): boolean {
-    if (progress.state === 'snapshot' || !this.#isBehindLog(progress)) return false
-    return this.#isActive(progress) && !progress.isProbeSent
+    if (progress.state === 'snapshot' || !this.#isActive(progress)) return false
+    if (this.#isBehindLog(progress)) return !progress.isProbeSent
+    return progress.lacksState && !progress.isStateSent
   }
 
   #isWindowFull(progress: Progress): boolean {

@@ -11,7 +11,7 @@ function logOf(
   const hardState = { term: terms.at(-1) ?? term, votedFor: 0, commit: options?.commit ?? 0 }
   const entries = entriesOf(terms, index + 1)
   const contents = { hardState, compacted: { index, term }, entries, announced: undefined }
-  return new RaftLog(contents, index, 0)
+  return new RaftLog(contents, { applied: index, clusterClockMs: 0, lacksState: false })
 }
 
 describe('where logs agree', () => {
@@ -157,8 +157,11 @@ describe('marks', () => {
       entries: [],
       announced: undefined,
     }
-    expect(() => new RaftLog(contents, 4, 0)).toThrow('before it is applied')
-    expect(new RaftLog(contents, 5, 77).lastStampMs).toBe(77)
+    const open = (applied: number, clusterClockMs: number, lacksState = false): RaftLog =>
+      new RaftLog(contents, { applied, clusterClockMs, lacksState })
+    expect(() => open(4, 0)).toThrow('only what is applied is compacted')
+    expect(open(0, 0, true).applied).toBe(0)
+    expect(open(5, 77).lastStampMs).toBe(77)
   })
 })
 
@@ -170,8 +173,7 @@ describe('R-11.1 changes of the membership', () => {
     const hardState = { term: 1, votedFor: 0, commit }
     return new RaftLog(
       { hardState, compacted: { index: 0, term: 0 }, entries, announced: undefined },
-      0,
-      0,
+      { applied: 0, clusterClockMs: 0, lacksState: false },
     )
   }
 

@@ -5,6 +5,7 @@
 //
 // Only while an image is being installed `compacted`, `handedToApply` and `commit` are ahead of
 // `applied` and `stable`: the log begins after the image, and nothing is known durable there yet.
+// And while there is no state at all `applied` and `handedToApply` stay at 0.
 //
 // `stable` counts entries of the log as it is now: when a suffix is replaced, stable and
 // handedToStorage fall back to before it, and writes still under way stop counting
@@ -13,6 +14,16 @@ import { assert } from '../../base/index.ts'
 import type { LogContents, LogMark } from '../log-storage.ts'
 import { entrySizeBytes } from './entry.ts'
 import type { Entry } from './entry.ts'
+
+/** From where on the log is applied. */
+export interface RaftLogOptions {
+  /** Last index that the state shows; 0 without one. */
+  readonly applied: number
+  /** Cluster clock that the state knows, ms. */
+  readonly clusterClockMs: number
+  /** Nothing is applied before `installed`. */
+  readonly lacksState: boolean
+}
 
 /** Dropped entries may stay in the array up to this share before it is copied. */
 const garbageEntriesMin = 1024
@@ -31,8 +42,10 @@ export class RaftLog {
   #configHandedOut = 0
   #stable: number
   #handedToStorage: number
+  /** There is nothing that entries could be applied to. */
+  #lacksState: boolean
 
-  constructor(contents: LogContents, applied: number, clusterClockMs: number) {
+  constructor(contents: LogContents, { applied, clusterClockMs, lacksState }: RaftLogOptions) {
     this.#entries = [...contents.entries]
     this.#compactedIndex = contents.compacted.index
     this.#compactedTerm = contents.compacted.term
@@ -44,7 +57,8 @@ export class RaftLog {
     this.#stable = this.lastIndex
     this.#handedToStorage = this.lastIndex
     assertContiguous(this.#compactedIndex, this.#compactedTerm, this.#entries)
-    assert(applied >= this.#compactedIndex, 'nothing is compacted before it is applied')
+    this.#lacksState = lacksState
+    assert(lacksState || applied >= this.#compactedIndex, 'only what is applied is compacted')
     assert(this.#commit <= this.lastIndex, 'the log holds everything known committed (R-2.2)')
   }
 
@@ -91,8 +105,14 @@ export class RaftLog {
     return Math.min(this.#commit, this.#stable)
   }
 
+  /** Nothing is applied until an image is installed. */
+  get lacksState(): boolean {
+    return this.#lacksState
+  }
+
   /** Something can be handed out for apply. Nothing passes a change that is not applied yet. */
   get hasApplicable(): boolean {
+    if (this.#lacksState) return false
     return this.#handedToApply < this.applicable && this.#configHandedOut <= this.#applied
   }
 
@@ -278,10 +298,13 @@ export class RaftLog {
     this.#configHandedOut = 0
   }
 
-  /** The image that ends at `index` is the state now. */
+  /** The image that ends at `index` is the state now; the log goes on after it. */
   installed(index: number): void {
     assert(index >= this.#compactedIndex && index <= this.#stable, 'an installed image is durable')
+    assert(index <= this.#commit, 'an image is of committed state')
     this.#applied = index
+    this.#handedToApply = Math.max(this.#handedToApply, index)
+    this.#lacksState = false
   }
 
   #at(index: number): Entry | undefined {

@@ -77,6 +77,8 @@ export interface HeartbeatRequest extends Addressed {
 export interface HeartbeatReply extends Addressed {
   readonly type: 'heartbeat-reply'
   readonly readPosition: number
+  /** The follower's log is whole and its state is lost: it asks for an image. */
+  readonly lacksState: boolean
 }
 
 /** Tells a caught-up follower to campaign at once (thesis §3.10). */
@@ -94,7 +96,8 @@ export interface Snapshot {
 }
 
 /**
- * The follower needs entries that the leader no longer has (paper section 7). The core sends it;
+ * The follower needs entries that the leader no longer has (paper section 7), or has lost its state
+ * (then the log goes on beside the image). The core sends it;
  * the driver answers by moving an image that covers at least `snapshot.index`, and hands it to the
  * receiver's core when it is complete. So it never travels as such.
  */

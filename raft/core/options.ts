@@ -2,7 +2,7 @@
 import { assert, MiB } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import type { LogContents } from '../log-storage.ts'
-import { assertConfiguration } from './configuration.ts'
+import { assertConfiguration, membersOf } from './configuration.ts'
 import type { Configuration } from './configuration.ts'
 
 /** What a core needs from outside: it has no clock, disk or network. */
@@ -15,12 +15,21 @@ export interface RaftDeps {
 export interface RaftOptions {
   /** Own replicaId. */
   readonly id: number
-  /** The members as the replicated state at `applied` (or entry 1 of a new log) names them. */
+  /**
+   * The members as the replicated state at `applied` (or entry 1 of a new log) names them. With
+   * `lacksState` only what is remembered of them, perhaps nobody (`noMembers`).
+   */
   readonly configuration: Configuration
   /** What the log held when it was opened. */
   readonly contents: LogContents
   /** Last index whose effects the durable state holds; 0 = none. */
   readonly applied: number
+  /**
+   * The state is lost, and the log no longer begins with entry 1; what was voted and acknowledged is
+   * all there. The replica votes and appends as ever, but applies nothing and does not campaign
+   * until an image has arrived (decision 015). `applied` is 0 then. @default false
+   */
+  readonly lacksState?: boolean
   /** Cluster clock the durable state knows; matters when the whole log is compacted. @default 0 */
   readonly clusterClockMs?: number
   /** Smallest election timeout; the real one is drawn from [n, 2n - 1] ticks. @default 20 */
@@ -64,6 +73,7 @@ export function settle(options: RaftOptions): RaftSettings {
   const settings: RaftSettings = {
     id: options.id,
     clusterClockMs: options.clusterClockMs ?? 0,
+    lacksState: options.lacksState ?? false,
     electionTicks: options.electionTicks ?? 20,
     heartbeatTicks: options.heartbeatTicks ?? 2,
     preVote: options.preVote ?? true,
@@ -78,7 +88,10 @@ export function settle(options: RaftOptions): RaftSettings {
     suspicionRoundsMax: options.suspicionRoundsMax ?? 5,
     tickMsMax: options.tickMsMax ?? 1000,
   }
-  assertConfiguration(options.configuration)
+  assert(!settings.lacksState || options.applied === 0, 'without a state nothing is applied')
+  if (!settings.lacksState || membersOf(options.configuration).length > 0) {
+    assertConfiguration(options.configuration)
+  }
   assert(Number.isSafeInteger(settings.id) && settings.id >= 1, 'a replicaId is positive')
   for (const [name, value] of Object.entries(settings)) {
     if (typeof value === 'number' && name !== 'clusterClockMs') {

@@ -108,6 +108,8 @@ export type CampaignResult =
         | 'not-caught-up'
         /** A committed change of the membership is not applied yet. */
         | 'pending-change'
+        /** The state is lost: an image of it comes first. */
+        | 'no-state'
         /** An image is being installed. */
         | 'installing'
         /** The group says that this replica was removed. */

@@ -30,6 +30,8 @@ export class Outgoing {
   #commitOwed = 0
   /** Image that the next work installs. */
   #snapshot: Snapshot | undefined
+  /** It only replaces the state. */
+  #keepsLog = false
   #durableTerm: number
 
   constructor(log: RaftLog, ballot: Ballot) {
@@ -89,6 +91,7 @@ export class Outgoing {
     this.#writtenCommit = this.#log.commit
     const work: AppendWork = {
       snapshot: this.#snapshot,
+      keepsLog: this.#keepsLog,
       seq: this.#writes.nextSeq(),
       term,
       entries: this.#log.takeUnwritten(),
@@ -100,6 +103,7 @@ export class Outgoing {
     }
     this.#replies = []
     this.#snapshot = undefined
+    this.#keepsLog = false
     this.#writes.start(work)
     return work
   }
@@ -126,6 +130,12 @@ export class Outgoing {
     this.#writes.truncated(keptTo + 1)
     // They speak of entries that are gone, and the leader is told where the new log ends.
     this.#replies = this.#replies.filter((reply) => reply.type !== 'append-reply')
+  }
+
+  /** The next work installs the image as the state that was lacking; the log stays as it is. */
+  installState(snapshot: Snapshot): void {
+    this.#snapshot = snapshot
+    this.#keepsLog = true
   }
 
   /** The oldest work is durable; what waited for it alone may leave. */

@@ -4,6 +4,9 @@
 //   replicate  pipelined: `next` runs ahead of `match` as far as the inflight window allows
 //   snapshot   it needs entries that are compacted: an image is on its way and nothing else is sent
 //
+// A member that has lost only its state is sent an image as well, in any of these: its log, and so
+// its share of every commit, goes on meanwhile.
+//
 // Invariant: next > match (R-6.2). `match` only grows: in one term a follower never truncates what
 // it has acknowledged, so a smaller acknowledgement is a late one.
 import { assert } from '../../base/index.ts'
@@ -39,6 +42,10 @@ export class Progress {
   /** Largest read-index position this member has confirmed. */
   readPosition = 0
   digest: DigestMark = { index: 0, digest: new Uint8Array(0) }
+  /** It says that its log is whole and its state is lost. */
+  lacksState = false
+  /** An image is on its way to it beside the log. */
+  isStateSent = false
 
   constructor(options: ProgressOptions) {
     this.id = options.id

@@ -92,7 +92,9 @@ export class Raft {
     this.#random = deps.random
     this.#settings = settle(options)
     this.#configuration = options.configuration
-    this.#log = new RaftLog(options.contents, options.applied, this.#settings.clusterClockMs)
+    const { clusterClockMs, lacksState } = this.#settings
+    const { applied } = options
+    this.#log = new RaftLog(options.contents, { applied, clusterClockMs, lacksState })
     const { term, votedFor } = options.contents.hardState
     assert(term >= this.#log.lastTerm, 'the term is at least that of the last entry (R-1.3)')
     this.#ballot = { term, votedFor }
@@ -142,6 +144,11 @@ export class Raft {
     return this.#configuration
   }
 
+  /** The state is lost, and no image has taken its place yet. */
+  get lacksState(): boolean {
+    return this.#log.lacksState
+  }
+
   /** The durable logs of all who are members by now reached at least here; 0 = unknown. */
   get matchedByAll(): number {
     const own = this.#leading?.matchedByAll() ?? 0
@@ -151,6 +158,14 @@ export class Raft {
   /** Leader: the running cluster clock. Others: the last stamp in the own log. Whole ms. */
   get clusterClockMs(): number {
     return this.#leading?.clusterClockMs ?? this.#log.lastStampMs
+  }
+
+  /**
+   * Would an image of the state right after `mark` bring nothing that is not here? The log may have
+   * to hear that it is committed: `restore` says so.
+   */
+  coversImage(mark: LogMark): boolean {
+    return this.#following.covers(mark)
   }
 
   /** Term of the entry at `index`; undefined when the log does not hold it. */
@@ -385,6 +400,7 @@ export class Raft {
       pendingChangeIndex: this.#leading?.pendingChangeIndex ?? 0,
       suspectsLeader: this.#suspicion.isActive,
       isRemoved: this.#removal.isFinal,
+      lacksState: this.lacksState,
       transferTarget: this.#leading?.transferTarget ?? 0,
       progress: this.#leading?.status() ?? [],
     }
@@ -543,12 +559,14 @@ export class Raft {
     this.#leader = 0
     // Perhaps it was removed and nobody could tell it. Asking for a pre-vote changes nothing, here
     // or there, but removed replicas are told so; one that knows it learns who else does.
-    if (!isVoter(this.#configuration, this.id)) this.#askPreVotes()
+    // Who has lost its state does not know whether it still is a member.
+    if (this.lacksState || !isVoter(this.#configuration, this.id)) this.#askPreVotes()
   }
 
   /** Why this replica may not campaign, whatever its role (R-11.1, R-15.4, design 4.3). */
   #campaignRefusal(): Exclude<RefusedCampaign['reason'], 'leader'> | undefined {
     if (this.#removal.isFinal) return 'removed'
+    if (this.lacksState) return 'no-state'
     if (!isVoter(this.#configuration, this.id)) return 'not-voter'
     if (this.#following.isInstalling) return 'installing'
     if (this.#log.applied < this.#bootCommit) return 'not-caught-up'
@@ -617,8 +635,10 @@ export class Raft {
   }
 
   #installed(snapshot: Snapshot): void {
-    this.#following.installed(snapshot)
     const { configuration, index } = snapshot
+    // Without a state it went by hearsay, which may even have been ahead of the image.
+    if (this.lacksState) this.#configuration = configuration
+    this.#following.installed(snapshot)
     if (configuration.id !== this.#configuration.id) this.#reconfigure(configuration)
     if (this.#leader !== 0) this.#following.acknowledge(this.#leader, index)
   }

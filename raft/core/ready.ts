@@ -26,6 +26,11 @@ export interface AppendWork {
    * this work follow it. Apply work handed out before and not finished is void.
    */
   readonly snapshot: Snapshot | undefined
+  /**
+   * With `snapshot`: the log holds the entry that the image ends with, durably, and what follows it.
+   * Replace the state alone; the log is neither told nor reset.
+   */
+  readonly keepsLog: boolean
   readonly seq: number
   /** The core's term when the work was formed; the completion carries it back. */
   readonly term: number

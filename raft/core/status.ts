@@ -28,6 +28,8 @@ export interface ProgressStatus {
   readonly inflightBytes: number
   /** Newest digest it reported; index 0 = none. */
   readonly digest: DigestMark
+  /** Its log is whole and its state is lost: it is sent an image while the log goes on. */
+  readonly lacksState: boolean
 }
 
 /** A core as an observer sees it. */
@@ -57,6 +59,8 @@ export interface RaftStatus {
   /** The leader seems dead and an early election is being tried (design 4.12). */
   readonly suspectsLeader: boolean
   readonly isRemoved: boolean
+  /** The state is lost: it votes and appends, and applies nothing until an image has arrived. */
+  readonly lacksState: boolean
   /** Member the leadership is being handed to; 0 = none. */
   readonly transferTarget: number
   /** Only on a leader: every other member, by rising id. */

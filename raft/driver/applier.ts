@@ -29,6 +29,8 @@ export interface ApplierOptions {
   readonly id: number
   readonly applied: number
   readonly configuration: Configuration
+  /** There is no state yet: `configuration` is hearsay. @default false */
+  readonly lacksState?: boolean
 }
 
 export class Applier {
@@ -38,6 +40,7 @@ export class Applier {
   readonly #digests = new DigestWatch()
   #index: number
   #configuration: Configuration
+  #isHearsay: boolean
   #digestIndex = 0
 
   constructor(deps: ApplierDeps, options: ApplierOptions) {
@@ -45,6 +48,7 @@ export class Applier {
     this.#id = options.id
     this.#index = options.applied
     this.#configuration = options.configuration
+    this.#isHearsay = options.lacksState ?? false
   }
 
   /** Last entry whose effects the state machine shows. */
@@ -129,7 +133,8 @@ export class Applier {
   }
 
   #noteConfiguration(configuration: Configuration): void {
-    if (configuration.id === this.#configuration.id) return
+    if (configuration.id === this.#configuration.id && !this.#isHearsay) return
+    this.#isHearsay = false
     this.#configuration = configuration
     this.#deps.metrics.configurationChanges += 1
     this.#deps.logger.info({ ...configuration }, 'configuration changed')

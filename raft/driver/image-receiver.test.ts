@@ -3,6 +3,7 @@ import { CodedError, crc32c, nullLogger, VirtualClock } from '../../base/index.t
 import { initialConfiguration } from '../core/configuration.ts'
 import type { ImageChunk, ImageReply, Message } from '../core/message.ts'
 import type { RestoreResult } from '../core/outcome.ts'
+import type { LogMark } from '../log-storage.ts'
 import type { Images } from '../images.ts'
 import { ImageReceiver } from './image-receiver.ts'
 import { imageSilenceMs, imageWindowMax } from './limits.ts'
@@ -23,7 +24,7 @@ function world(options: { readonly finish?: () => Promise<void>; readonly none?:
     term: 3,
     answer: { ok: true } as RestoreResult,
     log: new Map<number, number>(),
-    termAt: (index: number) => core.log.get(index),
+    coversImage: ({ index, term }: LogMark) => index <= core.commit || core.log.get(index) === term,
     restore: (): RestoreResult => {
       calls.push('restore')
       return core.answer
@@ -176,7 +177,7 @@ test('old: the log has caught up meanwhile', async () => {
     [1, undefined],
     [1, 'old'],
   ])
-  expect(calls).toEqual(['receive', 'write 0', 'abort'])
+  expect(calls).toEqual(['receive', 'write 0', 'restore', 'abort'])
 })
 
 test('not-member: the image does not know this replica', () => {

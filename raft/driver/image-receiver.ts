@@ -14,7 +14,7 @@ import type { ImageMetrics } from './metrics.ts'
 export interface ImageReceiverDeps {
   readonly clock: Clock
   readonly logger: Logger
-  readonly core: Pick<Raft, 'commit' | 'restore' | 'term' | 'termAt'>
+  readonly core: Pick<Raft, 'coversImage' | 'restore' | 'term'>
   /** Without it every image is refused. */
   readonly images: Images | undefined
   readonly metrics: ImageMetrics
@@ -105,8 +105,10 @@ export class ImageReceiver {
     const incoming = this.#incoming
     if (incoming === undefined || incoming.stage === 'taken') return
     const { clock, core } = this.#deps
-    if (core.commit >= incoming.snapshot.index) this.#end(incoming, 'old')
-    else if (clock.nowMs() - incoming.heardAtMs >= imageSilenceMs)
+    if (core.coversImage(incoming.snapshot)) {
+      this.#hearCommit(incoming.snapshot)
+      this.#end(incoming, 'old')
+    } else if (clock.nowMs() - incoming.heardAtMs >= imageSilenceMs)
       this.#end(incoming, 'out-of-order')
     else if (incoming.stage === 'whole') this.#offer(incoming)
   }
@@ -139,9 +141,8 @@ export class ImageReceiver {
     const { snapshot } = chunk
     if (chunk.seq !== 0) return this.#refuse(chunk, 'out-of-order', 0)
     if (!isMember(snapshot.configuration, this.#id)) return this.#refuse(chunk, 'not-member', 0)
-    if (this.#isHere(snapshot)) {
-      // The log holds everything up to there: the core only needs to hear that it is committed.
-      this.#deps.guarded(() => this.#deps.core.restore(snapshot))
+    if (this.#deps.core.coversImage(snapshot)) {
+      this.#hearCommit(snapshot)
       return this.#refuse(chunk, 'old', 0)
     }
     const incoming: Incoming = {
@@ -224,10 +225,9 @@ export class ImageReceiver {
     })
   }
 
-  /** Is everything up to `snapshot` in the log already, committed or known to be from now on? */
-  #isHere({ index, term }: Snapshot): boolean {
-    const { core } = this.#deps
-    return index <= core.commit || core.termAt(index) === term
+  /** The log holds everything up to there: the core only needs to hear that it is committed. */
+  #hearCommit(snapshot: Snapshot): void {
+    this.#deps.guarded(() => this.#deps.core.restore(snapshot))
   }
 
   #failed(incoming: Incoming, error: unknown): void {

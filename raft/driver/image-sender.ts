@@ -97,14 +97,14 @@ export class ImageSender {
    */
   get heldIndex(): number | undefined {
     let held: number | undefined
-    const hold = (index: number): void => {
-      if (held === undefined || index < held) held = index
+    const hold = (to: number, index: number): void => {
+      if (!this.#hasLog(to, index) && (held === undefined || index < held)) held = index
     }
-    for (const { reader, indexMin } of this.#transfers.values()) {
-      hold(reader?.snapshot.index ?? indexMin)
+    for (const { to, reader, indexMin } of this.#transfers.values()) {
+      hold(to, reader?.snapshot.index ?? indexMin)
     }
-    for (const indexMin of this.#waiting.values()) hold(indexMin)
-    for (const { index } of this.#installing.values()) hold(index)
+    for (const [to, indexMin] of this.#waiting) hold(to, indexMin)
+    for (const [to, { index }] of this.#installing) hold(to, index)
     return held
   }
 
@@ -173,10 +173,10 @@ export class ImageSender {
 
   /** Gives up images that cover less than `index`: the log after them is gone. */
   abortBelow(index: number): void {
-    this.#endAll(
-      ({ reader, indexMin }) => (reader?.snapshot.index ?? indexMin) < index,
-      'the log grew too long meanwhile',
-    )
+    this.#endAll(({ to, reader, indexMin }) => {
+      const imageIndex = reader?.snapshot.index ?? indexMin
+      return imageIndex < index && !this.#hasLog(to, imageIndex)
+    }, 'the log grew too long meanwhile')
     for (const [to, indexMin] of this.#waiting) {
       if (indexMin < index) this.#waiting.set(to, index)
     }
@@ -313,6 +313,12 @@ export class ImageSender {
   #report(to: number, outcome: 'sent' | 'failed'): void {
     const { core, guarded } = this.#deps
     guarded(() => core.reportSnapshot(to, outcome))
+  }
+
+  /** Is `to` known to have the log up to `index`? Who has lost only its state needs none after. */
+  #hasLog(to: number, index: number): boolean {
+    const { progress } = this.#deps.core.status()
+    return progress.some(({ id, match }) => id === to && match >= index)
   }
 
   /** Does this replica lead, and not know yet that `to` has everything up to `index`? */

@@ -48,7 +48,6 @@ class TransferWorld {
 
   constructor(random: Random) {
     this.#random = random
-    const commit = (): number => this.#commit
     this.receiver = new ImageReceiver(
       {
         clock: this.clock,
@@ -57,10 +56,7 @@ class TransferWorld {
         metrics: createMetrics().images,
         core: {
           term: 3,
-          get commit() {
-            return commit()
-          },
-          termAt: () => undefined,
+          coversImage: ({ index }) => index <= this.#commit,
           restore: (snapshot) => this.#restore(snapshot),
         },
         send: (message) => this.messages.push(message),

@@ -93,7 +93,8 @@ export class LeaderRequests {
     if (core.role !== 'leader') return
     const [best] = core
       .status()
-      .progress.filter(({ id, isLearner }) => !isLearner && (ageMsOf(id) ?? Infinity) < timeoutMs)
+      .progress.filter(({ isLearner, lacksState }) => !isLearner && !lacksState)
+      .filter(({ id }) => (ageMsOf(id) ?? Infinity) < timeoutMs)
       .sort((a, b) => b.match - a.match || a.id - b.id)
     if (best !== undefined) await this.transfer(best.id, timeoutMs)
   }

@@ -27,6 +27,7 @@ const snapshot = {
 
 const work = (seq: number, index: number, change: Partial<AppendWork> = {}): AppendWork => ({
   snapshot: undefined,
+  keepsLog: false,
   seq,
   term: 2,
   entries: [entry(index)],

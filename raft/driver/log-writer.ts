@@ -2,6 +2,7 @@
 // One that brings a state image takes three steps, each durable before the next: the log
 // is told what is about to happen, the state is replaced, the log begins anew after the image. A
 // crash between them leaves a state and a log that boot code can tell apart (install-recovery.ts).
+// An image for a state that was lost takes only the second one: the log goes on there anyway.
 // Whatever comes meanwhile waits.
 import type { Clock } from '../../base/index.ts'
 import type { Snapshot } from '../core/message.ts'
@@ -91,9 +92,12 @@ export class LogWriter {
 
   async #install(work: AppendWork, snapshot: Snapshot): Promise<void> {
     this.#isInstalling = true
-    const isInstalled = await this.#replace(work, snapshot)
+    const isInstalled = work.keepsLog
+      ? await this.#replaceState(snapshot)
+      : await this.#replace(work, snapshot)
     this.#isInstalling = false
-    if (isInstalled && work.entries.length > 0) {
+    // A reset has stored the hard state as well.
+    if (isInstalled && (work.keepsLog || work.entries.length > 0)) {
       this.#append({ ...work, snapshot: undefined })
     } else {
       this.#done()
@@ -123,6 +127,20 @@ export class LogWriter {
       return isAlive()
     } catch (error) {
       onFailed(code, error)
+      return false
+    }
+  }
+
+  /** The second step alone; false when it could not be finished, which has been told. */
+  async #replaceState(snapshot: Snapshot): Promise<boolean> {
+    const { imageOf, isAlive, onInstalled, onFailed } = this.#deps
+    try {
+      await imageOf(snapshot).install()
+      if (!isAlive()) return false
+      onInstalled(snapshot)
+      return true
+    } catch (error) {
+      onFailed('RAFT_IMAGE_INSTALL_FAILED', error)
       return false
     }
   }

@@ -49,7 +49,8 @@ export function heartbeat(change: Partial<HeartbeatRequest> = {}): HeartbeatRequ
 }
 
 export function heartbeatReply(change: Partial<HeartbeatReply> = {}): HeartbeatReply {
-  return { type: 'heartbeat-reply', ...addressed, readPosition: 0, ...change }
+  const base = { type: 'heartbeat-reply', ...addressed } as const
+  return { ...base, readPosition: 0, lacksState: false, ...change }
 }
 
 export function vote(change: Partial<VoteRequest> = {}): VoteRequest {

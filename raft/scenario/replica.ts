@@ -5,6 +5,7 @@ import { assert } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import { changeConfiguration } from '../core/configuration-change.ts'
 import type { ChangeResult } from '../core/configuration-change.ts'
+import { noMembers } from '../core/configuration.ts'
 import type { Configuration } from '../core/configuration.ts'
 import type { Entry, HardState } from '../core/entry.ts'
 import type { CoreMessage, Snapshot } from '../core/message.ts'
@@ -54,6 +55,8 @@ export class ScenarioReplica {
   #configurations: ConfigurationMark[]
   /** The state survives a crash at least up to here. */
   #durableFloor: number
+  /** The state is lost, and no image has come since. */
+  #lacksState = false
 
   constructor(setup: ReplicaSetup) {
     this.id = setup.id
@@ -111,7 +114,7 @@ export class ScenarioReplica {
 
   /** Puts a work on the disk without telling the core: what a crash in that moment leaves. */
   write(work: AppendWork): void {
-    if (work.snapshot !== undefined) this.#install(work.snapshot)
+    if (work.snapshot !== undefined) this.#install(work.snapshot, work.keepsLog)
     const first = work.entries[0]
     if (first !== undefined) {
       const kept = this.#entries.slice(0, first.index - 1 - this.#compacted.index)
@@ -139,9 +142,18 @@ export class ScenarioReplica {
     this.#durableFloor = Math.max(this.#durableFloor, index)
   }
 
+  /** Dies and finds its state gone; `hearsay` is what it remembers of the members. */
+  loseState(hearsay: Configuration = noMembers): void {
+    assert(this.#compacted.index > 0, 'a log that begins with entry 1 makes the state again')
+    this.#lacksState = true
+    this.#durableFloor = 0
+    this.#configurations = [{ index: 0, configuration: hearsay }]
+    this.restart(0)
+  }
+
   /** Loses everything that was not durable, and boots; `durableApplied` is what the state holds. */
   restart(durableApplied = this.#setup.applied): void {
-    const applied = Math.max(durableApplied, this.#durableFloor)
+    const applied = this.#lacksState ? 0 : Math.max(durableApplied, this.#durableFloor)
     this.appendThread = []
     this.applyThread = []
     this.reads = []
@@ -157,12 +169,14 @@ export class ScenarioReplica {
     this.#configurations.push({ index: entry.index, configuration: result.configuration })
   }
 
-  #install(snapshot: Snapshot): void {
+  #install(snapshot: Snapshot, keepsLog: boolean): void {
     const { index, term, configuration } = snapshot
     this.installed.push(snapshot)
     this.applied = [...this.#setup.imageAt(index)]
     this.#configurations = [{ index, configuration }]
     this.#durableFloor = index
+    this.#lacksState = false
+    if (keepsLog) return
     this.#compacted = { index, term }
     this.#entries = []
   }
@@ -181,6 +195,7 @@ export class ScenarioReplica {
         contents,
         applied,
         clusterClockMs,
+        lacksState: this.#lacksState,
       },
     )
   }

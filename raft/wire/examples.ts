@@ -69,7 +69,7 @@ export const exampleMessages: readonly Message[] = [
     digest: { index: 4096, digest },
   },
   { ...address, type: 'heartbeat', commit: 4, readPosition: 11, matchedByAll: 3 },
-  { ...address, type: 'heartbeat-reply', readPosition: 11 },
+  { ...address, type: 'heartbeat-reply', readPosition: 11, lacksState: true },
   { ...address, type: 'timeout-now' },
   { ...address, type: 'proposal', requestId: 12, data: utf8Encode('xyz') },
   {

@@ -65,8 +65,10 @@ function readTyped(
       const readPosition = reader.uint53()
       return { type, commit, readPosition, matchedByAll: reader.uint53(), ...address }
     }
-    case 'heartbeat-reply':
-      return { type, readPosition: reader.uint53(), ...address }
+    case 'heartbeat-reply': {
+      const readPosition = reader.uint53()
+      return { type, readPosition, lacksState: reader.flag(), ...address }
+    }
     case 'timeout-now':
       return { type, ...address }
     case 'read':

@@ -72,7 +72,7 @@ const goldenBodies: Readonly<Record<Message['type'], string>> = {
     'a0a1a2a3a4a5a6a7a8a9aaabacadaeaf',
   ),
   heartbeat: joined('06', '0000000000000004', '000000000000000b', '0000000000000003'),
-  'heartbeat-reply': joined('07', '000000000000000b'),
+  'heartbeat-reply': joined('07', '000000000000000b', '01'),
   'timeout-now': '08',
   proposal: joined('10', '000000000000000c', '00000003', '78797a'),
   'proposal-reply': joined(

@@ -11,7 +11,7 @@
 //   append-reply                  index u64 | rejected u8 | hintIndex u64 | hintTerm u64
 //                                 | digestIndex u64 | digest 16 (zeros when digestIndex is 0)
 //   heartbeat                     commit u64 | readPosition u64 | matchedByAll u64
-//   heartbeat-reply               readPosition u64
+//   heartbeat-reply               readPosition u64 | lacksState u8
 //   timeout-now                   nothing
 //   removed                       configurationId u64
 //   image-chunk                   imageId u64 | seq u64 | isLast u8 | checksum u32
@@ -99,6 +99,7 @@ function bodyBytes(message: Message): number {
     case 'heartbeat':
       return 24
     case 'heartbeat-reply':
+      return 9
     case 'read':
     case 'removed':
       return 8
@@ -159,7 +160,8 @@ function writeBody(writer: ByteWriter, message: Message): void {
       writer.uint53(message.readPosition)
       return writer.uint53(message.matchedByAll)
     case 'heartbeat-reply':
-      return writer.uint53(message.readPosition)
+      writer.uint53(message.readPosition)
+      return writer.uint8(message.lacksState ? 1 : 0)
     case 'timeout-now':
       return
     case 'removed':
