@@ -19,6 +19,7 @@ import type { DataDirectory, Probe } from '../storage/index.ts'
 import { openScheduler } from './boot/open-instance.ts'
 import type { OpenedScheduler } from './boot/open-instance.ts'
 import { fromProbeReply } from './boot/probe-wire.ts'
+import type { LoadProgress } from './boot/load-progress.ts'
 import { RaftPort } from './boot/raft-port.ts'
 import { parseInitialMembers, schedulerSchema } from './config.ts'
 import type { SchedulerConfig } from './config.ts'
@@ -67,7 +68,8 @@ async function run(config: SchedulerConfig): Promise<void> {
     { disk, random, logger, lockDirectory },
     { root: resolve(config.dataDir) },
   )
-  const raftPort = new RaftPort(directory)
+  const bootId = randomId()
+  const raftPort = new RaftPort(directory, { bootId })
   await raftPort.listen(config.listenIp, config.raftPort)
   const aborted = new AbortController()
   let opened: OpenedScheduler | undefined
@@ -86,12 +88,13 @@ async function run(config: SchedulerConfig): Promise<void> {
     void fatal.end(error, opened?.instance)
   }
 
-  const bootId = randomId()
   const probe = probeThrough({ addresses, raftAddress, directory })
   const boot = { clock, disk, random, logger, directory, probe }
   const { signal } = aborted
+  const onProgress = (look: () => LoadProgress): void => raftPort.report(look)
   try {
-    opened = await openScheduler(boot, { raftAddress, hostId, addresses, signal, onFatal })
+    const own = { raftAddress, hostId, addresses, signal, onFatal, onProgress }
+    opened = await openScheduler(boot, own)
   } catch (error) {
     if (!signal.aborted) throw error
   }
@@ -108,6 +111,7 @@ async function run(config: SchedulerConfig): Promise<void> {
       dialableIps: config.allowDial,
       onFatal,
       onTransport: (transport) => raftPort.serve(transport),
+      onProgress,
     },
   )
   const running = await starting

@@ -56,7 +56,7 @@ async function prepare(hostId: string, root: string, raftPort = 0): Promise<Base
     { disk, random, logger: nullLogger, lockDirectory },
     { root },
   )
-  const port = new RaftPort(directory)
+  const port = new RaftPort(directory, { bootId: '0'.repeat(32) })
   return { place: { hostId, root, raftPort: await port.listen(ip, raftPort) }, directory, port }
 }
 

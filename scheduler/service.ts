@@ -7,6 +7,8 @@ import { membersOf, RaftNode } from '../raft/index.ts'
 import { GrpcRaftTransport } from '../runtime/grpc-raft-transport.ts'
 import type { RaftMember } from '../runtime/grpc-raft-transport.ts'
 import { afterThisCallback, afterThisTurn } from '../runtime/index.ts'
+import { replicaProgress } from './boot/load-progress.ts'
+import type { LoadProgress } from './boot/load-progress.ts'
 import type { OpenedScheduler } from './boot/open-instance.ts'
 import { GuardedState } from './guarded-state.ts'
 import { MetricsServer } from './metrics.ts'
@@ -43,6 +45,8 @@ export interface SchedulerOptions {
   readonly imageRate?: number
   /** Called once, before Raft starts: streams of other members may be handed to it. */
   readonly onTransport: (transport: GrpcRaftTransport) => void
+  /** Told once how to see how far this member has come. @default nobody asks */
+  readonly onProgress?: (look: () => LoadProgress) => void
   /**
    * The replica has stopped for good and says nothing more; the process should end. With
    * `RAFT_REMOVED` the group goes on without it.
@@ -107,6 +111,7 @@ export async function startScheduler(
       onDigestMismatch: (mismatch) => guarded.onDigestMismatch(mismatch),
     },
   )
+  options.onProgress?.(() => replicaProgress(raft))
   return runParts({ ...deps, transport, members, guarded, raft }, options)
 }
 

@@ -32,6 +32,8 @@ import {
   StateError,
 } from '../replication/index.ts'
 import { schedulerDomain } from '../replication/commands/index.ts'
+import { RowLoading } from './load-progress.ts'
+import type { LoadProgress } from './load-progress.ts'
 
 export interface BootDeps {
   readonly clock: Clock
@@ -50,6 +52,8 @@ export interface BootOptions {
   readonly signal: AbortSignal
   /** The state store or the replica failed for good. */
   readonly onFatal: (error: Error) => void
+  /** Told once how to see the progress of loading. @default nobody asks */
+  readonly onProgress?: (look: () => LoadProgress) => void
 }
 
 /** What a scheduler runs on. */
@@ -130,6 +134,8 @@ async function openParts(
     onCommandFailed: (failure) => logger.error({ ...failure }, 'a command failed'),
   })
   let durable: DurableState | undefined
+  const loading = new RowLoading()
+  options.onProgress?.(() => loading.look())
   const opened = await openInstance(
     {
       disk,
@@ -142,7 +148,9 @@ async function openParts(
       loadState: async (store) => {
         try {
           const { onFatal } = options
-          durable = await DurableState.open({ clock, logger, store, state }, { onFatal })
+          const onRowLoaded = (sizeBytes: number): void => loading.add(sizeBytes)
+          const parts = { clock, logger, store, state }
+          durable = await DurableState.open(parts, { onFatal, onRowLoaded })
         } catch (error) {
           throw asCorrupt(error, instance)
         }

@@ -4,16 +4,25 @@ import { CodedError, messageOf } from '../../base/index.ts'
 import { raftServerOptions, registerRaftService } from '../../runtime/grpc-raft-transport.ts'
 import type { GrpcRaftTransport } from '../../runtime/grpc-raft-transport.ts'
 import type { DataDirectory } from '../../storage/index.ts'
+import { answerProgress } from './load-progress.ts'
+import type { LoadProgress } from './load-progress.ts'
 import { toProbeReply } from './probe-wire.ts'
 
 /** Other members' way to this one. */
 export class RaftPort {
   readonly #server = new Server(raftServerOptions)
   #transport: GrpcRaftTransport | undefined
+  #look: (() => LoadProgress) | undefined
 
-  constructor(directory: Pick<DataDirectory, 'probeAnswer'>) {
+  /** `bootId` is new with every start of the process; 32 lower-case hex characters. */
+  constructor(
+    directory: Pick<DataDirectory, 'probeAnswer'>,
+    { bootId }: { readonly bootId: string },
+  ) {
     registerRaftService(this.#server, {
       transport: () => this.#transport,
+      progress: (request) =>
+        answerProgress(request, { bootId, answer: directory.probeAnswer, look: this.#look }),
       probe: () => {
         const answer = directory.probeAnswer
         // Nothing is said before the incarnation is on disk.
@@ -26,6 +35,11 @@ export class RaftPort {
   /** Hands streams of other members to `transport` from now on. */
   serve(transport: GrpcRaftTransport): void {
     this.#transport = transport
+  }
+
+  /** Says from now on how far this member has come; undefined: no replica is opened any more. */
+  report(look: (() => LoadProgress) | undefined): void {
+    this.#look = look
   }
 
   /** Binds and serves; the bound port. Port 0 picks a free one. @throws SCHED_PORT_IN_USE */

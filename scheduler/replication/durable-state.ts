@@ -60,6 +60,8 @@ export interface DurableStateOptions {
   readonly flushIntervalMs?: number
   /** The replica must stop: the store refused a write, or this program is too old. Called once. */
   readonly onFatal: (error: StateError) => void
+  /** Told of every stored row that is loaded while the state is opened. @default nobody */
+  readonly onRowLoaded?: (sizeBytes: number) => void
 }
 
 const flushIntervalMsDefault = 200
@@ -99,7 +101,10 @@ export class DurableState {
   /** Loads the stored state and proves its digest; rejects with `StateError`. */
   static async open(deps: DurableStateDeps, options: DurableStateOptions): Promise<DurableState> {
     assert(deps.state.appliedIndex === 0, 'a state is opened once')
-    await deps.store.load((key, value) => deps.state.load(key, value))
+    await deps.store.load((key, value) => {
+      deps.state.load(key, value)
+      options.onRowLoaded?.(key.length + value.length)
+    })
     deps.state.loaded()
     return new DurableState(deps, options)
   }
