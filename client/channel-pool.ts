@@ -1,9 +1,10 @@
 // One connection for each member, shared by all services of that member.
-import { Channel, credentials as grpcCredentials } from '@grpc/grpc-js'
-import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js'
+import { Channel } from '@grpc/grpc-js'
+import type { ChannelOptions } from '@grpc/grpc-js'
 import { secondMs } from '../base/index.ts'
 import { loadServices } from '../proto/index.ts'
 import type { clusterV1, schedulerV1, schedulerV2 } from '../proto/index.ts'
+import type { TransportSecurity } from '../runtime/grpc-tls.ts'
 import { clientReceiveBytesMax } from './limits.ts'
 
 /** The services of one member. */
@@ -31,12 +32,12 @@ const channelOptions: ChannelOptions = {
 
 /** Opens connections when they are needed and keeps them until they are dropped. */
 export class ChannelPool {
-  readonly #credentials: ChannelCredentials
+  readonly #security: TransportSecurity
   #isClosed = false
   readonly #entries = new Map<string, { readonly channel: Channel; readonly stubs: MemberStubs }>()
 
-  constructor(credentials: ChannelCredentials | undefined) {
-    this.#credentials = credentials ?? grpcCredentials.createInsecure()
+  constructor(security: TransportSecurity) {
+    this.#security = security
   }
 
   get isClosed(): boolean {
@@ -47,13 +48,14 @@ export class ChannelPool {
   stubs(address: string): MemberStubs {
     const known = this.#entries.get(address)
     if (known !== undefined) return known.stubs
-    const channel = new Channel(address, this.#credentials, channelOptions)
+    const { credentials, options: target } = this.#security.connect(address)
+    const channel = new Channel(address, credentials, { ...channelOptions, ...target })
     const services = loadServices()
     const options = { channelOverride: channel }
     const stubs = {
-      v1: new services.schedulerV1(address, this.#credentials, options),
-      v2: new services.schedulerV2(address, this.#credentials, options),
-      cluster: new services.cluster(address, this.#credentials, options),
+      v1: new services.schedulerV1(address, credentials, options),
+      v2: new services.schedulerV2(address, credentials, options),
+      cluster: new services.cluster(address, credentials, options),
     }
     this.#entries.set(address, { channel, stubs })
     return stubs

@@ -1,4 +1,6 @@
 // The leader-aware client of a scheduler cluster, for daemons, tools and library users.
+export { clientSecurity, noSecurity, operatorSchema, tlsSchema } from './client-security.ts'
+export type { ClientSecurity, ClientSecurityOptions } from './client-security.ts'
 export { readClusterOverview } from './cluster-overview.ts'
 export type { AskStatus, ClusterOverview, MemberOverview } from './cluster-overview.ts'
 export { SchedulerUnavailableError } from './errors.ts'

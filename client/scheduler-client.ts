@@ -1,10 +1,11 @@
 // The leader-aware client of a scheduler cluster: one object, any number of members behind it.
 import { Metadata, status } from '@grpc/grpc-js'
-import type { ChannelCredentials } from '@grpc/grpc-js'
 import { assert, CodedError, messageOf } from '../base/index.ts'
 import type { Clock, Logger, Random } from '../base/index.ts'
 import type { clusterV1, googleProtobuf, schedulerV1, schedulerV2 } from '../proto/index.ts'
 import { ChannelPool } from './channel-pool.ts'
+import { noSecurity } from './client-security.ts'
+import type { ClientSecurity } from './client-security.ts'
 import { clientRefreshPauseMs } from './limits.ts'
 import { isAddress, MemberList } from './member-list.ts'
 import { PieceResultStream } from './piece-result-stream.ts'
@@ -27,8 +28,8 @@ export interface SchedulerClientOptions {
   readonly deadlineMs?: number
   /** A newer address list, asked for when no member answered. Failures keep the old list. */
   readonly refreshAddresses?: () => Promise<readonly string[]>
-  /** @default no TLS */
-  readonly credentials?: ChannelCredentials
+  /** @default no TLS, no token */
+  readonly security?: Pick<ClientSecurity, 'transport' | 'bearerToken'>
 }
 
 const deadlineMsDefault = 10_000
@@ -60,8 +61,10 @@ export class SchedulerClient {
     this.#deps = deps
     this.#options = options
     this.#members = new MemberList(options.addresses)
-    this.#pool = new ChannelPool(options.credentials)
-    const parts = { members: this.#members, pool: this.#pool, refresh: () => this.#refresh() }
+    const { transport, bearerToken } = options.security ?? noSecurity
+    this.#pool = new ChannelPool(transport)
+    const refresh = (): void => this.#refresh()
+    const parts = { members: this.#members, pool: this.#pool, refresh, bearerToken }
     this.#caller = new UnaryCaller({ ...deps, ...parts })
   }
 

@@ -37,6 +37,8 @@ export interface UnaryCallerDeps {
   readonly pool: ChannelPool
   /** Asks for a newer address list in the background; must not throw. */
   readonly refresh: () => void
+  /** Sent with every call; '' = none. */
+  readonly bearerToken: string
 }
 
 type Attempt<Reply> = { readonly reply: Reply } | { readonly error: DfError | StatusError }
@@ -105,6 +107,8 @@ export class UnaryCaller {
     const stubs = pool.stubs(address)
     const attemptMs = Math.min(options.endMs - clock.nowMs(), clientAttemptMsMax)
     const metadata = new Metadata()
+    const { bearerToken } = this.#deps
+    if (bearerToken !== '') metadata.set('authorization', `Bearer ${bearerToken}`)
     if (options.consistency === 'stale') metadata.set('x-damselfly-consistency', 'stale')
     return new Promise((resolve) => {
       const deadline = Math.ceil(clock.wallMs() + Math.max(attemptMs, 1))

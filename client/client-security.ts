@@ -1,0 +1,86 @@
+// What a command line says of certificates and tokens, made into what a client needs.
+import { CodedError } from '../base/index.ts'
+import type { Clock, Logger } from '../base/index.ts'
+import { plainText, tlsSecurity } from '../runtime/grpc-tls.ts'
+import type { TransportSecurity } from '../runtime/grpc-tls.ts'
+import { readSecretFile, TlsFiles } from '../runtime/index.ts'
+import type { ConfigSchema } from '../runtime/index.ts'
+
+/** Options of every command that connects to schedulers. */
+export const tlsSchema = {
+  tlsCertFile: {
+    type: 'string',
+    default: '',
+    help: 'certificate to show to schedulers, PEM; empty: none',
+  },
+  tlsKeyFile: { type: 'string', default: '', help: 'key of that certificate, PEM' },
+  tlsCaFile: {
+    type: 'string',
+    default: '',
+    help: 'authority that signs the schedulers, PEM; empty: no TLS',
+  },
+} as const satisfies ConfigSchema
+
+/** Options of commands for operators: those of TLS, and a token. */
+export const operatorSchema = {
+  ...tlsSchema,
+  tokenFile: {
+    type: 'string',
+    default: '',
+    help: 'file with the token of an operator, 0600; not needed with the certificate of one',
+  },
+} as const satisfies ConfigSchema
+
+export interface ClientSecurityOptions {
+  /** PEM files; '' = none. Without `tlsCaFile` there is no TLS. */
+  readonly tlsCaFile: string
+  readonly tlsCertFile: string
+  readonly tlsKeyFile: string
+  /** @default no token */
+  readonly tokenFile?: string
+}
+
+/** How a client connects and who it says it is. */
+export interface ClientSecurity {
+  readonly transport: TransportSecurity
+  /** Sent as `authorization: Bearer …`; '' = none. */
+  readonly bearerToken: string
+  /** To be started and stopped by processes that live long; undefined without TLS. */
+  readonly files: TlsFiles | undefined
+}
+
+/** No TLS, no token. */
+export const noSecurity: ClientSecurity = {
+  transport: plainText,
+  bearerToken: '',
+  files: undefined,
+}
+
+/**
+ * Reads what the options name.
+ * @throws CONF_MISSING, CONF_FILE_UNREADABLE, CONF_TLS_INVALID, SCHED_SECRET_EXPOSED,
+ * SCHED_SECRET_INVALID
+ */
+export async function clientSecurity(
+  deps: { readonly clock: Clock; readonly logger: Logger },
+  options: ClientSecurityOptions,
+): Promise<ClientSecurity> {
+  const { tlsCaFile: caFile, tlsCertFile: certFile, tlsKeyFile: keyFile } = options
+  const bearerToken = await readToken(options.tokenFile ?? '')
+  if (caFile === '') {
+    if (certFile === '' && keyFile === '') return { ...noSecurity, bearerToken }
+    throw new CodedError('CONF_MISSING', 'a certificate without --tls-ca-file')
+  }
+  const files = await TlsFiles.open(deps, { caFile, certFile, keyFile })
+  return { transport: tlsSecurity(files), bearerToken, files }
+}
+
+/** Characters of a token that fit into a header; none of them white space. */
+const tokenForm = /^[\x21-\x7e]{1,512}$/
+
+async function readToken(path: string): Promise<string> {
+  if (path === '') return ''
+  const { text } = await readSecretFile(path)
+  if (tokenForm.test(text)) return text
+  throw new CodedError('SCHED_SECRET_INVALID', `${path} holds no token`)
+}
