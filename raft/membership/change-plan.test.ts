@@ -100,7 +100,7 @@ describe('promote', () => {
     })
     expect(reasonOf(made)).toBe('would-lose-quorum')
     expect(made).toMatchObject({
-      text: 'of the 4 voters afterwards 2 would be active, and 3 are needed',
+      text: 'of 4 voters afterwards 2 would be active, and 3 are needed',
     })
   })
 })
@@ -127,7 +127,7 @@ describe('remove', () => {
     expect(reasonOf(plan(four, 'remove', 2, { active: [2] }))).toBe('would-lose-quorum')
   })
 
-  test('R-11.8 a leader hands over first, to the most up-to-date voter that clients may see', () => {
+  test('R-11.8 a leader hands over first, to the most up-to-date voter clients may see', () => {
     const picture = { lags: { 2: 7, 3: 2, 4: 0 }, states: { 4: 'hidden' } }
     const made = good(plan(four, 'remove', 1, picture))
     expect(made.acts).toEqual([

@@ -146,7 +146,7 @@ function planReplacement(
   const ofHost = (learner: number): boolean => view.nameOf(learner) === name
   const successor = by === 0 ? configuration.learners.findLast(ofHost) : by
   if (successor === undefined) {
-    const text = `no learner runs on ${name}: start its replacement, or name the one to take its place`
+    const text = `no learner runs on ${name}: start its replacement, or name another learner`
     return refuse('no-replacement', text)
   }
   if (!isMember(configuration, successor)) {
@@ -159,8 +159,8 @@ function planReplacement(
     { op: 'remove', id },
     { op: 'promote', id: successor },
   ] as const
-  const successorName = view.nameOf(successor)
-  const step = `Take ${name} (${id}) out and make ${successorName} (${successor}) a voter, in one step.`
+  const newcomer = `${view.nameOf(successor)} (${successor})`
+  const step = `Take ${name} (${id}) out and make ${newcomer} a voter, in one step.`
   return {
     acts: [...leaving.acts, { act: 'change', operations }],
     steps: [...leaving.steps, step],
@@ -200,7 +200,7 @@ function afterActs(
   assert(!isJoint(next), 'a joint configuration is left')
   if (!wouldLoseQuorum(configuration, proposed, isActive)) return { next }
   const { voters, quorum, active } = faultTolerance(next, isActive)
-  const text = `of the ${voters} voters afterwards ${active} would be active, and ${quorum} are needed`
+  const text = `of ${voters} voters afterwards ${active} would be active, and ${quorum} are needed`
   return { next, refusal: refuse('would-lose-quorum', text) }
 }
 

@@ -106,6 +106,8 @@ export type {
   SetNodeStateResult,
   SettableState,
 } from './node-state-commands.ts'
+export { configurationIdOf, isVisible, nodesOf } from './node-views.ts'
+export type { NodeView, ViewName } from './node-views.ts'
 export { memberProgressTable } from './rows/member-progress.ts'
 export type { MemberProgressRow } from './rows/member-progress.ts'
 export { memberSupportTable } from './rows/member-support.ts'
@@ -141,6 +143,8 @@ export { joinOfReplica, joinTable, listJoins } from './rows/joins.ts'
 export type { JoinRow } from './rows/joins.ts'
 export { removalReasons, removedMemberTable, wasMember } from './rows/removed-member.ts'
 export type { RemovalReason, RemovedMemberRow } from './rows/removed-member.ts'
+export { joinTokenTtlMsMax, joinTokenUsesMax, membersMax } from './limits.ts'
+export { memberTextLengthMax } from './rows/member.ts'
 export { LeaderDuties } from './leader-duties.ts'
 export type { DutyProposer, LeaderDutiesDeps, LeadershipView, LeaderWork } from './leader-duties.ts'
 export {

@@ -144,3 +144,9 @@ export const watchLeaderlessMsMax = 3 * secondMs
 
 /** How often the above is looked at. */
 export const watchCheckMs = 250
+
+/** Characters of the reason an operator gives for the record. */
+export const operatorReasonLengthMax = 256
+
+/** How long a join token admits when its maker does not say. */
+export const joinTokenTtlMsDefault = hourMs

@@ -2,7 +2,13 @@
 import type { CommandDefinition, StateReader } from '../replication/index.ts'
 import type { FrameListener } from '../replication/index.ts'
 import type { Refusal } from '../../proto/index.ts'
-import type { Configuration, ProgressStatus } from '../../raft/index.ts'
+import type {
+  ChangeOutcome,
+  Configuration,
+  ConfigurationChange,
+  ProgressStatus,
+  TransferOutcome,
+} from '../../raft/index.ts'
 
 /** How a proposed command ended; `result` is what its `apply` returned. */
 export type CommandAnswer<Result> =
@@ -19,7 +25,8 @@ export interface CommandPort {
   propose<Body, Result>(
     command: CommandDefinition<Body, Result>,
     body: Body,
-    options: { readonly timeoutMs: number },
+    /** `actor`: who asked, for the record; the member itself without it. */
+    options: { readonly timeoutMs: number; readonly actor?: string },
   ): Promise<CommandAnswer<Result>>
 }
 
@@ -39,6 +46,8 @@ export interface RaftPort {
     | { readonly ok: false; readonly reason: 'not-leader' | 'overloaded' | 'expired' | 'stopped' }
   >
   status(): LeadershipSnapshot & {
+    /** replicaId of this member. */
+    readonly id: number
     readonly commit: number
     readonly applied: number
     /** Time since this member led or heard from its leader. */
@@ -54,6 +63,15 @@ export interface RaftPort {
   }
   /** Since the last message of a member; undefined when it was never heard. */
   contactAgeMs(id: number): number | undefined
+  /** In force here now. */
+  configuration(): Configuration
+  /** Leader only; resolves when this member has applied the change. */
+  changeConfiguration(
+    change: ConfigurationChange,
+    options: { readonly timeoutMs: number },
+  ): Promise<ChangeOutcome>
+  /** Leader only; resolves when somebody else leads. */
+  transferLeadership(to: number, options: { readonly timeoutMs: number }): Promise<TransferOutcome>
   /** Told synchronously of every change; the result ends that. */
   onChange(listener: (change: LeadershipSnapshot) => void): () => void
 }

@@ -30,16 +30,20 @@ export class Replica {
     return this.#deps.state.appliedIndex
   }
 
-  /** Applies a command and returns its result, once this member has applied it. */
+  /**
+   * Applies a command and returns its result, once this member has applied it. `actor`: who asked,
+   * for the record.
+   */
   async command<Body, Result>(
     call: Call,
     command: CommandDefinition<Body, Result>,
     body: Body,
+    actor = '',
   ): Promise<Result> {
     await this.#leader(call)
     const timeoutMs = call.remainingMs()
     if (timeoutMs <= 0) throw refusalError('expired')
-    const answer = await this.#deps.commands.propose(command, body, { timeoutMs })
+    const answer = await this.#deps.commands.propose(command, body, { timeoutMs, actor })
     if (!answer.ok) throw refusalError(knownRefusal(answer.reason))
     return answer.result
   }

@@ -7,8 +7,9 @@ import { HealthImplementation } from 'grpc-health-check'
 import { CodedError, messageOf } from '../../base/index.ts'
 import type { Clock, Logger, Timer } from '../../base/index.ts'
 import { loadDescriptors, loadServices } from '../../proto/index.ts'
+import { OperatorActs } from '../membership/operator-acts.ts'
 import { reportPieces } from '../replication/commands/index.ts'
-import { afterThisTurn } from '../../runtime/index.ts'
+import { afterThisTurn, randomId } from '../../runtime/index.ts'
 import type { LeaderWork } from '../replication/index.ts'
 import { leaderHeaders } from './leader-headers.ts'
 import { Leadership } from './leadership.ts'
@@ -27,12 +28,13 @@ import {
 } from './limits.ts'
 import { PieceReports } from './piece-reports.ts'
 import { PieceStreams } from './piece-streams.ts'
-import type { CommandPort, MembersPort, RaftPort, StatePort } from './ports.ts'
+import type { CommandPort, MembersPort, OwnFacts, RaftPort, StatePort } from './ports.ts'
 import { RateLimit } from './rate-limit.ts'
 import { Replica } from './replica.ts'
 import { SeedRunner } from './seed-runner.ts'
 import { clusterService } from './service-cluster.ts'
 import { createOperatorGate } from './operator-gate.ts'
+import type { OperatorGate } from './operator-gate.ts'
 import { serviceV1 } from './service-v1.ts'
 import { serviceV2 } from './service-v2.ts'
 import { Watches } from './watch.ts'
@@ -45,6 +47,8 @@ export interface SchedulerServerDeps {
   /** The member's proposer. */
   readonly commands: CommandPort
   readonly members: MembersPort
+  /** @default nothing is known of the disk, and nothing is wrong */
+  readonly own?: OwnFacts
 }
 
 export interface SchedulerServerOptions {
@@ -153,7 +157,9 @@ class GrpcSchedulerServer implements SchedulerServer {
       { ...shared, replica, operators, defer: afterThisTurn },
       { clusterId: options.clusterId, selfId: options.selfId },
     )
-    this.#addServices({ ...shared, replica, streams: this.#streams, watches: this.#watches })
+    const acts = new OperatorActs(deps)
+    const parts = { replica, operators, acts, streams: this.#streams, watches: this.#watches }
+    this.#addServices({ ...shared, ...parts })
     this.#leadership.onContact(() => this.#showHealth())
   }
 
@@ -236,7 +242,7 @@ class GrpcSchedulerServer implements SchedulerServer {
       ...serviceV2({ ...shared, isDialable }),
     })
     this.#server.addService(services.cluster.service, {
-      ...clusterService(shared, this.#options),
+      ...clusterService({ ...shared, randomId }, this.#options),
     })
     this.#health.addToServer(this.#server)
     reflectionService().addToServer(this.#server)
@@ -258,6 +264,8 @@ type SharedDeps = SchedulerServerDeps & {
   readonly replica: Replica
   readonly streams: PieceStreams
   readonly watches: Watches
+  readonly operators: OperatorGate
+  readonly acts: OperatorActs
 }
 
 const defaultTimes: ConnectionTimes = {

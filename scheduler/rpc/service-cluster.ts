@@ -1,12 +1,14 @@
 // damselfly.cluster.v1.Cluster: every handler has its own file, this one puts them together. What
 // has no handler here answers UNIMPLEMENTED.
+import { memberCommandHandlers } from './member-commands.ts'
+import type { MemberCommandsDeps } from './member-commands.ts'
 import { statusHandlers } from './status.ts'
 import type { StatusDeps, StatusOptions } from './status.ts'
 import { watchHandlers } from './watch-handlers.ts'
 import type { WatchHandlersDeps } from './watch-handlers.ts'
 
 /** What the handlers need, all of them together. */
-export interface ClusterServiceDeps extends StatusDeps, WatchHandlersDeps {}
+export interface ClusterServiceDeps extends StatusDeps, MemberCommandsDeps, WatchHandlersDeps {}
 
 /** Who answers. */
 export interface ClusterServiceOptions extends StatusOptions {}
@@ -15,6 +17,7 @@ export interface ClusterServiceOptions extends StatusOptions {}
 export function clusterService(deps: ClusterServiceDeps, options: ClusterServiceOptions) {
   return {
     ...statusHandlers(deps, options),
+    ...memberCommandHandlers(deps),
     ...watchHandlers(deps),
   }
 }

@@ -5,6 +5,7 @@ import type { ClientUnaryCall, ServiceError } from '@grpc/grpc-js'
 import { nullLogger } from '../../base/index.ts'
 import { fromWireStatus, loadServices } from '../../proto/index.ts'
 import type { clusterV1, schedulerV1, schedulerV2 } from '../../proto/index.ts'
+import type { ConfigurationChange } from '../../raft/index.ts'
 import { SystemClock } from '../../runtime/index.ts'
 import { schedulerDomain } from '../replication/commands/index.ts'
 import {
@@ -28,6 +29,10 @@ export interface FakeRaft extends RaftPort {
   /** Ends every readIndex until it is undefined again. */
   readRefusal: 'not-leader' | 'expired' | undefined
   readonly reads: number
+  /** Changes of the members that were asked; none is made. */
+  readonly changes: readonly ConfigurationChange[]
+  /** Members leadership was to be handed to; it is said to have been. */
+  readonly transfers: readonly number[]
 }
 
 export interface SingleMember {
@@ -50,6 +55,8 @@ function fakeRaft(state: ReplicatedState): FakeRaft {
   const listeners = new Set<(change: LeadershipSnapshot) => void>()
   let now: LeadershipSnapshot = { role: 'leader', term: 1, leader: 1 }
   let reads = 0
+  const changes: ConfigurationChange[] = []
+  const transfers: number[] = []
   return {
     leaderContactAgeMs: 0,
     readRefusal: undefined,
@@ -69,9 +76,20 @@ function fakeRaft(state: ReplicatedState): FakeRaft {
       const { leaderContactAgeMs } = this
       const configuration = state.configuration()
       const idle = { pendingChangeIndex: 0, transferTarget: 0, progress: [] }
-      return { ...now, ...idle, commit: applied, applied, leaderContactAgeMs, configuration }
+      return { ...now, ...idle, id: 1, commit: applied, applied, leaderContactAgeMs, configuration }
     },
     contactAgeMs: () => undefined,
+    configuration: () => state.configuration(),
+    changeConfiguration(change) {
+      changes.push(change)
+      return Promise.resolve({ ok: false, reason: 'not-ready', leader: 1 })
+    },
+    transferLeadership(to) {
+      transfers.push(to)
+      return Promise.resolve({ ok: true, leader: to, term: now.term + 1 })
+    },
+    changes,
+    transfers,
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

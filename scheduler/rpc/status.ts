@@ -49,7 +49,7 @@ function statusReply(deps: StatusDeps, options: StatusOptions): clusterV1.Status
     isJoint: configuration.votersOutgoing.length > 0,
     voters: [...configuration.voters],
     votersOutgoing: [...configuration.votersOutgoing],
-    // It counts from the moment of an election: until its first entry is applied, nobody may change.
+    // It counts from an election on: until the leader's first entry is applied nothing may change.
     pendingChangeIndex: status.pendingChangeIndex > status.applied ? status.pendingChangeIndex : 0,
     transferTarget: status.transferTarget,
     faultTolerance: status.role === 'leader' ? toleranceOf(status, options.selfId) : null,
