@@ -1,5 +1,6 @@
 // All tables, commands and continuations of a state: the framework's and the domain's.
 import { assert } from '../../base/index.ts'
+import { noteAcknowledged } from './acknowledged-command.ts'
 import { enableFeatureCommand } from './feature-commands.ts'
 import {
   advanceCommand,
@@ -12,6 +13,7 @@ import {
 import { joinIntentCommand, noteJoinCommand } from './join-commands.ts'
 import { setMemberProgress, setNodeState } from './node-state-commands.ts'
 import { setOperatorToken } from './operator-token-command.ts'
+import { acknowledgedTable } from './rows/acknowledged.ts'
 import { clockTable } from './rows/clock.ts'
 import { configTable } from './rows/config.ts'
 import { continuationKindLengthMax, continuationTable } from './rows/continuation.ts'
@@ -60,6 +62,7 @@ const frameworkTables: readonly AnyTable[] = [
   hostBlockTable,
   joinTokenTable,
   hostJoinsTable,
+  acknowledgedTable,
 ]
 
 /** Looks up what the log names. */
@@ -102,6 +105,7 @@ export class Registry {
     this.#add(setNodeState)
     this.#add(setMemberProgress)
     this.#add(this.enableFeature)
+    this.#add(noteAcknowledged)
   }
 
   /** The definition of (kind, version); undefined when this program does not know it. */
