@@ -1,0 +1,127 @@
+// What the leader does so that hosts become members by themselves: it admits who asked, promotes who
+// has caught up, and takes out who will not. All it knows is in the state, so the next leader goes
+// on where this one stopped (J03); all it proposes is checked again when it is applied.
+import { isMember, mayRemoveCorrupt } from '../../raft/index.ts'
+import { listJoins } from '../replication/index.ts'
+import type { JoinRow, LeaderWork } from '../replication/index.ts'
+import type { Timer } from '../../base/index.ts'
+import { Admissions } from './admissions.ts'
+import { joinAskPauseMs, joinLookMs } from './join-limits.ts'
+import type { JoinDeps, JoinOptions } from './join-ports.ts'
+import { MemberChanges } from './member-changes.ts'
+import type { MemberChange } from './member-changes.ts'
+import { Promotions } from './promotions.ts'
+import { Silence } from './silence.ts'
+
+/** The leader's work on joins. */
+export class Joins implements LeaderWork {
+  readonly #deps: JoinDeps
+  readonly #silence = new Silence()
+  readonly #changes: MemberChanges
+  readonly #admissions: Admissions
+  readonly #promotions: Promotions
+  /** Joins somebody works on, and when those that can wait are looked at again. */
+  readonly #busy = new Set<string>()
+  readonly #notBeforeMs = new Map<string, number>()
+  readonly #corrupt = new Set<number>()
+  #timer: Timer | undefined
+  /** 0 = this member does not lead. */
+  #term = 0
+
+  constructor(deps: JoinDeps, options: JoinOptions) {
+    this.#deps = deps
+    this.#changes = new MemberChanges(deps)
+    const shared = { ...deps, changes: this.#changes, silence: this.#silence }
+    this.#admissions = new Admissions(shared)
+    this.#promotions = new Promotions(shared, options)
+  }
+
+  lead(term: number): void {
+    this.stepDown()
+    this.#term = term
+    this.#look()
+  }
+
+  stepDown(): void {
+    this.#term = 0
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#silence.clear()
+    this.#promotions.clear()
+    this.#notBeforeMs.clear()
+    this.#corrupt.clear()
+  }
+
+  /**
+   * A majority has another state than these replicas (design 4.8). A learner is taken out, and a
+   * voter where enough others are in contact; its host may join again. Otherwise people have to act.
+   */
+  outvoted(ids: readonly number[]): void {
+    if (this.#term === 0) return
+    for (const id of ids) {
+      this.#promotions.outvoted(id)
+      this.#corrupt.add(id)
+    }
+  }
+
+  #look(): void {
+    const term = this.#term
+    if (term === 0) return
+    const { clock, raft, state } = this.#deps
+    this.#timer = clock.setTimer(joinLookMs, () => this.#look())
+    const status = raft.status()
+    if (status.role !== 'leader' || status.term !== term) return
+    this.#silence.update(status.clusterClockMs, status.progress)
+    const joins = listJoins(state.reader)
+    this.#promotions.keepOnly(new Set(joins.map(({ incarnation }) => incarnation)))
+    const nowMs = clock.nowMs()
+    for (const join of joins) {
+      const { incarnation } = join
+      if (this.#busy.has(incarnation) || nowMs < (this.#notBeforeMs.get(incarnation) ?? 0)) continue
+      this.#advance(join, term)
+    }
+    for (const id of this.#corrupt) this.#removeCorrupt(id, term)
+  }
+
+  #advance(join: JoinRow, term: number): void {
+    const { incarnation } = join
+    const isCurrent = (): boolean => this.#term === term
+    this.#busy.add(incarnation)
+    this.#notBeforeMs.delete(incarnation)
+    const work = join.replicaId === 0 ? this.#admissions : this.#promotions
+    work.advance(join, isCurrent).then(
+      (when) => {
+        this.#busy.delete(incarnation)
+        if (when === 'soon' || !isCurrent()) return
+        this.#notBeforeMs.set(incarnation, this.#deps.clock.nowMs() + joinAskPauseMs)
+      },
+      (error: unknown) => {
+        this.#busy.delete(incarnation)
+        this.#deps.logger.error({ err: error, incarnation }, 'a join could not be looked at')
+      },
+    )
+  }
+
+  #removeCorrupt(id: number, term: number): void {
+    const { raft, logger } = this.#deps
+    const { configuration, progress } = raft.status()
+    this.#corrupt.delete(id)
+    if (!isMember(configuration, id)) return
+    const isActive = (voter: number): boolean =>
+      progress.find((other) => other.id === voter)?.isRecentlyActive ?? true
+    if (!mayRemoveCorrupt(id, configuration.voters, isActive)) {
+      const text = 'a member differs from the majority; too few others are left to take it out'
+      logger.error({ replicaId: id }, text)
+      return
+    }
+    const change: MemberChange = {
+      operations: [{ op: 'remove', id }],
+      reasonOf: () => 'corrupt',
+      expectedId: configuration.id,
+    }
+    void this.#changes.make(change).then((outcome) => {
+      if (outcome.ok) logger.error({ replicaId: id }, 'took out a member that differs')
+      else if (outcome.reason === 'later' && this.#term === term) this.#corrupt.add(id)
+    })
+  }
+}

@@ -1,0 +1,35 @@
+// How the leader asks other hosts who they are and how far they have come.
+import { askProgress, probeMember } from '../../runtime/grpc-raft-transport.ts'
+import type { TransportSecurity } from '../../runtime/grpc-tls.ts'
+import { joinAskMs } from './join-limits.ts'
+import type { MemberDialer } from './join-ports.ts'
+
+export interface DialerOptions {
+  /** Who asks: its cluster, and its own replica as the members know it. */
+  readonly clusterId: string
+  readonly raftAddress: string
+  readonly incarnation: string
+  readonly security: TransportSecurity
+}
+
+/** Asks over the replication port. */
+export function createMemberDialer(options: DialerOptions): MemberDialer {
+  const { clusterId, security } = options
+  const ask = (address: string) => {
+    const { credentials, options: channelOptions } = security.connect(address)
+    return { timeoutMs: joinAskMs, credentials, channelOptions }
+  }
+  return {
+    async probe(raftAddress) {
+      const { raftAddress: fromAddress, incarnation: fromIncarnation } = options
+      const request = { addresses: [], fromAddress, fromIncarnation }
+      const outcome = await probeMember(raftAddress, request, ask(raftAddress))
+      return outcome.ok ? outcome.reply : undefined
+    },
+    async progress({ replicaId, incarnation, raftAddress }) {
+      const request = { clusterId, replicaId, incarnation }
+      const outcome = await askProgress(raftAddress, request, ask(raftAddress))
+      return outcome.ok ? outcome.reply : undefined
+    },
+  }
+}
