@@ -12,3 +12,8 @@ export function systemRandom(): { readonly random: Random; readonly seed: string
 export function randomId(): string {
   return toHex(randomBytes(16))
 }
+
+/** A secret of 256 bits from the system's generator: 64 lower-case hex characters. */
+export function randomSecret(): string {
+  return toHex(randomBytes(32))
+}

@@ -1,5 +1,6 @@
 // Files that hold a secret: read whole, and only when nobody else may read them.
 import { open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { CodedError, KiB, messageOf } from '../base/index.ts'
 
 /** Bytes of a file that holds a secret; private keys are the largest. */
@@ -45,6 +46,30 @@ export async function readSecretFile(path: string): Promise<SecretFile> {
     throw error instanceof CodedError ? error : unreadable(path, error)
   } finally {
     await file.close()
+  }
+}
+
+/**
+ * Makes a file with a secret, 0600 and durable; false when there is a file already, which stays as
+ * it is. @throws CONF_FILE_UNREADABLE
+ */
+export async function writeSecretFile(path: string, text: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx', 0o600)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    const folder = await open(dirname(path), 'r')
+    await folder.sync().finally(() => folder.close())
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw new CodedError('CONF_FILE_UNREADABLE', `cannot write ${path}: ${messageOf(error)}`, {
+      cause: error,
+    })
   }
 }
 
