@@ -4,11 +4,13 @@ import { memberCommandHandlers } from './member-commands.ts'
 import type { MemberCommandsDeps } from './member-commands.ts'
 import { statusHandlers } from './status.ts'
 import type { StatusDeps, StatusOptions } from './status.ts'
+import { viewHandlers } from './views.ts'
+import type { ViewsDeps } from './views.ts'
 import { watchHandlers } from './watch-handlers.ts'
 import type { WatchHandlersDeps } from './watch-handlers.ts'
 
 /** What the handlers need, all of them together. */
-export interface ClusterServiceDeps extends StatusDeps, MemberCommandsDeps, WatchHandlersDeps {}
+export type ClusterServiceDeps = StatusDeps & MemberCommandsDeps & ViewsDeps & WatchHandlersDeps
 
 /** Who answers. */
 export interface ClusterServiceOptions extends StatusOptions {}
@@ -18,6 +20,7 @@ export function clusterService(deps: ClusterServiceDeps, options: ClusterService
   return {
     ...statusHandlers(deps, options),
     ...memberCommandHandlers(deps),
+    ...viewHandlers(deps),
     ...watchHandlers(deps),
   }
 }
