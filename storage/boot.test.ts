@@ -3,20 +3,22 @@ import { cp, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { isCoded, nullLogger, Prng, toHex, utf8Encode } from '../base/index.ts'
+import { DiskError, isCoded, nullLogger, Prng, toHex, utf8Encode } from '../base/index.ts'
+import type { Disk } from '../base/index.ts'
 import { unfinishedInstall } from '../raft/index.ts'
 import type { Entry, LogContents } from '../raft/index.ts'
 import { FileDisk, SystemClock } from '../runtime/index.ts'
 import { bootstrapInstance } from './bootstrap-instance.ts'
 import { planBoot } from './boot.ts'
-import type { BootCondition, BootPlan } from './boot.ts'
+import type { BootCondition, BootFindings, BootPlan } from './boot.ts'
 import { openDataDirectory } from './data-directory.ts'
 import { lockDirectory } from './directory-lock.ts'
-import { openInstance } from './instance.ts'
-import type { Instance } from './instance.ts'
+import { instanceIn, openInstance } from './instance.ts'
+import type { Instance, OpenedInstance } from './instance.ts'
 import { encodeSealedJson } from './sealed-json.ts'
 import { openWriteAheadLog } from './wal/open-log.ts'
 import { createLevelState, openLevelState } from './state/level-state-store.ts'
+import type { StateStore } from './state/state-store.ts'
 
 const disk = new FileDisk()
 const deps = { disk, random: new Prng('boot'), logger: nullLogger }
@@ -114,14 +116,22 @@ async function stateRows(): Promise<[string, string][]> {
   return rows
 }
 
+/** What a state says that has applied `durableIndex`, and one that was begun anew. */
+const loadUpTo = (durableIndex: number) => async (state: StateStore) => {
+  let rows = 0
+  await state.load(() => void (rows += 1))
+  return rows === 0 ? 0 : durableIndex
+}
+
 /** Boots as the process does; `durableIndex` is what its state says it has applied. */
-async function boot(durableIndex: number): Promise<string> {
+async function boot(durableIndex: number, canRefetch = true): Promise<string> {
   const directory = await openDirectory()
   try {
     const found = await directory.find()
     if (found.kind === 'empty') return 'bootstrap'
     const opened = await openInstance({ ...deps, openState, createState }, found.instance, {
-      loadState: async () => durableIndex,
+      loadState: loadUpTo(durableIndex),
+      canRefetch,
       segmentBytes: 1024,
       reserveBytes: 0,
     })
@@ -258,8 +268,9 @@ const cells: readonly (readonly [
     'state',
     'damaged',
     async () => {
+      await write(2, 6, 4)
       await flip(join(instance.stateDirectory, 'current'), 20)
-      return 1
+      return 6
     },
   ],
 ]
@@ -271,7 +282,9 @@ describe('docs/boot.md, cell by cell', () => {
     const found = await boot(durableIndex)
     const intact = { identity: 'intact', log: 'intact', state: 'intact' } as const
     expect(found).toBe(documented(part, condition))
-    expect(inWords(planBoot({ ...intact, [part]: condition }))).toBe(found)
+    // For what is lost, besides: the log has no beginning any more, and there are others to ask.
+    const rest = { isLogWhole: condition === 'absent', canRefetch: true }
+    expect(inWords(planBoot({ ...intact, ...rest, [part]: condition }))).toBe(found)
     if (found.startsWith('refuse')) expect(await contents()).toEqual(before)
   })
 
@@ -379,17 +392,45 @@ describe('docs/boot.md, cell by cell', () => {
   test('R-19.1 a state that is gone cannot be rebuilt from a log without its beginning', async () => {
     await write(2, 6, 4)
     await rm(instance.stateDirectory, { recursive: true })
-    expect(await boot(0)).toBe('refuse STORE_STATE_BEHIND_LOG')
+    expect(await boot(0, false)).toBe('refuse STORE_STATE_BEHIND_LOG')
     expect(await disk.list(instance.directory)).not.toContain('state')
   })
+
+  test('R-19.1 the only voter leaves a lost state alone, whatever its log holds', async () => {
+    for (const compacted of [0, 4]) {
+      if (compacted > 0) await write(2, 6, compacted)
+      await flip(join(instance.stateDirectory, 'current'), 20)
+      const before = await contents()
+      expect(await boot(6, false)).toBe('refuse STORE_STATE_CORRUPT')
+      expect(await contents()).toEqual(before)
+      await flip(join(instance.stateDirectory, 'current'), 20)
+    }
+    const before = await contents()
+    expect(await boot(3, false)).toBe('refuse STORE_STATE_BEHIND_LOG')
+    expect(await contents()).toEqual(before)
+    expect(await boot(6, false)).toBe('start')
+  })
+
+  /** What is done about findings that the only voter would refuse. */
+  function madeAnew(findings: BootFindings): string[] {
+    const { identity, log, state } = findings
+    const alone = planBoot(findings).action
+    return [false, true].flatMap((isLogWhole) => {
+      const { action } = planBoot({ ...findings, isLogWhole, canRefetch: true })
+      const words = `${identity} ${log} ${state}${isLogWhole ? ', whole log' : ''}: ${action}`
+      return action === 'refuse' || action === alone ? [] : [words]
+    })
+  }
 
   test('J14 J15 every other combination of findings refuses with a code', () => {
     const conditions = ['intact', 'absent', 'behind', 'ahead', 'damaged'] as const
     const running: string[] = []
+    const withOthers: string[] = []
     for (const identity of conditions) {
       for (const log of conditions) {
         for (const state of conditions) {
           const plan = planBoot({ identity, log, state })
+          withOthers.push(...madeAnew({ identity, log, state }))
           if (plan.action === 'refuse') expect(plan.code).toMatch(/^STORE_/)
           else running.push(`${identity} ${log} ${state}: ${plan.action}`)
         }
@@ -402,6 +443,18 @@ describe('docs/boot.md, cell by cell', () => {
       'intact ahead absent: rebuild',
       'absent absent absent: bootstrap',
     ])
+    expect(withOthers).toEqual([
+      'intact intact absent: refetch',
+      'intact intact behind: refetch',
+      'intact intact behind, whole log: refetch',
+      'intact intact damaged: refetch',
+      'intact intact damaged, whole log: rebuild',
+      'intact ahead absent: refetch',
+      'intact ahead behind: refetch',
+      'intact ahead behind, whole log: refetch',
+      'intact ahead damaged: refetch',
+      'intact ahead damaged, whole log: rebuild',
+    ])
     for (const log of conditions) {
       for (const state of conditions) {
         const plan = planBoot({ identity: 'intact', log, state, image: 'installed' })
@@ -413,4 +466,110 @@ describe('docs/boot.md, cell by cell', () => {
       }
     }
   })
+})
+
+describe('decision 015 a lost state gives way to an empty one', () => {
+  const lostState = () => join(instance.directory, 'lost-state')
+
+  /** Opens the instance, lets it do something, and closes it. */
+  async function opened(
+    durableIndex: number,
+    act: (opened: OpenedInstance) => Promise<void> = async () => {},
+  ): Promise<Pick<OpenedInstance, 'plan' | 'durableIndex' | 'contents'>> {
+    const found = await openInstance({ ...deps, openState, createState }, instance, {
+      loadState: loadUpTo(durableIndex),
+      canRefetch: true,
+      segmentBytes: 1024,
+      reserveBytes: 0,
+    })
+    await act(found)
+    await found.log.close()
+    await found.state.close()
+    return found
+  }
+
+  test.each([
+    ['damaged', async () => flip(join(instance.stateDirectory, 'current'), 20)],
+    ['without a pointer', async () => unlink(join(instance.stateDirectory, 'current'))],
+    ['behind the log', async () => {}],
+  ])('a state that is %s stays aside until another one stands', async (how, arrange) => {
+    await write(2, 6, 4)
+    await arrange()
+    const found = await opened(how === 'behind the log' ? 3 : 6)
+    expect(found).toMatchObject({ plan: 'refetch', durableIndex: 0 })
+    // Log, term and vote are all there.
+    const { hardState, entries } = found.contents
+    expect(hardState).toEqual({ term: 1, votedFor: 0, commit: 6 })
+    expect(entries.at(-1)!.index).toBe(6)
+    // A crash before the image came: the same again, and the lost one is still the first.
+    const before = await readdir(lostState())
+    expect(before.filter((name) => name.startsWith('db-'))).toHaveLength(1)
+    expect(await opened(6)).toMatchObject({ plan: 'refetch', durableIndex: 0 })
+    await flip(join(instance.stateDirectory, 'current'), 20)
+    expect(await opened(6)).toMatchObject({ plan: 'refetch', durableIndex: 0 })
+    expect(await readdir(lostState())).toEqual(before)
+    // The image has come.
+    await opened(6, async ({ state }) => {
+      await state.write({ puts: [[utf8Encode('new'), utf8Encode('row')]], deletes: [] })
+    })
+    expect(await opened(6)).toMatchObject({ plan: 'start', durableIndex: 6 })
+    expect(await disk.stat(lostState())).toBeUndefined()
+  })
+
+  test('a whole log makes it again, entry by entry', async () => {
+    await write(2, 6)
+    await flip(join(instance.stateDirectory, 'current'), 20)
+    const found = await opened(6)
+    expect(found).toMatchObject({ plan: 'rebuild', durableIndex: 0 })
+    expect(found.contents.entries.map(({ index }) => index)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(await disk.stat(lostState())).toBeDefined()
+  })
+
+  test('a crash at any step leaves a lost state or an empty one', async () => {
+    await write(2, 6, 4)
+    await flip(join(instance.stateDirectory, 'current'), 20)
+    let steps = 0
+    for (let last = 1; steps === last - 1; last += 1) {
+      const copy = `${root}-crash`
+      await cp(root, copy, { recursive: true })
+      steps = 0
+      const whole = instance
+      instance = instanceIn(whole.directory.replace(root, copy), whole.identity)
+      const dying = dyingDisk(() => {
+        steps += 1
+        if (steps === last) throw new DiskError('STORE_IO', copy, 'the process dies')
+      })
+      const options = { loadState: loadUpTo(6), canRefetch: true, reserveBytes: 0 }
+      const dead = openInstance({ ...deps, disk: dying, openState, createState }, instance, options)
+      const end = await dead.then(
+        async ({ log, state }) => {
+          await log.close()
+          await state.close()
+          return 'opened'
+        },
+        (error: Error) => error.message,
+      )
+      expect(['opened', 'the process dies']).toContain(end)
+      expect(await opened(6)).toMatchObject({ plan: 'refetch', durableIndex: 0 })
+      expect(await disk.stat(lostState())).toBeDefined()
+      instance = whole
+      await rm(copy, { recursive: true })
+    }
+    expect(steps).toBeGreaterThan(4)
+  })
+
+  /** A disk whose renames, removals and directory syncs ask first. */
+  function dyingDisk(ask: () => void): Disk {
+    const asking = {
+      rename: async (from: string, to: string) => (ask(), disk.rename(from, to)),
+      removeTree: async (path: string) => (ask(), disk.removeTree(path)),
+      makeDirectory: async (path: string) => (ask(), disk.makeDirectory(path)),
+      syncDirectory: async (path: string) => (ask(), disk.syncDirectory(path)),
+    }
+    return new Proxy(disk, {
+      get: (target, name) =>
+        Reflect.get(asking, name) ??
+        (Reflect.get(target, name) as (...args: unknown[]) => unknown).bind(target),
+    })
+  }
 })

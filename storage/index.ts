@@ -36,6 +36,8 @@ export type { DirectoryLock, LockDirectory } from './directory-lock.ts'
 export { StorageCorruptError, StorageRefusedError, StorageStoppedError } from './errors.ts'
 export type { StorageCorruptCode, StorageRefusedCode, StorageStoppedCode } from './errors.ts'
 export type { Identity, IdentityOrigin, InitialMember } from './identity.ts'
+export { ImageFile } from './images/image-file.ts'
+export { imageMagic } from './images/image-format.ts'
 export { StoreImages } from './images/store-images.ts'
 export type {
   ImageState,
@@ -44,7 +46,14 @@ export type {
   StoreImagesOptions,
 } from './images/store-images.ts'
 export type { ImageContent } from './images/image-format.ts'
-export { clearFatal, openInstance, readFatal, writeFatal } from './instance.ts'
+export {
+  clearFatal,
+  forgetLostState,
+  instanceIn,
+  openInstance,
+  readFatal,
+  writeFatal,
+} from './instance.ts'
 export type {
   CreateState,
   FatalReason,
@@ -60,6 +69,7 @@ export { readKnownMembers, writeKnownMembers } from './known-members.ts'
 export type { KnownMember, KnownMembers } from './known-members.ts'
 export { isShortOfRoom, planReclaim, treeBytes } from './quarantine.ts'
 export type { Quarantined, QuarantineReason, ReclaimFacts } from './quarantine.ts'
+export { imageSpareBytes } from './limits.ts'
 export { createLevelState, openLevelState } from './state/level-state-store.ts'
 export type {
   LevelStateStore,

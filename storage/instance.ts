@@ -1,5 +1,5 @@
 // One instance's directory: `<root>/instances/<clusterId>/<replicaId>`.
-import { isCoded } from '../base/index.ts'
+import { assert, isCoded } from '../base/index.ts'
 import type { Disk, Logger } from '../base/index.ts'
 import type { HardState, LogContents, LogGroup, LogMark } from '../raft/index.ts'
 import { StorageCorruptError } from './errors.ts'
@@ -12,13 +12,15 @@ import { isText } from './sealed-json.ts'
 import { readSealedFile, writeSealedFile } from './sealed-file.ts'
 import type { StateStore } from './state/state-store.ts'
 import { createWriteAheadLog, openWriteAheadLog } from './wal/open-log.ts'
-import type { OpenLogOptions } from './wal/open-log.ts'
+import type { OpenedLog, OpenLogOptions } from './wal/open-log.ts'
 import { ReserveFile } from './wal/reserve-file.ts'
 import type { WriteAheadLog } from './wal/write-ahead-log.ts'
 
 export const identityName = 'identity.json'
 export const formatName = 'FORMAT'
 const fatalName = 'FATAL.json'
+/** A state that could not be used, until another one stands. */
+const lostStateFolder = 'lost-state'
 
 /** Paths of one instance. */
 export interface Instance {
@@ -96,10 +98,12 @@ export interface OpenedInstance {
   /** Index that `loadState` reported. */
   readonly durableIndex: number
   /**
-   * `replay`: the log holds entries after it. `rebuild`: the same, and the state was gone.
-   * `finish`: the log was reset to an image that the state had been replaced by.
+   * `replay`: the log holds entries after it. `rebuild`: the same, and the state was lost.
+   * `refetch`: the state was lost and is empty now, and the log does not begin with entry 1: run
+   * the replica with `lacksState`. `finish`: the log was reset to an image that the state had been
+   * replaced by.
    */
-  readonly plan: 'start' | 'replay' | 'rebuild' | 'finish'
+  readonly plan: OpenedLog['plan']
   /** Where the copy of a torn tail was put that was cut off the log now. */
   readonly cutCopy: string | undefined
 }
@@ -113,9 +117,12 @@ export interface OpenInstanceDeps {
 
 export interface OpenInstanceOptions extends Omit<
   OpenLogOptions,
-  'directory' | 'identity' | 'durableIndex'
+  'directory' | 'identity' | 'durableIndex' | 'lostState'
 > {
-  /** Loads the state and resolves to the index it has applied; 0 for an empty one. */
+  /**
+   * Loads the state and resolves to the index it has applied; 0 for an empty one. Called once more
+   * when the first state was lost (`STORE_STATE_CORRUPT`, or behind the log) and begun anew.
+   */
   readonly loadState: (state: StateStore) => Promise<number>
 }
 
@@ -128,23 +135,70 @@ export async function openInstance(
   instance: Instance,
   options: OpenInstanceOptions,
 ): Promise<OpenedInstance> {
-  const isRebuild = (await deps.disk.stat(instance.stateDirectory)) === undefined
-  if (isRebuild) await createLostState(deps, instance, options)
-  const { loadState, ...logOptions } = options
-  const state = await deps.openState({ directory: instance.stateDirectory })
+  const found = await openParts(deps, instance, options)
+  const { state, log, plan, durableIndex, cutCopy } = found
+  // What is left of a refetch that a crash has interrupted is empty, and good enough.
+  if (state !== undefined && (plan !== 'refetch' || durableIndex === 0)) {
+    await removeUnfinished(deps, instance)
+    if (plan !== 'refetch' && durableIndex > 0) await forgetLostState(deps, instance)
+    return { ...found, state }
+  }
+  await log.close()
+  await state?.close()
+  await renewState(deps, instance)
+  const renewed = await openParts(deps, instance, options)
+  assert(renewed.state !== undefined && renewed.durableIndex === 0, 'a new state is empty')
+  await removeUnfinished(deps, instance)
+  return { ...renewed, state: renewed.state, plan, cutCopy }
+}
+
+interface FoundState {
+  readonly state: StateStore | undefined
+  readonly durableIndex: number
+  /** Why there is none. */
+  readonly lostState: 'absent' | 'damaged' | undefined
+  readonly damage?: unknown
+}
+
+/** Opens the log, and the state unless it is lost and may be begun anew. */
+async function openParts(
+  deps: OpenInstanceDeps,
+  instance: Instance,
+  { loadState, ...options }: OpenInstanceOptions,
+): Promise<Omit<OpenedInstance, 'state'> & Pick<FoundState, 'state'>> {
+  const { state, durableIndex, lostState, damage } = await openFound(deps, instance, loadState)
   try {
-    const durableIndex = await loadState(state)
     const { log, contents, plan, cutCopy } = await openWriteAheadLog(deps, {
-      ...logOptions,
+      ...options,
       directory: instance.raftDirectory,
       identity: instance.identity,
       durableIndex,
+      lostState,
     })
-    await removeUnfinished(deps, instance)
-    return { state, log, contents, durableIndex, plan: isRebuild ? 'rebuild' : plan, cutCopy }
+    return { state, log, contents, durableIndex, plan, cutCopy }
   } catch (error) {
-    await state.close()
-    throw error
+    await state?.close()
+    // Whoever found the damage says more about it.
+    throw isCoded(error, 'STORE_STATE_CORRUPT') ? (damage ?? error) : error
+  }
+}
+
+async function openFound(
+  { disk, openState }: OpenInstanceDeps,
+  { stateDirectory }: Instance,
+  loadState: OpenInstanceOptions['loadState'],
+): Promise<FoundState> {
+  const none = { state: undefined, durableIndex: 0 }
+  if ((await disk.stat(stateDirectory)) === undefined) return { ...none, lostState: 'absent' }
+  let state: StateStore | undefined
+  try {
+    state = await openState({ directory: stateDirectory })
+    return { state, durableIndex: await loadState(state), lostState: undefined }
+  } catch (damage) {
+    await state?.close()
+    const isLost = isCoded(damage, 'STORE_STATE_CORRUPT') || isCoded(damage, 'STORE_STATE_MISSING')
+    if (!isLost) throw damage
+    return { ...none, lostState: 'damaged', damage }
   }
 }
 
@@ -164,26 +218,49 @@ async function removeUnfinished(
   }
 }
 
-/** Begins an empty state, once the log has proven that it can be replayed from entry 1. */
-async function createLostState(
-  deps: OpenInstanceDeps,
-  instance: Instance,
-  options: OpenInstanceOptions,
-): Promise<void> {
-  const { loadState: _, ...logOptions } = options
+/**
+ * Begins an empty state. The one that is lost stays beside it until another one stands; of several
+ * only the first, because the others had only just been begun.
+ */
+async function renewState(deps: OpenInstanceDeps, instance: Instance): Promise<void> {
   const { disk, logger, createState } = deps
-  const { directory, raftDirectory, stateDirectory, tmpDirectory, identity } = instance
-  const where = { directory: raftDirectory, identity, durableIndex: 0 }
-  const { log } = await openWriteAheadLog(deps, { ...logOptions, ...where })
-  await log.close()
+  const { directory, stateDirectory, tmpDirectory } = instance
   const built = `${tmpDirectory}/state`
   await disk.removeTree(built)
   await disk.makeDirectory(tmpDirectory)
   await createState({ directory: built })
+  if ((await disk.stat(stateDirectory)) !== undefined) {
+    const lost = lostStateIn(instance)
+    if ((await disk.stat(lost)) === undefined) await disk.rename(stateDirectory, lost)
+    else await disk.removeTree(stateDirectory)
+    await disk.syncDirectory(directory)
+  }
   await disk.rename(built, stateDirectory)
   await disk.syncDirectory(tmpDirectory)
   await disk.syncDirectory(directory)
-  logger.warn({ stateDirectory }, 'the state was gone; it is rebuilt from the log')
+  logger.warn({ stateDirectory }, 'the state was lost; an empty one takes its place')
+}
+
+/**
+ * Removes a state that was lost, once another one stands: the next start does it, and whoever
+ * installs an image may. What cannot be removed does no harm but to the disk's room.
+ */
+export async function forgetLostState(
+  { disk, logger }: Pick<OpenInstanceDeps, 'disk' | 'logger'>,
+  instance: Instance,
+): Promise<void> {
+  const lost = lostStateIn(instance)
+  try {
+    if ((await disk.stat(lost)) === undefined) return
+    await disk.removeTree(lost)
+    logger.info({ lost }, 'removed the state that was lost')
+  } catch (error) {
+    logger.warn({ lost, err: error }, 'the state that was lost stays')
+  }
+}
+
+function lostStateIn({ directory }: Instance): string {
+  return `${directory}/${lostStateFolder}`
 }
 
 /** Why a replica stopped for good. */

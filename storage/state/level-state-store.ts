@@ -87,6 +87,13 @@ function openError(error: unknown, path: string): Error {
   return new StorageCorruptError('STORE_STATE_CORRUPT', message, { path, cause: error })
 }
 
+/** A block that does not fit its checksum is damage, met late. */
+function loadError(error: unknown, path: string): unknown {
+  if ((error as { readonly code?: unknown }).code !== 'LEVEL_CORRUPTION') return error
+  const message = `the state cannot be read: ${messageOf(error)}`
+  return new StorageCorruptError('STORE_STATE_CORRUPT', message, { path, cause: error })
+}
+
 /** Open LevelDB state. Made by `openLevelState`. */
 export class LevelStateStore implements StateStore {
   readonly #deps: StateStoreDeps
@@ -113,7 +120,9 @@ export class LevelStateStore implements StateStore {
     const iterator = this.#database.iterator()
     try {
       for (;;) {
-        const rows = await iterator.nextv(stateLoadRowsMax)
+        const rows = await iterator.nextv(stateLoadRowsMax).catch((error: unknown) => {
+          throw loadError(error, this.#path)
+        })
         if (rows.length === 0) return
         for (const [key, value] of rows) visit(key, value)
       }

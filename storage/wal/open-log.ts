@@ -41,6 +41,10 @@ export interface OpenLogOptions extends CreateLogOptions {
    * reach it, and its commit index is never reported below it. Undefined: no state belongs to it.
    */
   readonly durableIndex: number | undefined
+  /** There is no state that could be loaded, and why; `durableIndex` is 0. @default there is one */
+  readonly lostState?: 'absent' | 'damaged' | undefined
+  /** Somebody else may have the state: this is not the only voter. @default false */
+  readonly canRefetch?: boolean
   /** Size at which a segment is sealed. @default logSegmentBytesDefault (64 MiB) */
   readonly segmentBytes?: number
   /** Zeros written ahead at a time. @default logPreallocateBytesDefault (8 MiB) */
@@ -56,9 +60,10 @@ export interface OpenedLog {
   readonly contents: LogContents
   /**
    * `replay`: the log goes on after `durableIndex`. `finish`: the state had been replaced by an
-   * image, and the log was reset to it now.
+   * image, and the log was reset to it now. `rebuild`, `refetch`: see `BootPlan`; beginning the
+   * state anew is up to the caller.
    */
-  readonly plan: 'start' | 'replay' | 'finish'
+  readonly plan: 'start' | 'replay' | 'rebuild' | 'refetch' | 'finish'
   /** Where the copy of a torn tail was put that was cut off now. */
   readonly cutCopy: string | undefined
 }
@@ -118,7 +123,9 @@ export async function openWriteAheadLog(
   assert(settings.segmentBytes <= 0xffff_ffff, 'offsets in a segment fit 32 bits')
   const recovered = await recoverLog(disk, { directory, identity })
   const plan =
-    durableIndex === undefined ? 'start' : reconcile(recovered.contents, durableIndex, directory)
+    durableIndex === undefined
+      ? 'start'
+      : reconcile(recovered.contents, { ...options, durableIndex })
   const cutCopy = await repair(deps, directory, recovered)
   const segment = recovered.segments.at(-1)!
   const { endOffset: offset, chain, torn } = recovered
@@ -164,30 +171,38 @@ async function finishInstall(
 }
 
 /** Judges the log against the state, by the table of docs/boot.md. */
-function reconcile(contents: LogContents, durableIndex: number, directory: string) {
+function reconcile(
+  contents: LogContents,
+  options: OpenLogOptions & { readonly durableIndex: number },
+): OpenedLog['plan'] {
+  const { durableIndex, lostState, directory, canRefetch = false } = options
   const { compacted, entries, announced } = contents
   const lastIndex = compacted.index + entries.length
   const plan = planBoot({
     identity: 'intact',
     log: lastIndex > durableIndex ? 'ahead' : 'intact',
     state:
-      durableIndex > lastIndex ? 'ahead' : durableIndex < compacted.index ? 'behind' : 'intact',
+      lostState ??
+      (durableIndex > lastIndex ? 'ahead' : durableIndex < compacted.index ? 'behind' : 'intact'),
     image:
       announced === undefined
         ? 'none'
         : announced.index === durableIndex
           ? 'installed'
           : 'announced',
+    isLogWhole: compacted.index === 0,
+    canRefetch,
   })
   switch (plan.action) {
     case 'start':
     case 'replay':
+    case 'rebuild':
+    case 'refetch':
     case 'finish':
       return plan.action
-    case 'rebuild':
     case 'bootstrap':
     case 'refuse': {
-      assert(plan.action === 'refuse', 'log and state are there')
+      assert(plan.action === 'refuse', 'the log is there')
       const range = `${compacted.index + 1} … ${lastIndex}`
       const message = `the log holds ${range}, the state has applied ${durableIndex}`
       throw new StorageCorruptError(plan.code as StorageCorruptCode, message, { path: directory })
