@@ -60,6 +60,8 @@ export type StorageRefusedCode =
   | 'STORE_QUARANTINED'
   /** The cluster knows this member by another incarnation: its data are lost (it never votes). */
   | 'STORE_WIPED_MEMBER'
+  /** A command needs an instance, and the directory holds none. */
+  | 'STORE_NO_INSTANCE'
   /** The initial members do not agree who the initial members are. */
   | 'STORE_MEMBERS_MISMATCH'
 

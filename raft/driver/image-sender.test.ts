@@ -38,6 +38,7 @@ const anyProgress: ProgressStatus = {
   isRecentlyActive: true,
   isPaused: true,
   isBehindLog: true,
+  lacksState: false,
   inflightMessages: 0,
   inflightBytes: 0,
   digest: { index: 0, digest: new Uint8Array(0) },
