@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readClusterOverview } from './cluster-overview.ts'
+import { emptyOverview, readClusterOverview } from './cluster-overview.ts'
 import type { AskStatus, ClusterOverview } from './cluster-overview.ts'
 import type { clusterV1 } from '../proto/index.ts'
 
@@ -15,13 +15,21 @@ function reply(
   const term = change.term ?? 5
   const members = roles.map((role, at): clusterV1.Member__Output => {
     const id = at + 1
-    const known = { id, addr: address(id), raftAddr: `r:${id}`, hostId: `s${id}`, role }
+    const place = { addr: address(id), raftAddr: `r:${id}`, incarnation: `i${id}` }
+    const known = { id, ...place, hostId: `s${id}`, role, version: '0.1.0', features: [] }
     const self = { pid: 100 + id, term, commit: 9, applied: 8 }
-    return { ...known, state: 'online', ...(id === selfId ? self : {}) }
+    const seen = roles[selfId - 1] === 'leader' ? { match: 7, lastContactMs: 30 } : {}
+    return { ...known, state: 'online', ...(id === selfId ? self : seen) }
   })
   const leaderId = roles.indexOf('leader') + 1
   const digest = { digestIndex: 8, digest: '00'.repeat(16) }
-  return { clusterId, leaderId, selfId, members, ...digest, ...change, term }
+  const voters = members.flatMap(({ id, role }) => (role === 'learner' ? [] : [id]))
+  const configuration = { configurationId: 4, isJoint: false, voters, votersOutgoing: [] }
+  const pending = { pendingChangeIndex: 0, transferTarget: 0, features: ['f'], alarms: [] }
+  const isLeader = roles[selfId - 1] === 'leader'
+  const faultTolerance = isLeader ? { voters: 3, quorum: 2, active: 2, canLose: 0 } : null
+  const view = { ...configuration, ...pending, faultTolerance }
+  return { clusterId, leaderId, selfId, members, ...view, ...digest, ...change, term }
 }
 
 /** Asks members that answer as given, all others refuse; notes who was asked. */
@@ -48,39 +56,57 @@ const leader2 = reply(2, ['unknown', 'leader', 'unknown'])
 
 describe('readClusterOverview', () => {
   test('nobody answers', async () => {
-    const nothing = { clusterId: '', leaderId: 0, term: 0, members: [], isServing: false }
-    expect(await read([1, 2, 3])).toEqual(nothing)
-    expect(await read([])).toEqual(nothing)
+    expect(await read([1, 2, 3])).toEqual(emptyOverview)
+    expect(await read([])).toEqual(emptyOverview)
   })
 
   test('takes each member in its own words, and says who did not answer', async () => {
     const found = await read([1, 2, 3], follower1, leader2)
     expect(found).toMatchObject({ clusterId, leaderId: 2, term: 5, isServing: true })
-    const own = { state: 'online', term: 5, commit: 9, applied: 8, isReachable: true }
+    const known = (id: number) => {
+      const place = { addr: address(id), raftAddr: `r:${id}`, incarnation: `i${id}` }
+      const unknown = { disk: undefined, loadedPercent: undefined, features: [] }
+      return { id, hostId: `s${id}`, ...place, state: 'online', version: '0.1.0', ...unknown }
+    }
+    const own = { term: 5, commit: 9, applied: 8, lagEntries: 1, isReachable: true }
+    const silent = { pid: undefined, term: undefined, commit: undefined, applied: undefined }
     expect(found.members).toEqual([
+      { ...known(1), ...own, role: 'follower', pid: 101, lastContactMs: 30 },
+      { ...known(2), ...own, role: 'leader', pid: 102, lastContactMs: 0 },
       {
-        id: 1,
-        hostId: 's1',
-        addr: address(1),
-        raftAddr: 'r:1',
-        role: 'follower',
-        pid: 101,
-        ...own,
-      },
-      { id: 2, hostId: 's2', addr: address(2), raftAddr: 'r:2', role: 'leader', pid: 102, ...own },
-      {
-        id: 3,
-        hostId: 's3',
-        addr: address(3),
-        raftAddr: 'r:3',
+        ...known(3),
+        ...silent,
         role: 'unknown',
-        state: 'online',
-        pid: undefined,
-        term: undefined,
-        commit: undefined,
-        applied: undefined,
+        // What is durable there by the leader's word.
+        lagEntries: 2,
+        lastContactMs: 30,
         isReachable: false,
       },
+    ])
+  })
+
+  test('the leader says how many may fail, and what is under way', async () => {
+    const change = { isJoint: true, pendingChangeIndex: 12, transferTarget: 1 }
+    const leader = reply(2, ['unknown', 'leader', 'unknown'], change)
+    const found = await read([1, 2], follower1, leader)
+    const quorum = { voters: 3, quorum: 2, active: 2, canLose: 0 }
+    expect(found).toMatchObject({ ...change, quorum, commit: 9, configurationId: 4 })
+    expect(found.features).toEqual(['f'])
+    const leaderless = await read([1], follower1)
+    expect(leaderless).toMatchObject({ leaderId: 0, quorum: undefined, isJoint: false, commit: 9 })
+  })
+
+  test('alarms and disks are told by their own members', async () => {
+    const alarm = { code: 'STORE_DISK_FULL', text: 'the disk is full' }
+    const space = { diskFreeBytes: 1, diskTotalBytes: 10, dataBytes: 5 }
+    const full = reply(1, ['follower', 'leader', 'unknown'], { alarms: [alarm] })
+    const members = full.members.map((each) => (each.id === 1 ? { ...each, ...space } : each))
+    const found = await read([1, 2], { ...full, members }, leader2)
+    expect(found.alarms).toEqual([{ memberId: 1, ...alarm }])
+    expect(found.members.map(({ disk }) => disk)).toEqual([
+      { freeBytes: 1, totalBytes: 10, dataBytes: 5 },
+      undefined,
+      undefined,
     ])
   })
 

@@ -1,8 +1,19 @@
 // The leader-aware client of a scheduler cluster, for daemons, tools and library users.
 export { clientSecurity, noSecurity, operatorSchema, tlsSchema } from './client-security.ts'
 export type { ClientSecurity, ClientSecurityOptions } from './client-security.ts'
-export { readClusterOverview } from './cluster-overview.ts'
-export type { AskStatus, ClusterOverview, MemberOverview } from './cluster-overview.ts'
+export { ClusterClient } from './cluster-client.ts'
+export type { ClusterClientDeps, ClusterClientOptions, MemberChanged } from './cluster-client.ts'
+export { emptyOverview, readClusterOverview } from './cluster-overview.ts'
+export type {
+  AlarmOverview,
+  AskStatus,
+  ClusterOverview,
+  DiskOverview,
+  MemberOverview,
+  QuorumOverview,
+} from './cluster-overview.ts'
+export { verdictOf } from './cluster-verdict.ts'
+export type { Verdict, VerdictWord } from './cluster-verdict.ts'
 export { SchedulerUnavailableError } from './errors.ts'
 export * from './limits.ts'
 export { isAddress } from './member-list.ts'

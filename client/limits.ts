@@ -30,3 +30,12 @@ export const clientReceiveBytesMax = 64 * MiB
 
 /** Messages that wait in one piece-result stream before `write` refuses. */
 export const clientStreamMessagesMax = 1_024
+
+/** Entries a member may be behind before a verdict names it. */
+export const verdictLagEntriesMax = 1_000
+
+/** Share of a member's disk that should be free. */
+export const verdictDiskFreeRatioMin = 0.1
+
+/** Longest one member may take to say how it is. */
+export const statusDeadlineMs = secondMs

@@ -1,76 +1,22 @@
-import { Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js'
-import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js'
+import { Server, ServerCredentials, status } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
 import { CodedError, nullLogger, Prng } from '../base/index.ts'
 import { DfError, loadServices, refusalError, StatusError, toWireStatus } from '../proto/index.ts'
 import type { clusterV1, schedulerV1 } from '../proto/index.ts'
 import { SystemClock, systemRandom } from '../runtime/index.ts'
+import { startFakeScheduler } from './fake-scheduler.suite.ts'
+import type { FakeScheduler } from './fake-scheduler.suite.ts'
 import { isCancelled, SchedulerClient, SchedulerUnavailableError } from './index.ts'
 import type { PieceResultStream, SchedulerClientOptions } from './index.ts'
-
-type Handler = (request: unknown, headers: Metadata) => unknown
-
-interface Fake {
-  readonly address: string
-  readonly calls: string[]
-  hint: { leader: string; term: number }
-  on(method: string, handler: Handler): void
-  stop(): void
-}
 
 const cleanups: (() => void)[] = []
 afterEach(() => {
   for (const cleanup of cleanups.splice(0).toReversed()) cleanup()
 })
 
-function withHint(metadata: Metadata, fake: Fake): Metadata {
-  metadata.set('x-raft-leader', fake.hint.leader)
-  metadata.set('x-raft-term', String(fake.hint.term))
-  return metadata
-}
-
-/** A scheduler of one test: each method answers with what its handler returns or throws. */
-async function startFake(port = 0): Promise<Fake> {
-  const server = new Server()
-  const handlers = new Map<string, Handler>()
-  const fake: Fake = {
-    address: '',
-    calls: [],
-    hint: { leader: '', term: 1 },
-    on: (method, handler) => handlers.set(method, handler),
-    stop: () => server.forceShutdown(),
-  }
-  const services = loadServices()
-  for (const { service } of [services.schedulerV1, services.schedulerV2, services.cluster]) {
-    const implementation: UntypedServiceImplementation = {}
-    for (const [name, method] of Object.entries(service)) {
-      if (method.requestStream) continue
-      implementation[name] = (
-        call: ServerUnaryCall<unknown, unknown>,
-        callback: sendUnaryData<unknown>,
-      ): void => {
-        fake.calls.push(name)
-        const handler = handlers.get(name)
-        try {
-          const reply = handler === undefined ? {} : handler(call.request, call.metadata)
-          if (reply === 'silence') return
-          call.sendMetadata(withHint(new Metadata(), fake))
-          callback(null, reply)
-        } catch (error) {
-          const wire = toWireStatus(error)
-          withHint(wire.metadata, fake)
-          callback(wire)
-        }
-      }
-    }
-    server.addService(service, implementation)
-  }
-  const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, value) =>
-      error === null ? resolve(value) : reject(error),
-    )
-  })
-  Object.assign(fake, { address: `127.0.0.1:${bound}` })
+/** A fake that ends with the test. */
+async function startFake(port = 0): Promise<FakeScheduler> {
+  const fake = await startFakeScheduler(port)
   cleanups.push(fake.stop)
   return fake
 }

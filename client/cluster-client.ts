@@ -1,0 +1,234 @@
+// What operators ask of a cluster. Views may be answered by anyone; changes are made by the leader,
+// so a call follows it, also over the leadership it has itself handed on, until its time is up.
+import { status } from '@grpc/grpc-js'
+import { assert, CodedError, messageOf } from '../base/index.ts'
+import type { Clock, Logger, Random } from '../base/index.ts'
+import { StatusError } from '../proto/index.ts'
+import type { clusterV1, DfError } from '../proto/index.ts'
+import { ChannelPool } from './channel-pool.ts'
+import { noSecurity } from './client-security.ts'
+import type { ClientSecurity } from './client-security.ts'
+import { readClusterOverview } from './cluster-overview.ts'
+import type { ClusterOverview } from './cluster-overview.ts'
+import { SchedulerUnavailableError } from './errors.ts'
+import { clientBackoffMsMax, clientBackoffMsMin, statusDeadlineMs } from './limits.ts'
+import { isAddress, MemberList } from './member-list.ts'
+import { UnaryCaller } from './unary-caller.ts'
+import type { CallOptions, Invoke } from './unary-caller.ts'
+
+export interface ClusterClientDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export interface ClusterClientOptions {
+  /** host:port of at least one member; the others are learned. */
+  readonly addresses: readonly string[]
+  /** Time for one call over all attempts, milliseconds. */
+  readonly deadlineMs: number
+  /** @default no TLS, no token */
+  readonly security?: Pick<ClientSecurity, 'transport' | 'bearerToken'>
+}
+
+/** A change of a member; the index is 0 for a dry run, and when only a repeat found it made. */
+export interface MemberChanged {
+  readonly index: number
+  readonly plan: clusterV1.Plan__Output | undefined
+}
+
+/** Errors are those of `SchedulerClient`. */
+export class ClusterClient {
+  readonly #deps: ClusterClientDeps
+  readonly #options: ClusterClientOptions
+  readonly #members: MemberList
+  readonly #pool: ChannelPool
+  readonly #caller: UnaryCaller
+
+  constructor(deps: ClusterClientDeps, options: ClusterClientOptions) {
+    const wrong = options.addresses.find((address) => !isAddress(address))
+    if (wrong !== undefined || options.addresses.length === 0) {
+      const text =
+        wrong === undefined
+          ? 'at least one scheduler address is needed'
+          : `"${wrong}" is not host:port`
+      throw new CodedError('CONF_ADDRESS', text)
+    }
+    this.#deps = deps
+    this.#options = options
+    const { transport, bearerToken } = options.security ?? noSecurity
+    this.#members = new MemberList(options.addresses)
+    this.#pool = new ChannelPool(transport)
+    const parts = { members: this.#members, pool: this.#pool, refresh: () => undefined }
+    this.#caller = new UnaryCaller({ ...deps, ...parts, bearerToken })
+  }
+
+  /** What every member says of itself, each asked once for at most `statusDeadlineMs`. */
+  async overview(): Promise<ClusterOverview> {
+    const overview = await readClusterOverview(async (address) => {
+      const endMs = this.#deps.clock.nowMs() + statusDeadlineMs
+      const attempt = await this.#caller.once(address, askStatus, { endMs })
+      if ('reply' in attempt) return attempt.reply
+      throw attempt.error
+    }, this.#options.addresses)
+    // Whoever asks for a change next knows whom to ask.
+    this.#members.setAddresses([
+      ...this.#members.addresses,
+      ...overview.members.flatMap(({ addr }) => (addr === '' ? [] : [addr])),
+    ])
+    return overview
+  }
+
+  /** Linearizable unless `options` asks for a stale read. */
+  shards(options?: CallOptions): Promise<clusterV1.ShardsReply__Output> {
+    return this.#read((stubs, ...rest) => stubs.cluster.shards({}, ...rest), options)
+  }
+
+  /** As `shards`: who can serve. */
+  slots(options?: CallOptions): Promise<clusterV1.SlotsReply__Output> {
+    return this.#read((stubs, ...rest) => stubs.cluster.slots({}, ...rest), options)
+  }
+
+  /** As `shards`: every member; `all` shows operators the hidden and former ones too. */
+  nodes(all: boolean, options?: CallOptions): Promise<clusterV1.NodesReply__Output> {
+    return this.#read((stubs, ...rest) => stubs.cluster.nodes({ all }, ...rest), options)
+  }
+
+  /** Changes a member, or with `dryRun` says what that would do. */
+  async changeMember(request: clusterV1.ChangeMemberRequest): Promise<MemberChanged> {
+    const ask =
+      (dryRun: boolean): Invoke<clusterV1.ChangeMemberReply__Output> =>
+      (stubs, ...rest) =>
+        stubs.cluster.changeMember({ ...request, dryRun }, ...rest)
+    // The leader has agreed that there is something to do: a repeat that finds it done is no error.
+    const planned = await this.#operate(ask(true), undefined)
+    if (request.dryRun === true) return { index: 0, plan: planned?.plan ?? undefined }
+    const done = await this.#operate(ask(false), doneCodes[String(request.action)])
+    return { index: done?.index ?? 0, plan: done?.plan ?? planned?.plan ?? undefined }
+  }
+
+  /** Makes a join token, or with `dryRun` says what that would do. */
+  createJoinToken(
+    request: clusterV1.CreateJoinTokenRequest,
+  ): Promise<clusterV1.CreateJoinTokenReply__Output> {
+    // A token whose answer was lost admits nobody, because nobody knows its secret.
+    return this.#read((stubs, ...rest) => stubs.cluster.createJoinToken(request, ...rest))
+  }
+
+  /** Takes a join token back. */
+  async revokeJoinToken(tokenId: string): Promise<void> {
+    const invoke: Invoke<clusterV1.RevokeJoinTokenReply__Output> = (stubs, ...rest) =>
+      stubs.cluster.revokeJoinToken({ tokenId }, ...rest)
+    await this.#operate(invoke, undefined)
+  }
+
+  /** Closes every connection; running calls fail. */
+  close(): void {
+    this.#pool.close()
+    this.#caller.cancelAll()
+  }
+
+  #read<Reply>(invoke: Invoke<Reply>, options: CallOptions = {}): Promise<Reply> {
+    return this.#caller.run(invoke, { deadlineMs: this.#options.deadlineMs, ...options })
+  }
+
+  /**
+   * Asks the leader until it has answered. An attempt whose end is unknown may have done the work:
+   * then `doneCode`, by which a repeat finds nothing left to do, is success, and the answer
+   * undefined.
+   */
+  async #operate<Reply>(
+    invoke: Invoke<Reply>,
+    doneCode: string | undefined,
+  ): Promise<Reply | undefined> {
+    const { clock } = this.#deps
+    const { deadlineMs } = this.#options
+    const endMs = clock.nowMs() + deadlineMs
+    const asked = new Set<string>()
+    let round: Round = { tried: new Set(), number: 0 }
+    let mayBeDone = false
+    let failure: DfError | StatusError | undefined
+    while (clock.nowMs() < endMs && !this.#pool.isClosed) {
+      const address = this.#members.choose(round.tried, clock.nowMs())
+      if (address === undefined) {
+        round = await this.#nextRound(round, endMs)
+        continue
+      }
+      asked.add(address)
+      round.tried.add(address)
+      const attempt = await this.#caller.once(address, invoke, { endMs })
+      if ('reply' in attempt) return attempt.reply
+      const { error } = attempt
+      if (mayBeDone && error.code === doneCode) return undefined
+      const next = whatNext(error)
+      if (next === 'fail') throw error
+      // The last attempt is cut short by our own deadline, which explains nothing.
+      if (failure === undefined || clock.nowMs() < endMs) failure = error
+      if (next === 'maybe') mayBeDone = true
+      if (next === 'again') round.tried.delete(address)
+      if (next === 'later') round = await this.#nextRound(round, endMs)
+      if (isSilence(error)) this.#members.failed(address, clock.nowMs())
+    }
+    const last = failure === undefined ? 'no scheduler address is known' : messageOf(failure)
+    const text = `not done within ${deadlineMs} ms: ${last}`
+    throw new SchedulerUnavailableError([...asked], text, failure)
+  }
+
+  async #nextRound({ number }: Round, endMs: number): Promise<Round> {
+    const { clock, random } = this.#deps
+    this.#members.forgetTerm()
+    const fullMs = Math.min(clientBackoffMsMin * 2 ** Math.min(number, 16), clientBackoffMsMax)
+    const pauseMs = fullMs / 2 + random.below(Math.ceil(fullMs / 2) + 1)
+    await clock.sleep(Math.max(Math.min(pauseMs, endMs - clock.nowMs()), 0))
+    return { tried: new Set(), number: number + 1 }
+  }
+}
+
+interface Round {
+  /** Asked since the last pause. */
+  readonly tried: Set<string>
+  readonly number: number
+}
+
+const askStatus: Invoke<clusterV1.StatusReply__Output> = (stubs, ...rest) =>
+  stubs.cluster.status({}, ...rest)
+
+/** How a change that was made already is refused when it is asked again. */
+const doneCodes: Readonly<Record<string, string>> = {
+  PROMOTE: 'SCHED_NOT_LEARNER',
+  REMOVE: 'SCHED_MEMBER_NOT_FOUND',
+  REPLACE: 'SCHED_MEMBER_NOT_FOUND',
+  DECOMMISSION: 'SCHED_MEMBER_NOT_FOUND',
+}
+
+/**
+ * After a failure. `other`: another member knows more. `again`: the same one goes on. `later`: it
+ * passes by itself. `maybe`: it may have been done; ask another member. `fail`: it will not be done.
+ */
+type Next = 'other' | 'again' | 'later' | 'maybe' | 'fail'
+
+const nextByCode: Readonly<Record<string, Next>> = {
+  SCHED_NOT_LEADER: 'other',
+  SCHED_NO_LEADER: 'other',
+  SCHED_STOPPING: 'other',
+  SCHED_MEMBER_DRAINING: 'again',
+  SCHED_CHANGE_IN_PROGRESS: 'later',
+  SCHED_TRANSFER_FAILED: 'later',
+  SCHED_OVERLOADED: 'later',
+  SCHED_UNKNOWN_OUTCOME: 'maybe',
+  SCHED_EXPIRED: 'maybe',
+}
+
+function whatNext(failure: DfError | StatusError): Next {
+  const known = nextByCode[failure.code]
+  if (known !== undefined) return known
+  return isSilence(failure) ? 'maybe' : 'fail'
+}
+
+/** The connection failed, or nothing came back in time: its end is unknown. */
+function isSilence(failure: DfError | StatusError): boolean {
+  if (!(failure instanceof StatusError) || !failure.code.startsWith('PROTO_')) return false
+  assert(failure.grpcStatus !== status.OK, 'a failure is not OK')
+  const silent = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED]
+  return silent.includes(failure.grpcStatus)
+}

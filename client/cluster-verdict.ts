@@ -1,0 +1,98 @@
+// One word on a cluster, and the reasons: what an operator at night reads first. Pure, so that the
+// command line and the console say the same.
+import type { ClusterOverview, MemberOverview } from './cluster-overview.ts'
+import { verdictDiskFreeRatioMin, verdictLagEntriesMax } from './limits.ts'
+
+/**
+ * `healthy`: everything as it should be. `degraded`: it serves, with something amiss. `down`: it
+ * does not serve.
+ */
+export type VerdictWord = 'healthy' | 'degraded' | 'down'
+
+export interface Verdict {
+  readonly verdict: VerdictWord
+  /** Why it is not healthy, the gravest first; empty when it is. */
+  readonly reasons: readonly string[]
+  /** What somebody wanted so, or what passes by itself. */
+  readonly notes: readonly string[]
+}
+
+/** Judges what was read. */
+export function verdictOf(overview: ClusterOverview): Verdict {
+  const down = downReasons(overview)
+  const reasons = [...down, ...degradedReasons(overview)]
+  const verdict = down.length > 0 ? 'down' : reasons.length > 0 ? 'degraded' : 'healthy'
+  return { verdict, reasons, notes: notesOf(overview) }
+}
+
+function downReasons({ members, leaderId, quorum, isServing }: ClusterOverview): string[] {
+  if (members.length === 0) return ['no scheduler answered']
+  const voters = members.filter(({ role }) => role !== 'learner')
+  const reachable = voters.filter(({ isReachable }) => isReachable).length
+  const heard = `${reachable} of ${voters.length} voters answered`
+  if (leaderId === 0) return [`no leader: ${heard}`]
+  if (quorum !== undefined && quorum.active < quorum.quorum) {
+    return [
+      `no quorum: ${quorum.active} of ${quorum.voters} voters active, ${quorum.quorum} needed`,
+    ]
+  }
+  return isServing ? [] : [`no majority of the voters: ${heard}`]
+}
+
+function degradedReasons(overview: ClusterOverview): string[] {
+  const { members, quorum, alarms } = overview
+  const reasons = alarms.map(({ memberId, code, text }) => {
+    const name = members.find(({ id }) => id === memberId)?.hostId ?? String(memberId)
+    return `${name}: ${text} [${code}]`
+  })
+  for (const member of members) reasons.push(...memberReasons(member))
+  if (quorum !== undefined) {
+    const intended = Math.floor((quorum.voters - 1) / 2)
+    const isBelow = quorum.active >= quorum.quorum && quorum.canLose < intended
+    if (isBelow)
+      reasons.push(`can lose ${quorum.canLose} more voters, ${intended} when all are well`)
+  }
+  return reasons
+}
+
+const amiss: Readonly<Record<string, string>> = {
+  fail: 'its leader has lost contact with it',
+  loading: 'is loading',
+  joining: 'is joining',
+}
+
+function memberReasons(member: MemberOverview): string[] {
+  const { hostId, isReachable, state, lagEntries, disk, loadedPercent } = member
+  const reasons: string[] = []
+  if (!isReachable) reasons.push(`${hostId} did not answer`)
+  const what = amiss[state]
+  if (what !== undefined && !(state === 'fail' && !isReachable)) {
+    const percent = loadedPercent === undefined ? '' : ` (${Math.floor(loadedPercent)} %)`
+    reasons.push(`${hostId} ${state === 'fail' ? `fails: ${what}` : what + percent}`)
+  }
+  if (isReachable && lagEntries !== undefined && lagEntries > verdictLagEntriesMax) {
+    reasons.push(`${hostId} is ${lagEntries} entries behind`)
+  }
+  if (disk !== undefined && disk.freeBytes < disk.totalBytes * verdictDiskFreeRatioMin) {
+    const percent = Math.floor((disk.freeBytes / disk.totalBytes) * 100)
+    reasons.push(`${hostId} has ${percent} % of its disk left`)
+  }
+  return reasons
+}
+
+function notesOf(overview: ClusterOverview): string[] {
+  const { members, isJoint, pendingChangeIndex, transferTarget, quorum } = overview
+  const notes: string[] = []
+  for (const { hostId, state } of members) {
+    if (state === 'hidden' || state === 'draining') notes.push(`${hostId} is ${state}`)
+  }
+  if (isJoint) notes.push('a change of the members is half done: two configurations have to agree')
+  else if (pendingChangeIndex > 0) notes.push('a change of the members is under way')
+  if (transferTarget > 0) notes.push(`leadership is being handed to member ${transferTarget}`)
+  const versions = [...new Set(members.map(({ version }) => version).filter((each) => each !== ''))]
+  if (versions.length > 1) notes.push(`versions differ: ${versions.toSorted().join(', ')}`)
+  if (quorum !== undefined && quorum.voters > 1 && quorum.voters % 2 === 0) {
+    notes.push(`${quorum.voters} voters tolerate the same as ${quorum.voters - 1}`)
+  }
+  return notes
+}
