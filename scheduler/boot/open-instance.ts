@@ -1,16 +1,18 @@
-// From flags and a data directory to an instance that may vote: bootstraps an empty directory,
-// checks a used one against the members it is told of, opens state and log, and loads the state.
+// From flags and a data directory to an instance that may run: an empty directory creates a cluster
+// or joins one; a used one is checked against what the other members know of it, then state and log
+// are opened and the state is loaded. What is lost goes to quarantine, and its host joins anew.
 import { CodedError } from '../../base/index.ts'
 import type { Clock, Disk, Logger, Random } from '../../base/index.ts'
 import type { Images, LogContents, LogGroup } from '../../raft/index.ts'
 import {
   bootstrapInstance,
-  checkSeeds,
   clearFatal,
   createLevelState,
+  forgetLostState,
   openInstance,
   openLevelState,
   readFatal,
+  readKnownMembers,
   StorageCorruptError,
   StorageRefusedError,
   StoreImages,
@@ -21,8 +23,10 @@ import type {
   DataDirectory,
   Identity,
   Instance,
+  InstancePlace,
+  KnownMembers,
   Probe,
-  ProbeAnswer,
+  RequestAdmission,
   WriteAheadLog,
 } from '../../storage/index.ts'
 import {
@@ -34,6 +38,16 @@ import {
 import { schedulerDomain } from '../replication/commands/index.ts'
 import { RowLoading } from './load-progress.ts'
 import type { LoadProgress } from './load-progress.ts'
+import { nobody } from './members.ts'
+import {
+  addressesToAsk,
+  askAboutSelf,
+  isLossReason,
+  judgeSelf,
+  quarantineLost,
+  rememberedMembers,
+} from './rejoin.ts'
+import type { StandingOfSelf } from './rejoin.ts'
 
 export interface BootDeps {
   readonly clock: Clock
@@ -42,13 +56,20 @@ export interface BootDeps {
   readonly logger: Logger
   readonly directory: DataDirectory
   readonly probe: Probe
+  /**
+   * Asks for admission; `wasRemoved` tells that this directory held a member that was removed.
+   * @default this member has nothing to prove itself with and joins nothing
+   */
+  readonly admission?: (wasRemoved: boolean) => RequestAdmission
 }
 
 export interface BootOptions {
   readonly raftAddress: string
   readonly hostId: string
-  /** Replication addresses of all initial members; empty: only a used directory will do. */
+  /** Replication addresses of all initial members; empty: this member creates no cluster. */
   readonly addresses: readonly string[]
+  /** Replication addresses of members to ask for admission. @default none */
+  readonly seeds?: readonly string[]
   readonly signal: AbortSignal
   /** The state store or the replica failed for good. */
   readonly onFatal: (error: Error) => void
@@ -60,35 +81,114 @@ export interface BootOptions {
 export interface OpenedScheduler {
   readonly instance: Instance
   readonly identity: Identity
+  /** Members to begin with while the state names none. */
+  readonly known: KnownMembers
   readonly log: WriteAheadLog
   readonly contents: LogContents
   readonly durable: DurableState
   /** Sends and receives the whole state. */
   readonly images: Images
+  /** The state was lost and is empty: Raft runs without one until an image has come. */
+  readonly lacksState: boolean
   /** Closes log and state, in this order. */
   close(): Promise<void>
 }
 
-/** Opens, or creates and opens. @throws StorageRefusedError, StorageCorruptError, StateError */
+/**
+ * Opens, or creates and opens. @throws StorageRefusedError, StorageCorruptError, StateError,
+ * `CONF_MISSING`, `RAFT_DUPLICATE_IDENTITY`, and what asking for admission ends with
+ */
 export async function openScheduler(
   deps: BootDeps,
   options: BootOptions,
 ): Promise<OpenedScheduler> {
-  const { disk, random, directory } = deps
-  const found = await directory.find()
-  const createState: CreateState = (where) => createLevelState({ disk, random }, where)
-  let instance: Instance
-  if (found.kind === 'instance') {
-    instance = found.instance
-    await refuseForeign(deps, instance.identity, options)
-  } else if (options.addresses.length === 0) {
-    const message = `${directory.root} is empty: --initial-members must say whom to begin with`
-    throw new CodedError('CONF_MISSING', message)
-  } else {
-    instance = await bootstrapInstance({ ...deps, createState, firstGroup }, options)
+  for (;;) {
+    const opened = await openOnce(deps, options)
+    if (opened !== undefined) return opened
   }
-  await reportLastStop(deps, instance)
-  return openParts({ ...deps, createState }, instance, options)
+}
+
+/** Undefined when the instance was moved aside: then the directory is empty, and may join. */
+async function openOnce(
+  deps: BootDeps,
+  options: BootOptions,
+): Promise<OpenedScheduler | undefined> {
+  const { directory } = deps
+  let place: InstancePlace | undefined
+  try {
+    const instance = await settleInstance(deps, options)
+    place = placeOf(instance)
+    const known = (await rememberedMembers(deps, instance.directory)) ?? nobody
+    const standing = await standingOf(deps, { instance, known }, options)
+    if (standing.kind === 'removed') {
+      await quarantineRemoved(deps, instance)
+      return undefined
+    }
+    await reportLastStop(deps, instance)
+    const opened = await openParts(deps, { instance, known }, options)
+    await refuseReverted(opened, standing)
+    return opened
+  } catch (error) {
+    if (place === undefined) [place] = await directory.places()
+    if (await quarantineLost(deps, { place, error }, rejoinOptions(deps, options))) return undefined
+    throw error
+  }
+}
+
+/** Moves aside what a removed member leaves; its host may ask to come back. */
+export async function quarantineRemoved(
+  { directory, clock }: Pick<BootDeps, 'directory' | 'clock'>,
+  instance: Instance,
+): Promise<void> {
+  const { clusterId, replicaId } = instance.identity
+  const message = `replica ${replicaId} is no member of cluster ${clusterId} any more`
+  const reason = { code: removedCode, message, atWallMs: clock.wallMs() }
+  await directory.quarantine(placeOf(instance), reason)
+}
+
+/** Code of a directory in quarantine whose replica was removed. */
+const removedCode = 'removed'
+
+function placeOf({ identity, directory }: Instance): InstancePlace {
+  const { clusterId, replicaId } = identity
+  return { clusterId, replica: String(replicaId), path: directory }
+}
+
+function rejoinOptions({ admission }: BootDeps, options: BootOptions) {
+  const { raftAddress, addresses, seeds = [], signal } = options
+  const canJoin = admission !== undefined
+  return { raftAddress, seeds: [...addresses, ...seeds], canJoin, signal }
+}
+
+/** The instance that is here, or a new one. */
+async function settleInstance(deps: BootDeps, options: BootOptions): Promise<Instance> {
+  const { directory, admission } = deps
+  const found = await directory.find()
+  if (found.kind === 'instance') return found.instance
+  const last = found.quarantined.at(-1)
+  const remembered = last === undefined ? undefined : await rememberedMembers(deps, last.path)
+  const { addresses, seeds = [] } = options
+  const asked = addressesToAsk(remembered, { seeds, raftAddress: options.raftAddress })
+  if (addresses.length === 0 && asked.length === 0) {
+    const message =
+      `${directory.root} is empty: --initial-members must say whom to begin with, or --join whom ` +
+      'to ask for admission'
+    throw new CodedError('CONF_MISSING', message)
+  }
+  const requestAdmission = admission?.(last?.reason?.code === removedCode)
+  return bootstrapInstance(
+    {
+      ...deps,
+      createState: createStateWith(deps),
+      firstGroup,
+      ...(requestAdmission === undefined ? {} : { requestAdmission }),
+    },
+    { ...options, seeds: asked },
+  )
+}
+
+function createStateWith({ disk, random }: Pick<BootDeps, 'disk' | 'random'>): CreateState {
+  return (where) => createLevelState({ disk, random }, where)
 }
 
 /** Entry 1 of a new cluster, the same bytes on every initial member (design 6). */
@@ -102,37 +202,71 @@ function firstGroup({ clusterId, members }: ClusterPlan): LogGroup {
   }
 }
 
-/** A member that is told of another cluster's members must not start among them. */
-async function refuseForeign(
-  { probe, directory }: BootDeps,
-  identity: Identity,
-  { addresses, raftAddress }: BootOptions,
-): Promise<void> {
-  const others = addresses.filter((address) => address !== raftAddress)
-  const answers = new Map<string, ProbeAnswer | undefined>()
-  await Promise.all(others.map(async (address) => answers.set(address, await probe(address))))
-  const checked = checkSeeds(identity, answers)
-  if (checked.ok) return
-  const message = `${checked.address} is in another cluster than ${identity.clusterId}`
-  throw new StorageRefusedError('STORE_WRONG_CLUSTER', message, directory.root)
+/**
+ * What the other members know of this instance.
+ * @throws `STORE_WRONG_CLUSTER`: a seed is in another cluster; `RAFT_DUPLICATE_IDENTITY`: another
+ * process runs with this identity
+ */
+async function standingOf(
+  deps: BootDeps,
+  { instance, known }: { readonly instance: Instance; readonly known: KnownMembers },
+  options: BootOptions,
+): Promise<StandingOfSelf> {
+  const { identity } = instance
+  const addresses = addressesToAsk(known, rejoinOptions(deps, options))
+  const standing = judgeSelf(identity, await askAboutSelf(deps, addresses))
+  switch (standing.kind) {
+    case 'foreign': {
+      const message = `${standing.address} is in another cluster than ${identity.clusterId}`
+      throw new StorageRefusedError('STORE_WRONG_CLUSTER', message, deps.directory.root)
+    }
+    case 'duplicate': {
+      const message =
+        `replica ${identity.replicaId} runs at ${standing.address} already, from a copy of ` +
+        `${instance.directory}: remove one of the two`
+      throw new CodedError('RAFT_DUPLICATE_IDENTITY', message)
+    }
+    case 'removed':
+    case 'sound':
+      return standing
+  }
 }
 
-async function reportLastStop({ disk, logger }: BootDeps, instance: Instance): Promise<void> {
+/**
+ * A log that ends before what the cluster saw this very disk acknowledge was set back, from a backup
+ * say: with it went votes and acknowledgements that others count on (J13).
+ */
+async function refuseReverted(opened: OpenedScheduler, standing: StandingOfSelf): Promise<void> {
+  const { compacted, entries } = opened.contents
+  const lastIndex = compacted.index + entries.length
+  const acknowledged = standing.kind === 'sound' ? standing.acknowledgedIndex : 0
+  if (acknowledged <= lastIndex) return
+  await opened.close()
+  const message = `the log ends at ${lastIndex}, this disk had acknowledged ${acknowledged}`
+  throw new StorageCorruptError('STORE_REVERTED', message, { path: opened.instance.directory })
+}
+
+/**
+ * Says why the last run ended. After some ends the data must not be run again: these reject with the
+ * reason, as long as this host could join anew.
+ */
+async function reportLastStop(deps: BootDeps, instance: Instance): Promise<void> {
+  const { disk, logger, admission } = deps
   const reason = await readFatal(disk, instance)
   if (reason === undefined) return
   logger.warn({ ...reason }, 'the last run ended for good with this reason')
+  if (isLossReason(reason) && admission !== undefined) {
+    throw new CodedError(reason.code, reason.message)
+  }
   await clearFatal(disk, instance)
 }
 
 async function openParts(
-  deps: BootDeps & { readonly createState: CreateState },
-  instance: Instance,
+  deps: BootDeps,
+  { instance, known }: { readonly instance: Instance; readonly known: KnownMembers },
   options: BootOptions,
 ): Promise<OpenedScheduler> {
-  const { clock, disk, random, logger, createState } = deps
-  const state = new ReplicatedState(schedulerDomain, {
-    onCommandFailed: (failure) => logger.error({ ...failure }, 'a command failed'),
-  })
+  const { clock, disk, random, logger } = deps
   let durable: DurableState | undefined
   const loading = new RowLoading()
   options.onProgress?.(() => loading.look())
@@ -140,12 +274,17 @@ async function openParts(
     {
       disk,
       logger,
-      createState,
+      createState: createStateWith(deps),
       openState: (where) => openLevelState({ disk, random, logger }, where),
     },
     instance,
     {
+      canRefetch: await hasOtherVoters(deps, instance, options),
       loadState: async (store) => {
+        // Another one when the first, or what was loaded of it, is of no use.
+        const state = new ReplicatedState(schedulerDomain, {
+          onCommandFailed: (failure) => logger.error({ ...failure }, 'a command failed'),
+        })
         try {
           const { onFatal } = options
           const onRowLoaded = (sizeBytes: number): void => loading.add(sizeBytes)
@@ -159,6 +298,9 @@ async function openParts(
     },
   )
   const { log, contents } = opened
+  const lacksState = opened.plan === 'refetch'
+  const { state } = durable!
+  if (lacksState) state.onReplaced(() => void forgetLostState(deps, instance))
   logger.info(
     { applied: state.appliedIndex, commit: contents.hardState.commit, plan: opened.plan },
     'instance opened',
@@ -166,6 +308,7 @@ async function openParts(
   return {
     instance,
     identity: instance.identity,
+    known,
     log,
     contents,
     durable: durable!,
@@ -173,11 +316,30 @@ async function openParts(
       { disk, random: random.fork('images'), logger, store: opened.state, state: durable! },
       { tmpDirectory: instance.tmpDirectory, clusterId: instance.identity.clusterId },
     ),
+    lacksState,
     close: async () => {
       await log.close()
       await opened.state.close()
     },
   }
+}
+
+/** Was there anybody else, when the members were known last, who may have the state? */
+async function hasOtherVoters(
+  { disk, logger }: BootDeps,
+  { directory, identity }: Instance,
+  { addresses, raftAddress }: BootOptions,
+): Promise<boolean> {
+  try {
+    const known = await readKnownMembers(disk, directory)
+    if (known !== undefined) {
+      const { voters, votersOutgoing } = known.configuration
+      return [...voters, ...votersOutgoing].some((id) => id !== identity.replicaId)
+    }
+  } catch (error) {
+    logger.warn({ err: error }, 'the members known last cannot be read')
+  }
+  return addresses.some((address) => address !== raftAddress)
 }
 
 /** A state that does not add up is damage of the directory, whoever noticed it. */
