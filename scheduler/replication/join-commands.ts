@@ -218,7 +218,11 @@ function applyJoinIntent(
     refusalOfCredential(tx, body, { superseded, wallMs: context.wallMs }) ??
     refusalOfPlace(tx, body, others)
   if (reason !== undefined) return { ok: false, reason }
-  for (const join of superseded) withdrawJoin(tx, join, 'superseded', context)
+  for (const join of superseded) {
+    // Whoever waits for this incarnation goes on waiting.
+    const isOwn = join.incarnation === body.incarnation
+    withdrawJoin(tx, join, 'superseded', isOwn ? { emit: () => {} } : context)
+  }
   const token = tokenOf(tx, body.credential)
   if (token !== undefined) tx.put(joinTokenTable, { ...token, usesLeft: token.usesLeft - 1 })
   const { incarnation, hostId, raftAddress, credential } = body

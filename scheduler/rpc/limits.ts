@@ -150,3 +150,10 @@ export const operatorReasonLengthMax = 256
 
 /** How long a join token admits when its maker does not say. */
 export const joinTokenTtlMsDefault = hourMs
+
+/** Text of a request to join: host ids, addresses, versions, tokens; UTF-16 units. */
+export const joinTextLengthMax = 256
+
+/** Features a joining program may name, and the length of one name. */
+export const joinFeaturesMax = 256
+export const joinFeatureLengthMax = 128

@@ -11,6 +11,7 @@ import { OperatorActs } from '../membership/operator-acts.ts'
 import { reportPieces } from '../replication/commands/index.ts'
 import { afterThisTurn, randomId } from '../../runtime/index.ts'
 import type { LeaderWork } from '../replication/index.ts'
+import type { ClusterKey } from './host-proof.ts'
 import { leaderHeaders } from './leader-headers.ts'
 import { Leadership } from './leadership.ts'
 import {
@@ -49,6 +50,8 @@ export interface SchedulerServerDeps {
   readonly members: MembersPort
   /** @default nothing is known of the disk, and nothing is wrong */
   readonly own?: OwnFacts
+  /** Counts what became of requests to join. @default nobody counts */
+  readonly joinMetrics?: { count(result: string): void }
 }
 
 export interface SchedulerServerOptions {
@@ -60,6 +63,8 @@ export interface SchedulerServerOptions {
    * Addresses that a seed host may name although it announces itself from another. @default none
    */
   readonly dialableIps?: readonly string[]
+  /** What known hosts prove themselves with when they join. @default none */
+  readonly clusterKey?: ClusterKey
   /** Calls and new streams per second. @default 4000 */
   readonly requestRateLimit?: number
   /** @default no TLS */

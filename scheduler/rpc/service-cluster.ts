@@ -1,5 +1,7 @@
 // damselfly.cluster.v1.Cluster: every handler has its own file, this one puts them together. What
 // has no handler here answers UNIMPLEMENTED.
+import { joinHandlers } from './join.ts'
+import type { JoinHandlersDeps, JoinHandlersOptions } from './join.ts'
 import { memberCommandHandlers } from './member-commands.ts'
 import type { MemberCommandsDeps } from './member-commands.ts'
 import { statusHandlers } from './status.ts'
@@ -10,15 +12,20 @@ import { watchHandlers } from './watch-handlers.ts'
 import type { WatchHandlersDeps } from './watch-handlers.ts'
 
 /** What the handlers need, all of them together. */
-export type ClusterServiceDeps = StatusDeps & MemberCommandsDeps & ViewsDeps & WatchHandlersDeps
+export type ClusterServiceDeps = StatusDeps &
+  JoinHandlersDeps &
+  MemberCommandsDeps &
+  ViewsDeps &
+  WatchHandlersDeps
 
 /** Who answers. */
-export interface ClusterServiceOptions extends StatusOptions {}
+export interface ClusterServiceOptions extends StatusOptions, JoinHandlersOptions {}
 
 /** The handlers for `grpc.Server.addService`. */
 export function clusterService(deps: ClusterServiceDeps, options: ClusterServiceOptions) {
   return {
     ...statusHandlers(deps, options),
+    ...joinHandlers(deps, options),
     ...memberCommandHandlers(deps),
     ...viewHandlers(deps),
     ...watchHandlers(deps),
