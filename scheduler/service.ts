@@ -1,21 +1,27 @@
 // One scheduler: the replicated state over its log and store, Raft over its network, and the ports
 // clients and operators use. Everything is put together here and nowhere else.
-import { credentials } from '@grpc/grpc-js'
 import { assert, CodedError, startAll, stopAll } from '../base/index.ts'
 import type { Clock, Logger, Random, Service } from '../base/index.ts'
 import { membersOf, RaftNode } from '../raft/index.ts'
 import { GrpcRaftTransport } from '../runtime/grpc-raft-transport.ts'
-import type { RaftMember } from '../runtime/grpc-raft-transport.ts'
+import { plainText } from '../runtime/grpc-tls.ts'
+import type { ClientCertificates, TransportSecurity } from '../runtime/grpc-tls.ts'
 import { afterThisCallback, afterThisTurn } from '../runtime/index.ts'
+import type { TlsFiles } from '../runtime/index.ts'
+import { Acknowledgements } from './membership/acknowledgements.ts'
+import { firstConfiguration, onMembersChanged, raftMembers } from './boot/members.ts'
 import { replicaProgress } from './boot/load-progress.ts'
 import type { LoadProgress } from './boot/load-progress.ts'
 import type { OpenedScheduler } from './boot/open-instance.ts'
+import { knowledgeOf } from './boot/probe-knowledge.ts'
+import type { AskerKnowledge } from './boot/probe-knowledge.ts'
 import { GuardedState } from './guarded-state.ts'
 import { MetricsServer } from './metrics.ts'
 import { LeaderDuties, memberTable, Proposer } from './replication/index.ts'
-import type { MembersChanged, ReplicatedState } from './replication/index.ts'
+import type { LeaderWork, ReplicatedState } from './replication/index.ts'
 import { createSchedulerServer } from './rpc/index.ts'
-import type { MemberInfo, MembersPort, SchedulerServer } from './rpc/index.ts'
+import type { MemberInfo, MembersPort } from './rpc/index.ts'
+import { OperatorTokenWork } from './membership/operator-token.ts'
 import { schedulerFamilies } from './scheduler-metrics.ts'
 
 export interface SchedulerDeps {
@@ -43,10 +49,20 @@ export interface SchedulerOptions {
   readonly retainEntries?: number
   /** Bytes of images that leave in a second. @default raft's */
   readonly imageRate?: number
+  /** How this member speaks on its ports and with other members. @default no TLS */
+  readonly security?: TransportSecurity
+  /** Whether clients must show certificates where there is TLS. @default 'optional' */
+  readonly clientCertificates?: ClientCertificates
+  /** For metrics; undefined without TLS. */
+  readonly tlsFiles?: TlsFiles | undefined
+  /** Where a new cluster leaves the operator's token. @default it has none */
+  readonly operatorTokenPath?: string
   /** Called once, before Raft starts: streams of other members may be handed to it. */
   readonly onTransport: (transport: GrpcRaftTransport) => void
   /** Told once how to see how far this member has come. @default nobody asks */
   readonly onProgress?: (look: () => LoadProgress) => void
+  /** Told once what this member knows of those that probe it. @default nobody asks */
+  readonly onKnowledge?: (knowledge: AskerKnowledge) => void
   /**
    * The replica has stopped for good and says nothing more; the process should end. With
    * `RAFT_REMOVED` the group goes on without it.
@@ -78,7 +94,7 @@ export async function startScheduler(
   applyFirst(opened)
   const transport = createTransport(deps, options)
   const members = membersPort(state)
-  followMembers(state, transport)
+  followMembers(opened, transport)
   options.onTransport(transport)
   const guarded = new GuardedState(
     { clock, logger, durable, log },
@@ -98,9 +114,10 @@ export async function startScheduler(
     },
     {
       id: identity.replicaId,
-      configuration: state.configuration(),
+      configuration: firstConfiguration(state, opened.known),
       contents,
       applied: state.appliedIndex,
+      lacksState: opened.lacksState,
       clusterClockMs: state.clusterClockMs,
       tickMs: options.electionTimeoutMs / electionTicks,
       electionTicks,
@@ -112,6 +129,8 @@ export async function startScheduler(
     },
   )
   options.onProgress?.(() => replicaProgress(raft))
+  const { clusterId, replicaId } = identity
+  options.onKnowledge?.(knowledgeOf({ clusterId, replicaId, state, raft }))
   return runParts({ ...deps, transport, members, guarded, raft }, options)
 }
 
@@ -135,6 +154,10 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
       raft,
       state,
       members,
+      snapshots: {
+        open: () => opened.images.open(state.appliedIndex),
+        wait: (bytes) => raft.imageThrottle.wait(bytes),
+      },
       commands: {
         get sessionId() {
           return proposer?.sessionId ?? 0
@@ -150,10 +173,18 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
       selfId: identity.replicaId,
       pid: options.pid,
       dialableIps: options.dialableIps,
+      credentials: (options.security ?? plainText).server(options.clientCertificates ?? 'optional'),
     },
   )
   const metrics = new MetricsServer(() =>
-    schedulerFamilies({ raft, durable, server, transport, proposer: proposer?.status() }),
+    schedulerFamilies({
+      raft,
+      durable,
+      server,
+      transport,
+      proposer: proposer?.status(),
+      tls: options.tlsFiles?.status,
+    }),
   )
   const host = bracketed(options.advertiseIp)
   try {
@@ -161,11 +192,16 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
     const port = await server.start(`${bracketed(options.listenIp)}:${options.port}`)
     const addr = `${host}:${port}`
     proposer = createProposer(parts, options, addr)
-    const duties = createDuties(parts, proposer, server)
-    const services: readonly Service[] = [durable, guarded, raft, proposer, duties]
+    const operatorToken = operatorTokenWork(parts, proposer, options)
+    const { reader } = state
+    const acknowledgements = new Acknowledgements({ clock, logger, raft, reader, proposer })
+    const work = [server.leaderWork, acknowledgements, ...operatorToken]
+    const duties = createDuties(parts, proposer, work)
+    const { knownFile } = opened
+    const services: readonly Service[] = [durable, guarded, raft, proposer, duties, knownFile]
     await startAll(services)
     // Clients are answered while there is still somebody to answer them.
-    const stopped = [metrics, durable, guarded, raft, proposer, server, duties]
+    const stopped = [metrics, durable, guarded, raft, proposer, server, duties, ...operatorToken]
     const metricsUrl = `http://${host}:${metrics.port}/metrics`
     return { addr, metricsUrl, raft, stop: () => stopAll(stopped) }
   } catch (error) {
@@ -174,9 +210,12 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
   }
 }
 
-/** A new log's first entry is applied here, for it names the members Raft starts with. */
-function applyFirst({ durable, contents }: OpenedScheduler): void {
-  if (durable.state.appliedIndex > 0) return
+/**
+ * A new log's first entry is applied here, for it names the members Raft starts with. A replica that
+ * joined was told them, and takes that entry, or an image, from the leader as any other.
+ */
+function applyFirst({ durable, contents, identity, lacksState }: OpenedScheduler): void {
+  if (lacksState || durable.state.appliedIndex > 0 || identity.createdBy === 'join') return
   const [first] = contents.entries
   assert(first !== undefined && first.index === 1, 'a log without state begins with entry 1')
   durable.apply([first])
@@ -189,7 +228,7 @@ function createTransport(deps: SchedulerDeps, options: SchedulerOptions): GrpcRa
     { clock, random: random.fork('transport'), logger },
     {
       self: { clusterId, replicaId, incarnation, bootId: options.bootId },
-      credentials: credentials.createInsecure(),
+      security: options.security ?? plainText,
     },
   )
 }
@@ -208,39 +247,39 @@ function createProposer(parts: Parts, options: SchedulerOptions, addr: string): 
   )
 }
 
-function createDuties(parts: Parts, proposer: Proposer, server: SchedulerServer): LeaderDuties {
+/** Gives a new cluster its operator token, when it is told where to leave it. */
+function operatorTokenWork(
+  { clock, logger, opened }: Parts,
+  proposer: Proposer,
+  { operatorTokenPath: path }: SchedulerOptions,
+): readonly OperatorTokenWork[] {
+  if (path === undefined) return []
+  const { state } = opened.durable
+  return [new OperatorTokenWork({ clock, logger, state, proposer }, { path })]
+}
+
+function createDuties(parts: Parts, proposer: Proposer, work: readonly LeaderWork[]): LeaderDuties {
   const { clock, logger, raft, opened } = parts
   const { state } = opened.durable
-  return new LeaderDuties({ clock, logger, raft, state, proposer, work: [server.leaderWork] })
+  return new LeaderDuties({ clock, logger, raft, state, proposer, work })
 }
 
 /**
  * The transport knows whom the state names: from the very entry that admits a member, and the image
  * that does, because Raft speaks to it right after that.
  */
-function followMembers(state: ReplicatedState, transport: GrpcRaftTransport): void {
-  const update = (): void => transport.setMembers(raftMembers(state))
+function followMembers(opened: OpenedScheduler, transport: GrpcRaftTransport): void {
+  const { durable, known, identity } = opened
+  const { createdAtIndex } = identity
+  const update = (): void =>
+    transport.setMembers(raftMembers(durable.state, { known, createdAtIndex }))
   update()
-  state.onReplaced(update)
-  state.subscribe(({ events }) => {
-    if (events.some(({ type }) => type === ('members-changed' satisfies MembersChanged['type']))) {
-      update()
-    }
-  })
+  onMembersChanged(durable.state, update)
 }
 
 function removedError(replicaId: number): CodedError {
   const message = `replica ${replicaId} was removed from its cluster; its id never comes back`
   return new CodedError('RAFT_REMOVED', message)
-}
-
-/** Whom the transport may talk to: everybody the state names. */
-function raftMembers(state: ReplicatedState): ReadonlyMap<number, RaftMember> {
-  const members = new Map<number, RaftMember>()
-  state.reader.each(memberTable, 'byReplica', {}, ({ replicaId, raftAddress, incarnation }) => {
-    members.set(replicaId, { address: raftAddress, incarnation })
-  })
-  return members
 }
 
 function membersPort(state: ReplicatedState): MembersPort {

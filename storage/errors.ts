@@ -6,6 +6,8 @@ export type StorageCorruptCode =
   | 'STORE_LOG_CORRUPT'
   /** The log is older than its witness says it was: acknowledged writes or votes are gone. */
   | 'STORE_LOG_ROLLED_BACK'
+  /** The log ends before what the cluster saw this very disk acknowledge: it was set back. */
+  | 'STORE_REVERTED'
   /** The log of an instance is gone, wholly or its witness. */
   | 'STORE_LOG_MISSING'
   /** The log ends before what the state has already applied. */

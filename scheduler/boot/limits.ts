@@ -23,3 +23,9 @@ export const acknowledgeEntries = 10_000
 
 /** Pause between two looks whether that many entries were made. */
 export const acknowledgePauseMs = 1_000
+
+/** Rounds in which another member may say that the cluster is there, before damage is refused. */
+export const rejoinRoundsMax = 5
+
+/** Pause between two of these rounds. */
+export const rejoinPauseMs = 1_000

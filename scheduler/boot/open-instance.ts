@@ -2,7 +2,7 @@
 // or joins one; a used one is checked against what the other members know of it, then state and log
 // are opened and the state is loaded. What is lost goes to quarantine, and its host joins anew.
 import { CodedError } from '../../base/index.ts'
-import type { Clock, Disk, Logger, Random } from '../../base/index.ts'
+import type { Clock, Disk, Logger, Random, Service } from '../../base/index.ts'
 import type { Images, LogContents, LogGroup } from '../../raft/index.ts'
 import {
   bootstrapInstance,
@@ -38,7 +38,7 @@ import {
 import { schedulerDomain } from '../replication/commands/index.ts'
 import { RowLoading } from './load-progress.ts'
 import type { LoadProgress } from './load-progress.ts'
-import { nobody } from './members.ts'
+import { KnownMembersFile, nobody } from './members.ts'
 import {
   addressesToAsk,
   askAboutSelf,
@@ -83,6 +83,8 @@ export interface OpenedScheduler {
   readonly identity: Identity
   /** Members to begin with while the state names none. */
   readonly known: KnownMembers
+  /** Follows the members of the state once it is started. */
+  readonly knownFile: Service
   readonly log: WriteAheadLog
   readonly contents: LogContents
   readonly durable: DurableState
@@ -309,6 +311,10 @@ async function openParts(
     instance,
     identity: instance.identity,
     known,
+    knownFile: new KnownMembersFile(
+      { clock, disk, logger, state },
+      { directory: instance.directory },
+    ),
     log,
     contents,
     durable: durable!,

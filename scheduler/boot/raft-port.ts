@@ -1,33 +1,45 @@
 // The replication port: answers probes from the start, carries messages once there is Raft.
-import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { Server } from '@grpc/grpc-js'
 import { CodedError, messageOf } from '../../base/index.ts'
 import { raftServerOptions, registerRaftService } from '../../runtime/grpc-raft-transport.ts'
 import type { GrpcRaftTransport } from '../../runtime/grpc-raft-transport.ts'
+import { plainText } from '../../runtime/grpc-tls.ts'
+import type { TransportSecurity } from '../../runtime/grpc-tls.ts'
 import type { DataDirectory } from '../../storage/index.ts'
 import { answerProgress } from './load-progress.ts'
 import type { LoadProgress } from './load-progress.ts'
+import type { AskerKnowledge } from './probe-knowledge.ts'
 import { toProbeReply } from './probe-wire.ts'
 
 /** Other members' way to this one. */
 export class RaftPort {
   readonly #server = new Server(raftServerOptions)
+  readonly #security: TransportSecurity
   #transport: GrpcRaftTransport | undefined
   #look: (() => LoadProgress) | undefined
+  #knowledge: AskerKnowledge | undefined
 
   /** `bootId` is new with every start of the process; 32 lower-case hex characters. */
   constructor(
     directory: Pick<DataDirectory, 'probeAnswer'>,
-    { bootId }: { readonly bootId: string },
+    options: {
+      readonly bootId: string
+      /** Where there is TLS, everybody has to show a certificate. @default no TLS */
+      readonly security?: TransportSecurity
+    },
   ) {
+    const { bootId, security = plainText } = options
+    this.#security = security
     registerRaftService(this.#server, {
       transport: () => this.#transport,
       progress: (request) =>
         answerProgress(request, { bootId, answer: directory.probeAnswer, look: this.#look }),
-      probe: () => {
+      probe: (request) => {
         const answer = directory.probeAnswer
         // Nothing is said before the incarnation is on disk.
         if (answer === undefined) throw new CodedError('SCHED_STOPPING', 'not ready yet')
-        return toProbeReply(answer)
+        const known = answer.state === 'member' ? this.#knowledge?.(request) : undefined
+        return { ...toProbeReply(answer), ...known, bootId }
       },
     })
   }
@@ -35,6 +47,11 @@ export class RaftPort {
   /** Hands streams of other members to `transport` from now on. */
   serve(transport: GrpcRaftTransport): void {
     this.#transport = transport
+  }
+
+  /** Says from now on what the state knows about members that ask; undefined: nothing. */
+  inform(knowledge: AskerKnowledge | undefined): void {
+    this.#knowledge = knowledge
   }
 
   /** Says from now on how far this member has come; undefined: no replica is opened any more. */
@@ -46,7 +63,7 @@ export class RaftPort {
   async listen(ip: string, port: number): Promise<number> {
     const address = `${ip.includes(':') ? `[${ip}]` : ip}:${port}`
     return new Promise<number>((done, fail) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+      this.#server.bindAsync(address, this.#security.server('required'), (error, bound) => {
         if (error === null) done(bound)
         else fail(new CodedError('SCHED_PORT_IN_USE', `${address}: ${messageOf(error)}`))
       })

@@ -15,6 +15,7 @@ export interface ProbeReply {
   'clientAddresses'?: (string)[];
   'acknowledgedIndex'?: (number | string | Long);
   'isRemoved'?: (boolean);
+  'bootId'?: (string);
 }
 
 export interface ProbeReply__Output {
@@ -29,4 +30,5 @@ export interface ProbeReply__Output {
   'clientAddresses': (string)[];
   'acknowledgedIndex': (number);
   'isRemoved': (boolean);
+  'bootId': (string);
 }
