@@ -1,5 +1,5 @@
 // Replicas, transport and sockets together: members of one process over loopback.
-import { Server, ServerCredentials, credentials } from '@grpc/grpc-js'
+import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
 import { nullLogger, Prng } from '../base/index.ts'
 import {
@@ -21,6 +21,7 @@ import type {
 } from '../raft/index.ts'
 import { afterThisCallback, afterThisTurn } from './defer.ts'
 import { GrpcRaftTransport, raftServerOptions, registerRaftService } from './grpc-raft-transport.ts'
+import { plainText } from './grpc-tls.ts'
 import { SystemClock } from './system-clock.ts'
 
 const clock = new SystemClock()
@@ -116,7 +117,7 @@ async function open(id: number, opening: Opening = {}): Promise<Member> {
         incarnation: incarnationOf(id),
         bootId: 'b'.repeat(32),
       },
-      credentials: credentials.createInsecure(),
+      security: plainText,
     },
   )
   const server = new Server(raftServerOptions)

@@ -2,7 +2,7 @@
 // of it, and pauses between attempts. While it is down nothing is queued: the protocol above sends
 // what still matters again, and it must hear at once that the remote is not reachable.
 import { Metadata } from '@grpc/grpc-js'
-import type { ChannelCredentials, ChannelOptions, Client, ClientDuplexStream } from '@grpc/grpc-js'
+import type { ChannelOptions, Client, ClientDuplexStream } from '@grpc/grpc-js'
 import { BoundedQueue } from '../base/index.ts'
 import type { Clock, Random, Timer } from '../base/index.ts'
 import { loadServices } from '../proto/index.ts'
@@ -22,6 +22,7 @@ import {
   redialPauseMs,
   redialsMax,
 } from './grpc-raft-transport-limits.ts'
+import type { ConnectSecurity } from './grpc-tls.ts'
 
 type Stream = ClientDuplexStream<raftV1.Frame, raftV1.Frame__Output>
 
@@ -55,7 +56,7 @@ export interface LinkDeps {
 
 export interface LinkOptions {
   readonly address: string
-  readonly credentials: ChannelCredentials
+  readonly connect: ConnectSecurity
   /** The remote refused a message, in lower case. */
   readonly onRefusal: (reason: string) => void
   /** The remote answers on this stream, because it has no way of its own to us. */
@@ -123,9 +124,12 @@ export class RaftLink {
   }
 
   #connect(): void {
-    const { address, credentials, onRefusal, onFrame } = this.#options
+    const { address, connect, onRefusal, onFrame } = this.#options
     this.#setState('connecting', '')
-    const client = new (loadServices().raft)(address, credentials, raftChannelOptions)
+    const client = new (loadServices().raft)(address, connect.credentials, {
+      ...raftChannelOptions,
+      ...connect.options,
+    })
     const stream: Stream = client.messages(new Metadata())
     this.#client = client
     this.#stream = stream

@@ -12,6 +12,7 @@ import { encodeMessage, entryDataBytesMax, protocolVersion } from '../raft/index
 import type { Message, MessageHeader } from '../raft/index.ts'
 import { describeTransport } from '../raft/transport.suite.ts'
 import { dial } from './grpc-raft-transport-dial.ts'
+import { plainText } from './grpc-tls.ts'
 import { frameChecksum } from './grpc-raft-transport-frame.ts'
 import {
   raftFrameBytesMax,
@@ -69,7 +70,7 @@ async function open(
         incarnation: self.incarnation ?? incarnationOf(id),
         bootId: 'b'.repeat(32),
       },
-      credentials: credentials.createInsecure(),
+      security: plainText,
     },
   )
   const server = new Server(raftServerOptions)

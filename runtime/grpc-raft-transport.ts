@@ -2,7 +2,6 @@
 // from every remote one that it opened. Each message names cluster, sender and receiver with their
 // incarnations, and is dropped with a counted reason when they are not who we think (R-20.1).
 import { Metadata, status as grpcStatus } from '@grpc/grpc-js'
-import type { ChannelCredentials } from '@grpc/grpc-js'
 import { assert } from '../base/index.ts'
 import type { Clock, Logger, Random, Transport } from '../base/index.ts'
 import type { raftV1 } from '../proto/index.ts'
@@ -18,8 +17,11 @@ import {
 } from './grpc-raft-transport-limits.ts'
 import { RaftLink } from './grpc-raft-transport-link.ts'
 import type { LinkState } from './grpc-raft-transport-link.ts'
+import { certificateNames, Speaker } from './grpc-raft-transport-speaker.ts'
 import { Strangers } from './grpc-raft-transport-strangers.ts'
 import { widenWindow } from './grpc-raft-transport-window.ts'
+import { identityOf } from './grpc-tls.ts'
+import type { TransportSecurity } from './grpc-tls.ts'
 
 export {
   askProgress,
@@ -36,12 +38,19 @@ export type {
 } from './grpc-raft-transport-service.ts'
 
 /** Why an incoming message or frame was dropped. */
-export type TransportRefusal = HeaderRefusal | DecodeRefusal | 'checksum'
+export type TransportRefusal =
+  | HeaderRefusal
+  | DecodeRefusal
+  | 'checksum'
+  /** Whoever has sent it shows the certificate of another host, or none. */
+  | 'wrong-certificate'
 
 export interface RaftMember {
   /** host:port of its replication service. */
   readonly address: string
   readonly incarnation: string
+  /** The host id that its certificate may name instead of its address. @default none */
+  readonly hostId?: string
 }
 
 export interface GrpcRaftTransportDeps {
@@ -58,8 +67,8 @@ export interface GrpcRaftTransportOptions {
     readonly incarnation: string
     readonly bootId: string
   }
-  /** For the connections this member opens. */
-  readonly credentials: ChannelCredentials
+  /** For the connections this member opens, and what it demands of those that others open. */
+  readonly security: TransportSecurity
 }
 
 /** Counters since start. */
@@ -77,6 +86,14 @@ export interface RaftTransportMetrics {
   readonly streamsOpen: number
   /** Open streams that ended without a goodbye at an address where nobody listened any more. */
   readonly connectionsRefused: number
+}
+
+/** A stream that another member has opened. */
+interface OpenedStream {
+  readonly stream: IncomingStream
+  readonly speaker: Speaker
+  /** What it was told that we refuse. */
+  readonly told: Set<TransportRefusal>
 }
 
 /** What a reason may look like; a newer remote may have one that this program does not know. */
@@ -142,8 +159,8 @@ export class GrpcRaftTransport implements Transport<Message> {
       this.#strangers.forget(id)
     }
     if (this.#isClosed) return
-    for (const [id, { address }] of members) {
-      if (id !== this.#options.self.replicaId && !this.#links.has(id)) this.#addLink(id, address)
+    for (const [id, member] of members) {
+      if (id !== this.#options.self.replicaId && !this.#links.has(id)) this.#addLink(id, member)
     }
   }
 
@@ -186,8 +203,11 @@ export class GrpcRaftTransport implements Transport<Message> {
     }
     this.#streams.add(stream)
     widenWindow(stream)
+    const { isSecure } = this.#options.security
     const told = new Set<TransportRefusal>()
-    stream.on('data', (frame: raftV1.Frame__Output) => this.#onFrame(stream, frame, told))
+    const speaker = new Speaker(isSecure ? identityOf(stream) : undefined, { isSecure })
+    const opened = { stream, told, speaker }
+    stream.on('data', (frame: raftV1.Frame__Output) => this.#onFrame(opened, frame))
     stream.on('end', () => stream.end())
     const gone = (): void => {
       this.#streams.delete(stream)
@@ -200,13 +220,14 @@ export class GrpcRaftTransport implements Transport<Message> {
     stream.sendMetadata(new Metadata())
   }
 
-  #addLink(id: number, address: string): void {
+  #addLink(id: number, member: RaftMember): void {
     const { clock, random, logger } = this.#deps
+    const { address } = member
     const link = new RaftLink(
       { clock, random: random.fork(`link-${id}`) },
       {
         address,
-        credentials: this.#options.credentials,
+        connect: this.#options.security.connect(address, certificateNames(member)),
         onRefusal: (said) => {
           const reason = this.#countRefusal(said)
           this.#logOnce(
@@ -215,7 +236,7 @@ export class GrpcRaftTransport implements Transport<Message> {
             'refused by remote',
           )
         },
-        onFrame: (frame) => this.#onAnswer(frame, address),
+        onFrame: (frame) => this.#onAnswer(frame, { id, address }),
         onRefused: () => {
           this.#connectionsRefused += 1
           logger.info({ replicaId: id, address }, 'remote is gone')
@@ -264,8 +285,9 @@ export class GrpcRaftTransport implements Transport<Message> {
     )
   }
 
-  #onFrame(stream: IncomingStream, frame: raftV1.Frame__Output, told: Set<TransportRefusal>): void {
+  #onFrame({ stream, told, speaker }: OpenedStream, frame: raftV1.Frame__Output): void {
     this.#takeFrame(frame, hostOf(stream.getPeer()), {
+      maySpeakFor: (id) => speaker.maySpeakFor(this.#members.get(id)),
       taken: ({ from }) => {
         if (!this.#members.has(from.replicaId)) this.#strangers.note(from, stream)
       },
@@ -278,14 +300,24 @@ export class GrpcRaftTransport implements Transport<Message> {
   }
 
   /** Messages that come back on a stream of ours: the remote has no member row for this member. */
-  #onAnswer(frame: raftV1.Frame__Output, address: string): void {
-    this.#takeFrame(frame, hostOf(address), { taken: () => {}, refused: () => {} })
+  #onAnswer(
+    frame: raftV1.Frame__Output,
+    link: { readonly id: number; readonly address: string },
+  ): void {
+    const { isSecure } = this.#options.security
+    this.#takeFrame(frame, hostOf(link.address), {
+      // Its certificate was checked when we connected.
+      maySpeakFor: (id) => !isSecure || id === link.id,
+      taken: () => {},
+      refused: () => {},
+    })
   }
 
   #takeFrame(
     frame: raftV1.Frame__Output,
     peer: string,
     sender: {
+      readonly maySpeakFor: (replicaId: number) => boolean
       readonly taken: (header: MessageHeader) => void
       readonly refused: (reason: TransportRefusal) => void
     },
@@ -308,11 +340,14 @@ export class GrpcRaftTransport implements Transport<Message> {
       const { header, message } = decoded
       const self = { ...this.#options.self, group }
       const check = checkHeader(header, self, this.#members, message.type)
-      if (check.ok) {
+      const from = `${header.from.replicaId}@${header.from.incarnation}`
+      if (!check.ok) {
+        refuse(check.reason, from)
+      } else if (sender.maySpeakFor(header.from.replicaId)) {
         sender.taken(header)
         this.#deliver(message)
       } else {
-        refuse(check.reason, `${header.from.replicaId}@${header.from.incarnation}`)
+        refuse('wrong-certificate', from)
       }
     }
   }

@@ -63,7 +63,11 @@ export async function writeSecretFile(path: string, text: string): Promise<boole
       await file.close()
     }
     const folder = await open(dirname(path), 'r')
-    await folder.sync().finally(() => folder.close())
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false

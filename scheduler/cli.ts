@@ -1,6 +1,6 @@
 // `damselfly scheduler`: reads its options, opens its data directory, finds or founds its cluster,
 // and runs until a signal or a failure ends it.
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { CodedError } from '../base/index.ts'
 import {
   createPinoLogger,
@@ -14,11 +14,13 @@ import {
 } from '../runtime/index.ts'
 import type { LogLevel } from '../runtime/index.ts'
 import { probeMember } from '../runtime/grpc-raft-transport.ts'
+import type { TransportSecurity } from '../runtime/grpc-tls.ts'
 import { lockDirectory, openDataDirectory } from '../storage/index.ts'
 import type { DataDirectory, Probe } from '../storage/index.ts'
 import { openScheduler } from './boot/open-instance.ts'
 import type { OpenedScheduler } from './boot/open-instance.ts'
 import { fromProbeReply } from './boot/probe-wire.ts'
+import { openSecurity } from './boot/security.ts'
 import type { LoadProgress } from './boot/load-progress.ts'
 import { RaftPort } from './boot/raft-port.ts'
 import { parseInitialMembers, schedulerSchema } from './config.ts'
@@ -64,12 +66,14 @@ async function run(config: SchedulerConfig): Promise<void> {
   const addresses = initialAddresses(config, raftAddress)
   logger.info({ hostId, raftAddress, seed }, 'starting')
 
+  const secured = await openSecurity({ clock, logger }, config)
+  const { security } = secured
   const directory = await openDataDirectory(
     { disk, random, logger, lockDirectory },
     { root: resolve(config.dataDir) },
   )
   const bootId = randomId()
-  const raftPort = new RaftPort(directory, { bootId })
+  const raftPort = new RaftPort(directory, { bootId, security })
   await raftPort.listen(config.listenIp, config.raftPort)
   const aborted = new AbortController()
   let opened: OpenedScheduler | undefined
@@ -81,6 +85,7 @@ async function run(config: SchedulerConfig): Promise<void> {
     await raftPort.stop()
     await opened?.close()
     await directory.close()
+    await secured.stop()
   }
   stopOnSignals({ stop, deadlineMs: stopDeadlineMs, logger })
   const fatal = new FatalStop({ clock, disk, logger, exit: (code) => process.exit(code) })
@@ -88,7 +93,7 @@ async function run(config: SchedulerConfig): Promise<void> {
     void fatal.end(error, opened?.instance)
   }
 
-  const probe = probeThrough({ addresses, raftAddress, directory })
+  const probe = probeThrough({ addresses, raftAddress, directory, security })
   const boot = { clock, disk, random, logger, directory, probe }
   const { signal } = aborted
   const onProgress = (look: () => LoadProgress): void => raftPort.report(look)
@@ -109,6 +114,10 @@ async function run(config: SchedulerConfig): Promise<void> {
       programVersion: packageVersion(),
       electionTimeoutMs: config.electionTimeout,
       dialableIps: config.allowDial,
+      security,
+      clientCertificates: secured.clientCertificates,
+      tlsFiles: secured.tlsFiles,
+      operatorTokenPath: operatorTokenPath(config),
       onFatal,
       onTransport: (transport) => raftPort.serve(transport),
       onProgress,
@@ -116,6 +125,10 @@ async function run(config: SchedulerConfig): Promise<void> {
   )
   const running = await starting
   logger.info({ addr: running.addr, metricsUrl: running.metricsUrl }, 'serving')
+}
+
+function operatorTokenPath({ dataDir, operatorTokenFile }: SchedulerConfig): string {
+  return resolve(operatorTokenFile === '' ? join(dataDir, 'operator.token') : operatorTokenFile)
 }
 
 /** Replication addresses of the initial members; the own one must be among them. */
@@ -138,15 +151,18 @@ function probeThrough(own: {
   readonly addresses: readonly string[]
   readonly raftAddress: string
   readonly directory: DataDirectory
+  readonly security: TransportSecurity
 }): Probe {
-  const { addresses, raftAddress, directory } = own
+  const { addresses, raftAddress, directory, security } = own
   return async (address) => {
     const request = {
       addresses: [...addresses],
       fromAddress: raftAddress,
       fromIncarnation: directory.probeAnswer?.incarnation ?? '',
     }
-    const outcome = await probeMember(address, request, { timeoutMs: probeTimeoutMs })
+    const { credentials, options: channelOptions } = security.connect(address)
+    const how = { timeoutMs: probeTimeoutMs, credentials, channelOptions }
+    const outcome = await probeMember(address, request, how)
     return outcome.ok ? fromProbeReply(outcome.reply) : undefined
   }
 }

@@ -2,6 +2,7 @@
 import { appendBucketsMs, isVoter, loopDelayBucketsMs, membersOf } from '../raft/index.ts'
 import type { RaftNode } from '../raft/index.ts'
 import type { GrpcRaftTransport } from '../runtime/grpc-raft-transport.ts'
+import type { TlsFiles } from '../runtime/index.ts'
 import { histogramSamples } from './metrics.ts'
 import type { Family, Sample } from './metrics.ts'
 import type { DurableState, ProposerStatus, ReplicatedState } from './replication/index.ts'
@@ -15,6 +16,8 @@ export interface MetricSources {
   readonly server: Pick<SchedulerServer, 'status'>
   readonly transport: Pick<GrpcRaftTransport, 'metrics'>
   readonly proposer: ProposerStatus | undefined
+  /** Undefined without TLS. */
+  readonly tls?: TlsFiles['status'] | undefined
 }
 
 export function schedulerFamilies(sources: MetricSources): readonly Family[] {
@@ -23,6 +26,7 @@ export function schedulerFamilies(sources: MetricSources): readonly Family[] {
     ...membershipFamilies(sources),
     ...stateFamilies(sources),
     ...clientFamilies(sources),
+    ...tlsFamilies(sources),
   ]
 }
 
@@ -48,6 +52,19 @@ function byLabel(
     labels: { ...others, [label]: key },
     value,
   }))
+}
+
+function tlsFamilies({ tls }: MetricSources): readonly Family[] {
+  if (tls?.expiresInMs === undefined) return []
+  return [
+    gauge(
+      'tls_certificate_expires_seconds',
+      'Until the certificate in use expires',
+      Math.floor(tls.expiresInMs / 1000),
+    ),
+    counter('tls_certificate_changes_total', 'New certificates taken up', tls.changes),
+    counter('tls_certificate_refusals_total', 'New certificates that did not fit', tls.refusals),
+  ]
 }
 
 function raftFamilies({ raft, transport }: MetricSources): readonly Family[] {

@@ -2,12 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { credentials } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
 import { isCoded, nullLogger } from '../base/index.ts'
 import { SchedulerClient } from '../client/index.ts'
 import { FileDisk, randomId, SystemClock, systemRandom } from '../runtime/index.ts'
 import { GrpcRaftTransport, probeMember } from '../runtime/grpc-raft-transport.ts'
+import { plainText } from '../runtime/grpc-tls.ts'
 import { lockDirectory, openDataDirectory } from '../storage/index.ts'
 import type { DataDirectory } from '../storage/index.ts'
 import { openScheduler } from './boot/open-instance.ts'
@@ -266,7 +266,7 @@ test('refusals of the transport do not hide those of the protocol', async () => 
     { clock, random, logger: nullLogger },
     {
       self: { clusterId, replicaId: 9, incarnation: randomId(), bootId: randomId() },
-      credentials: credentials.createInsecure(),
+      security: plainText,
     },
   )
   cleanups.push(() => stranger.close())

@@ -2,7 +2,7 @@
 // disk and the gRPC transport, as a scheduler runs it, with a state machine that only counts. Its
 // clients live in this process too, so that nothing but the library is measured.
 import { performance } from 'node:perf_hooks'
-import { Server, ServerCredentials, credentials } from '@grpc/grpc-js'
+import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { initialConfiguration, RaftNode } from '../../raft/index.ts'
 import type { Configuration, StateMachine } from '../../raft/index.ts'
 import {
@@ -10,6 +10,7 @@ import {
   raftServerOptions,
   registerRaftService,
 } from '../../runtime/grpc-raft-transport.ts'
+import { plainText } from '../../runtime/grpc-tls.ts'
 import {
   afterThisCallback,
   afterThisTurn,
@@ -108,7 +109,7 @@ async function open(options: MemberOpen): Promise<string> {
     { clock, random: random.fork('transport'), logger },
     {
       self: { clusterId, replicaId, incarnation, bootId: randomId() },
-      credentials: credentials.createInsecure(),
+      security: plainText,
     },
   )
   const configuration = initialConfiguration({ voters })

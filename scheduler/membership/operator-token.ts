@@ -3,7 +3,7 @@
 // ever: a leader whose own came too late removes the file it has made, for it opens nothing.
 import { rm } from 'node:fs/promises'
 import { isCoded, messageOf, secondMs, toHex, utf8Encode } from '../../base/index.ts'
-import type { Clock, Logger, Timer } from '../../base/index.ts'
+import type { Clock, Logger, Service, Timer } from '../../base/index.ts'
 import { randomSecret, readSecretFile, writeSecretFile } from '../../runtime/index.ts'
 import { configTable, operatorTokenKey, setOperatorToken } from '../replication/index.ts'
 import type { LeaderWork, Proposer, StateReader } from '../replication/index.ts'
@@ -26,7 +26,8 @@ export interface OperatorTokenDeps {
 }
 
 /** Gives a cluster its operator token, once. */
-export class OperatorTokenWork implements LeaderWork {
+export class OperatorTokenWork implements LeaderWork, Service {
+  readonly name = 'operator-token'
   readonly #deps: OperatorTokenDeps
   readonly #path: string
   #timer: Timer | undefined
@@ -53,10 +54,14 @@ export class OperatorTokenWork implements LeaderWork {
     this.#isLeading = false
   }
 
-  /** Ends everything; for the stop of the process. */
-  stop(): void {
+  start(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  stop(): Promise<void> {
     this.#isStopped = true
     this.#timer?.cancel()
+    return Promise.resolve()
   }
 
   /** Whether an attempt is under way. */

@@ -1,0 +1,44 @@
+// Who may say what on a stream, when replicas show certificates: the certificate of one host does
+// not speak for another, and those of clients and operators speak for nobody.
+import { hostOf } from './grpc-tls.ts'
+import type { PeerIdentity } from './tls-certificate.ts'
+
+/** How a member is known: either name in a certificate will do. */
+export interface SpeakerName {
+  /** host:port of its replication service. */
+  readonly address: string
+  /** @default its address alone */
+  readonly hostId?: string
+}
+
+/** Names that the certificate of `member` may carry instead of its address. */
+export function certificateNames({ hostId }: SpeakerName): readonly string[] {
+  return hostId === undefined || hostId === '' ? [] : [hostId]
+}
+
+/** Answers for one stream that somebody else has opened. */
+export class Speaker {
+  readonly #identity: PeerIdentity | undefined
+  readonly #isSecure: boolean
+  /** Whose certificate it is, as compared last. */
+  #known: SpeakerName | undefined
+
+  /** Without security everybody may say everything. */
+  constructor(identity: PeerIdentity | undefined, options: { readonly isSecure: boolean }) {
+    this.#identity = identity
+    this.#isSecure = options.isSecure
+  }
+
+  /** Whether it may speak for `member`; undefined: for a replica that there is no row of. */
+  maySpeakFor(member: SpeakerName | undefined): boolean {
+    if (!this.#isSecure || (member !== undefined && member === this.#known)) return true
+    const identity = this.#identity
+    if (identity === undefined) return false
+    // A newer member than those we know of serves a port of its own, which clients do not.
+    if (member === undefined) return identity.isForServers
+    const names = [...certificateNames(member), hostOf(member.address)]
+    const isNamed = names.some((name) => identity.names(name))
+    if (isNamed) this.#known = member
+    return isNamed
+  }
+}
