@@ -39,3 +39,9 @@ export const verdictDiskFreeRatioMin = 0.1
 
 /** Longest one member may take to say how it is. */
 export const statusDeadlineMs = secondMs
+
+/** How long a member may take to begin with a snapshot: it first asks its leader and its disk. */
+export const snapshotFirstChunkMsMax = 30 * secondMs
+
+/** How long a member may pause within a snapshot. */
+export const snapshotSilenceMsMax = 60 * secondMs

@@ -157,3 +157,9 @@ export const joinTextLengthMax = 256
 /** Features a joining program may name, and the length of one name. */
 export const joinFeaturesMax = 256
 export const joinFeatureLengthMax = 128
+
+/** Snapshots that a member sends to operators at a time. */
+export const snapshotsMax = 2
+
+/** How long the client of a snapshot may take nothing before its call is ended. */
+export const snapshotStallMsMax = minuteMs

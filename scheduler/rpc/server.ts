@@ -38,6 +38,7 @@ import { createOperatorGate } from './operator-gate.ts'
 import type { OperatorGate } from './operator-gate.ts'
 import { serviceV1 } from './service-v1.ts'
 import { serviceV2 } from './service-v2.ts'
+import type { SnapshotSource } from './snapshot.ts'
 import { Watches } from './watch.ts'
 
 export interface SchedulerServerDeps {
@@ -50,6 +51,8 @@ export interface SchedulerServerDeps {
   readonly members: MembersPort
   /** @default nothing is known of the disk, and nothing is wrong */
   readonly own?: OwnFacts
+  /** The whole state as it is now, for operators. @default nobody is sent it */
+  readonly snapshots?: SnapshotSource
   /** Counts what became of requests to join. @default nobody counts */
   readonly joinMetrics?: { count(result: string): void }
 }

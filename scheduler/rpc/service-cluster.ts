@@ -4,6 +4,8 @@ import { joinHandlers } from './join.ts'
 import type { JoinHandlersDeps, JoinHandlersOptions } from './join.ts'
 import { memberCommandHandlers } from './member-commands.ts'
 import type { MemberCommandsDeps } from './member-commands.ts'
+import { snapshotHandlers } from './snapshot.ts'
+import type { SnapshotDeps } from './snapshot.ts'
 import { statusHandlers } from './status.ts'
 import type { StatusDeps, StatusOptions } from './status.ts'
 import { viewHandlers } from './views.ts'
@@ -15,6 +17,7 @@ import type { WatchHandlersDeps } from './watch-handlers.ts'
 export type ClusterServiceDeps = StatusDeps &
   JoinHandlersDeps &
   MemberCommandsDeps &
+  SnapshotDeps &
   ViewsDeps &
   WatchHandlersDeps
 
@@ -27,6 +30,7 @@ export function clusterService(deps: ClusterServiceDeps, options: ClusterService
     ...statusHandlers(deps, options),
     ...joinHandlers(deps, options),
     ...memberCommandHandlers(deps),
+    ...snapshotHandlers(deps),
     ...viewHandlers(deps),
     ...watchHandlers(deps),
   }
