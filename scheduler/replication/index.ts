@@ -110,6 +110,19 @@ export type {
   SetNodeStateResult,
   SettableState,
 } from './node-state-commands.ts'
+export { isAskedForProgress, planNodeState, progressOf } from './node-state-plan.ts'
+export type { MemberSight, ProgressAnswer } from './node-state-plan.ts'
+export {
+  dutyTimeoutMs,
+  failSilenceMs,
+  featureLookMs,
+  handoverPauseMs,
+  nodeStateLookMs,
+  progressAskMs,
+  progressReportMs,
+  progressReportPercent,
+  recoveryContactMs,
+} from './limits.ts'
 export { configurationIdOf, isVisible, nodesOf } from './node-views.ts'
 export type { NodeView, ViewName } from './node-views.ts'
 export { memberProgressTable } from './rows/member-progress.ts'

@@ -139,3 +139,30 @@ export const joinTokenUsesMax = 10_000
 
 /** Life of a join token in wall time. Frozen. */
 export const joinTokenTtlMsMax = 365 * 24 * hourMs
+
+/** Cluster time without contact after which the leader calls a member failed. */
+export const failSilenceMs = 5 * secondMs
+
+/** Cluster time of contact without a break after which a failed member may load again. */
+export const recoveryContactMs = secondMs
+
+/** Pause between two looks of the leader at the node states. */
+export const nodeStateLookMs = 250
+
+/** How long a member has to say how far it has come; then it is asked again at the next look. */
+export const progressAskMs = secondMs
+
+/** Shortest time between two commands that keep the progress of one member … */
+export const progressReportMs = secondMs
+
+/** … unless it has come this much further, in percent. */
+export const progressReportPercent = 5
+
+/** Pause between two looks of the leader at the features. */
+export const featureLookMs = secondMs
+
+/** Rows of each table whose encoded size stands for all of them when a state's size is estimated. */
+export const sizeSampleRowsMax = 64
+
+/** Pause between two tries of a hidden or draining leader to hand leadership over. */
+export const handoverPauseMs = 2 * secondMs

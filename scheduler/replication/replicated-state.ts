@@ -5,7 +5,7 @@ import { decodeBatch } from './batch.ts'
 import { EntryApplier } from './entry-applier.ts'
 import { StateError } from './errors.ts'
 import { featuresOn, requireSupport } from './feature-commands.ts'
-import { digestIntervalIndexes } from './limits.ts'
+import { digestIntervalIndexes, sizeSampleRowsMax } from './limits.ts'
 import { configurationOf } from './membership.ts'
 import { Registry } from './registry.ts'
 import { clockTable } from './rows/clock.ts'
@@ -88,6 +88,16 @@ export class ReplicatedState {
   /** Encoded bytes settled and not yet taken. */
   get pendingBytes(): number {
     return this.#settlement.pendingBytes
+  }
+
+  /**
+   * About how many bytes all rows have as stored: the first ones of each table stand for the rest.
+   * For people, not for anything that replicas must agree on.
+   */
+  estimateBytes(): number {
+    let bytes = 0
+    for (const table of this.#tables.list) bytes += table.estimateBytes(sizeSampleRowsMax)
+    return Math.round(bytes)
   }
 
   /** The 16 bytes of the digest of the state as it is now. */

@@ -1,6 +1,7 @@
 // A table in memory: rows by id, the declared indexes, and which rows changed since they were last
 // settled (encoded, hashed and handed to the state store).
 import { assert } from '../../base/index.ts'
+import { rowKey, rowValue } from './row-codec.ts'
 import { compareRows, SortedCells } from './sorted-cells.ts'
 import type { Cell, OrderFields } from './sorted-cells.ts'
 import type { AnyTable, IndexDefinition, RowId } from './table-definition.ts'
@@ -57,6 +58,19 @@ export class Table {
     const index = this.#indexes.get(indexName)
     assert(index !== undefined, 'the index is declared')
     return index.groups.get(group)
+  }
+
+  /** Bytes of all keys and values, if they are like those of the first `sampleRowsMax` rows. */
+  estimateBytes(sampleRowsMax: number): number {
+    let rows = 0
+    let bytes = 0
+    for (const { row, modIndex } of this.#cells.values()) {
+      if (rows === sampleRowsMax) break
+      rows += 1
+      bytes += rowKey(this.definition, row).length
+      bytes += rowValue(this.definition, row, modIndex).length
+    }
+    return rows === 0 ? 0 : (bytes / rows) * this.#cells.size
   }
 
   /** Adds or replaces the row of its id; undefined removes the row of `id`. */
