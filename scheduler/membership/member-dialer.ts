@@ -5,9 +5,8 @@ import { joinAskMs } from './join-limits.ts'
 import type { MemberDialer } from './join-ports.ts'
 
 export interface DialerOptions {
-  /** Who asks: its cluster, and its own replica as the members know it. */
+  /** Who asks: 32 lower-case hex characters each. */
   readonly clusterId: string
-  readonly raftAddress: string
   readonly incarnation: string
   readonly security: TransportSecurity
 }
@@ -21,8 +20,7 @@ export function createMemberDialer(options: DialerOptions): MemberDialer {
   }
   return {
     async probe(raftAddress) {
-      const { raftAddress: fromAddress, incarnation: fromIncarnation } = options
-      const request = { addresses: [], fromAddress, fromIncarnation }
+      const request = { addresses: [], fromIncarnation: options.incarnation }
       const outcome = await probeMember(raftAddress, request, ask(raftAddress))
       return outcome.ok ? outcome.reply : undefined
     },
