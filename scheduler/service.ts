@@ -16,11 +16,15 @@ import type { OpenedScheduler } from './boot/open-instance.ts'
 import { knowledgeOf } from './boot/probe-knowledge.ts'
 import type { AskerKnowledge } from './boot/probe-knowledge.ts'
 import { GuardedState } from './guarded-state.ts'
+import { JoinMetrics } from './membership/join-metrics.ts'
+import { createMemberDialer } from './membership/member-dialer.ts'
+import { Joins } from './membership/joins.ts'
 import { MetricsServer } from './metrics.ts'
 import { LeaderDuties, memberTable, Proposer } from './replication/index.ts'
 import type { LeaderWork, ReplicatedState } from './replication/index.ts'
 import { createSchedulerServer } from './rpc/index.ts'
 import type { MemberInfo, MembersPort } from './rpc/index.ts'
+import { nodeStateWork } from './membership/node-state-work.ts'
 import { OperatorTokenWork } from './membership/operator-token.ts'
 import { schedulerFamilies } from './scheduler-metrics.ts'
 
@@ -96,6 +100,7 @@ export async function startScheduler(
   const members = membersPort(state)
   followMembers(opened, transport)
   options.onTransport(transport)
+  const joins: { current?: Joins } = {}
   const guarded = new GuardedState(
     { clock, logger, durable, log },
     { replicaId: identity.replicaId, onFatal: options.onFatal },
@@ -125,7 +130,10 @@ export async function startScheduler(
       ...(options.imageRate === undefined ? {} : { imageBytesPerSecond: options.imageRate }),
       onFatal: options.onFatal,
       onRemoved: () => options.onFatal(removedError(identity.replicaId)),
-      onDigestMismatch: (mismatch) => guarded.onDigestMismatch(mismatch),
+      onDigestMismatch: (mismatch) => {
+        guarded.onDigestMismatch(mismatch)
+        joins.current?.outvoted(mismatch.outvoted)
+      },
     },
   )
   options.onProgress?.(() => replicaProgress(raft))
@@ -163,8 +171,8 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
           return proposer?.sessionId ?? 0
         },
         // The port is bound before the proposer can say where it is.
-        propose: (command, body, { timeoutMs }) =>
-          proposer?.propose(command, body, { timeoutMs }) ??
+        propose: (command, body, how) =>
+          proposer?.propose(command, body, how) ??
           Promise.resolve({ ok: false, reason: 'stopped' } as const),
       },
     },
@@ -195,7 +203,15 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
     const operatorToken = operatorTokenWork(parts, proposer, options)
     const { reader } = state
     const acknowledgements = new Acknowledgements({ clock, logger, raft, reader, proposer })
-    const work = [server.leaderWork, acknowledgements, ...operatorToken]
+    const states = nodeStateWork(
+      { clock, logger, raft, state, proposer },
+      {
+        clusterId: identity.clusterId,
+        electionTimeoutMs: options.electionTimeoutMs,
+        security: options.security ?? plainText,
+      },
+    )
+    const work = [server.leaderWork, acknowledgements, ...operatorToken, ...states]
     const duties = createDuties(parts, proposer, work)
     const { knownFile } = opened
     const services: readonly Service[] = [durable, guarded, raft, proposer, duties, knownFile]
