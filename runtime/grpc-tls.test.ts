@@ -7,7 +7,6 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { X509Certificate } from 'node:crypto'
 import { connect as connectTls } from 'node:tls'
 import { Server, status } from '@grpc/grpc-js'
 import type { ServiceError } from '@grpc/grpc-js'
@@ -22,7 +21,13 @@ import { SystemClock } from './system-clock.ts'
 import { TlsFiles, tlsPollMs } from './tls-files.ts'
 import type { TlsPaths } from './tls-files.ts'
 import type { PeerIdentity } from './tls-certificate.ts'
-import { certificateFiles, putCertificate, testdata } from './testdata/certificates.suite.ts'
+import {
+  certificateFiles,
+  fingerprintOf,
+  putCertificate,
+  shownBy,
+  testdata,
+} from './testdata/certificates.suite.ts'
 import type { CertificateName } from './testdata/certificates.suite.ts'
 
 let closers: (() => unknown)[] = []
@@ -184,29 +189,6 @@ it.each(['TLSv1', 'TLSv1.1'] as const)('refuses %s', async (version) => {
 function readCa(name: string): string {
   return readFileSync(join(testdata, `${name}.pem`), 'utf8')
 }
-
-/** Fingerprint of what a server shows to a new connection. */
-function shownBy(address: string, paths: TlsPaths): Promise<string> {
-  const [host, port] = address.split(':')
-  return new Promise((resolve, reject) => {
-    const socket = connectTls({
-      host: host!,
-      port: Number(port),
-      ca: readFileSync(paths.caFile),
-      cert: readFileSync(paths.certFile),
-      key: readFileSync(paths.keyFile),
-      ALPNProtocols: ['h2'],
-    })
-    socket.on('error', reject)
-    socket.on('secureConnect', () => {
-      resolve(socket.getPeerCertificate().fingerprint256)
-      socket.destroy()
-    })
-  })
-}
-
-const fingerprintOf = (name: CertificateName): string =>
-  new X509Certificate(readFileSync(join(testdata, `${name}.pem`))).fingerprint256
 
 describe('new certificates', () => {
   it('are used by new connections of both sides, while old connections go on', async () => {

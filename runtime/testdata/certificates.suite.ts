@@ -1,7 +1,9 @@
 // For tests: the certificates of this folder as files with the modes they need.
-import { copyFileSync, chmodSync, mkdtempSync } from 'node:fs'
+import { X509Certificate } from 'node:crypto'
+import { copyFileSync, chmodSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import type { TlsPaths } from '../tls-files.ts'
 
 /** What is signed by `ca`, or by the authority its name ends with. */
@@ -38,3 +40,27 @@ export function putCertificate(paths: TlsPaths, name: CertificateName, keyOf = n
   copyFileSync(join(testdata, `${keyOf}.key`), paths.keyFile)
   chmodSync(paths.keyFile, 0o600)
 }
+
+/** Fingerprint of what a server shows to a new connection. */
+export function shownBy(address: string, paths: TlsPaths): Promise<string> {
+  const [host, port] = address.split(':')
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host: host!,
+      port: Number(port),
+      ca: readFileSync(paths.caFile),
+      cert: readFileSync(paths.certFile),
+      key: readFileSync(paths.keyFile),
+      ALPNProtocols: ['h2'],
+    })
+    socket.on('error', reject)
+    socket.on('secureConnect', () => {
+      resolve(socket.getPeerCertificate().fingerprint256)
+      socket.destroy()
+    })
+  })
+}
+
+/** Fingerprint of one of the certificates of this folder. */
+export const fingerprintOf = (name: CertificateName): string =>
+  new X509Certificate(readFileSync(join(testdata, `${name}.pem`))).fingerprint256
