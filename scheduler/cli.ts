@@ -1,7 +1,9 @@
 // `damselfly scheduler`: reads its options, opens its data directory, finds or founds its cluster,
 // and runs until a signal or a failure ends it.
+import { statfs } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { CodedError } from '../base/index.ts'
+import type { Clock, Logger } from '../base/index.ts'
 import {
   createPinoLogger,
   FileDisk,
@@ -16,21 +18,18 @@ import type { LogLevel } from '../runtime/index.ts'
 import { probeMember } from '../runtime/grpc-raft-transport.ts'
 import type { TransportSecurity } from '../runtime/grpc-tls.ts'
 import { lockDirectory, openDataDirectory } from '../storage/index.ts'
-import type { DataDirectory, Probe } from '../storage/index.ts'
-import { openScheduler } from './boot/open-instance.ts'
-import type { OpenedScheduler } from './boot/open-instance.ts'
+import type { DataDirectory, Probe, RequestAdmission } from '../storage/index.ts'
+import { admissionRequests } from './boot/join-client.ts'
+import { joinCredentials } from './boot/join-credentials.ts'
+import type { JoinCredentials } from './boot/join-credentials.ts'
+import { probeTimeoutMs } from './boot/limits.ts'
 import { fromProbeReply } from './boot/probe-wire.ts'
-import { openSecurity } from './boot/security.ts'
-import type { LoadProgress } from './boot/load-progress.ts'
 import { RaftPort } from './boot/raft-port.ts'
-import { parseInitialMembers, schedulerSchema } from './config.ts'
+import { openSecurity } from './boot/security.ts'
+import { parseInitialMembers, parseJoinSeeds, schedulerSchema } from './config.ts'
 import type { SchedulerConfig } from './config.ts'
-import { FatalStop } from './fatal-stop.ts'
-import { startScheduler } from './service.ts'
-import type { RunningScheduler } from './service.ts'
-
-/** Longest one probe of another member takes. */
-const probeTimeoutMs = 1000
+import { MemberProcess } from './member-process.ts'
+import { schedulerDomain } from './replication/commands/index.ts'
 
 /** Longest a stop may take, leadership handed over and state written. */
 const stopDeadlineMs = 15_000
@@ -47,16 +46,13 @@ export async function main(argv: readonly string[]): Promise<void> {
       schema: schedulerSchema,
       envPrefix: 'DAMSELFLY_SCHEDULER',
       defaultFile: '/etc/damselfly/scheduler.yaml',
-      run: async ({ config }) => {
-        await run(config)
-        return undefined
-      },
+      run: ({ config }) => run(config),
     },
     argv,
   )
 }
 
-async function run(config: SchedulerConfig): Promise<void> {
+async function run(config: SchedulerConfig): Promise<number | undefined> {
   const logger = createPinoLogger({ level: config.logLevel as LogLevel, component: 'scheduler' })
   const clock = new SystemClock()
   const { random, seed } = systemRandom()
@@ -64,67 +60,95 @@ async function run(config: SchedulerConfig): Promise<void> {
   const raftAddress = `${config.advertiseIp}:${config.raftPort}`
   const hostId = config.hostId === '' ? raftAddress : config.hostId
   const addresses = initialAddresses(config, raftAddress)
+  const seeds = parseJoinSeeds(config.join)
   logger.info({ hostId, raftAddress, seed }, 'starting')
 
+  const credentials = await joinCredentials(config)
   const secured = await openSecurity({ clock, logger }, config)
   const { security } = secured
-  const directory = await openDataDirectory(
-    { disk, random, logger, lockDirectory },
-    { root: resolve(config.dataDir) },
-  )
+  const root = resolve(config.dataDir)
+  const directory = await openDataDirectory({ disk, random, logger, lockDirectory }, { root })
   const bootId = randomId()
   const raftPort = new RaftPort(directory, { bootId, security })
   await raftPort.listen(config.listenIp, config.raftPort)
-  const aborted = new AbortController()
-  let opened: OpenedScheduler | undefined
-  let starting: Promise<RunningScheduler> | undefined
+  const probe = probeThrough({ addresses, raftAddress, directory, security, bootId })
+  const stopping = new AbortController()
+  const member = new MemberProcess(
+    {
+      clock,
+      disk,
+      random,
+      logger,
+      directory,
+      raftPort,
+      probe,
+      ...admissionThrough({ clock, logger }, config, { credentials, security, stopping }),
+      exit: (code) => process.exit(code),
+    },
+    {
+      boot: { raftAddress, hostId, addresses, seeds },
+      scheduler: {
+        ...config,
+        bootId,
+        pid: process.pid,
+        programVersion: packageVersion(),
+        electionTimeoutMs: config.electionTimeout,
+        dialableIps: config.allowDial,
+        security,
+        clientCertificates: secured.clientCertificates,
+        tlsFiles: secured.tlsFiles,
+        operatorTokenPath: operatorTokenPath(config),
+      },
+      quarantine: {
+        retentionMs: config.quarantineRetention,
+        totalBytes: () => fileSystemBytes(root),
+      },
+    },
+  )
   const stop = async (): Promise<void> => {
-    aborted.abort(new CodedError('SCHED_STOPPING', 'stopped while starting'))
-    // What is being started still uses the log: it is stopped once it stands.
-    await (await starting)?.stop()
-    await raftPort.stop()
-    await opened?.close()
-    await directory.close()
+    stopping.abort(new CodedError('SCHED_STOPPING', 'stopped while joining'))
+    await member.stop()
     await secured.stop()
   }
   stopOnSignals({ stop, deadlineMs: stopDeadlineMs, logger })
-  const fatal = new FatalStop({ clock, disk, logger, exit: (code) => process.exit(code) })
-  const onFatal = (error: Error): void => {
-    void fatal.end(error, opened?.instance)
-  }
-
-  const probe = probeThrough({ addresses, raftAddress, directory, security })
-  const boot = { clock, disk, random, logger, directory, probe }
-  const { signal } = aborted
-  const onProgress = (look: () => LoadProgress): void => raftPort.report(look)
-  try {
-    const own = { raftAddress, hostId, addresses, signal, onFatal, onProgress }
-    opened = await openScheduler(boot, own)
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
+  const end = await member.run()
   // Whoever asked for the end has it already under way.
-  if (signal.aborted || opened === undefined) return
-  starting = startScheduler(
-    { clock, random, logger, opened },
-    {
-      ...config,
-      bootId,
-      pid: process.pid,
-      programVersion: packageVersion(),
-      electionTimeoutMs: config.electionTimeout,
-      dialableIps: config.allowDial,
-      security,
-      clientCertificates: secured.clientCertificates,
-      tlsFiles: secured.tlsFiles,
-      operatorTokenPath: operatorTokenPath(config),
-      onFatal,
-      onTransport: (transport) => raftPort.serve(transport),
-      onProgress,
-    },
-  )
-  const running = await starting
-  logger.info({ addr: running.addr, metricsUrl: running.metricsUrl }, 'serving')
+  if (end.kind === 'stopped') return undefined
+  await stop()
+  const { code, detail } = end
+  logger.warn({ code, detail }, 'this host is no member any more and stays out: nothing left to do')
+  return 0
+}
+
+/** Requests for admission, for a member that has something to prove itself with. */
+function admissionThrough(
+  deps: { readonly clock: Clock; readonly logger: Logger },
+  config: SchedulerConfig,
+  own: {
+    readonly credentials: JoinCredentials
+    readonly security: TransportSecurity
+    readonly stopping: AbortController
+  },
+): { readonly admission?: (wasRemoved: boolean) => RequestAdmission } {
+  const { credentials, security, stopping } = own
+  const { joinToken, clusterKey, canJoin } = credentials
+  if (!canJoin) return {}
+  const known = schedulerDomain.supportedFeatures
+  const features = known.filter((name) => !config.holdFeatures.includes(name))
+  const { replaces, learner: isLearner } = config
+  const asked = { joinToken, clusterKey, security, features, replaces, isLearner, randomId }
+  const programVersion = packageVersion()
+  const { signal } = stopping
+  return {
+    admission: (wasRemoved) =>
+      admissionRequests(deps, { ...asked, programVersion, wasRemoved, signal }),
+  }
+}
+
+/** Size of the file system; 0 when it does not say. */
+async function fileSystemBytes(path: string): Promise<number> {
+  const { blocks, bsize } = await statfs(path)
+  return blocks * bsize
 }
 
 function operatorTokenPath({ dataDir, operatorTokenFile }: SchedulerConfig): string {
@@ -152,17 +176,25 @@ function probeThrough(own: {
   readonly raftAddress: string
   readonly directory: DataDirectory
   readonly security: TransportSecurity
+  readonly bootId: string
 }): Probe {
-  const { addresses, raftAddress, directory, security } = own
+  const { addresses, raftAddress, directory, security, bootId } = own
   return async (address) => {
+    const self = directory.probeAnswer
     const request = {
       addresses: [...addresses],
       fromAddress: raftAddress,
-      fromIncarnation: directory.probeAnswer?.incarnation ?? '',
+      // Who has no incarnation yet asks as nobody in particular.
+      fromIncarnation: self?.incarnation ?? bootId,
+      ...(self?.state === 'member'
+        ? { fromClusterId: self.clusterId, fromReplicaId: self.replicaId }
+        : {}),
     }
     const { credentials, options: channelOptions } = security.connect(address)
     const how = { timeoutMs: probeTimeoutMs, credentials, channelOptions }
     const outcome = await probeMember(address, request, how)
-    return outcome.ok ? fromProbeReply(outcome.reply) : undefined
+    // An address of our own tells nothing about others.
+    const isOther = outcome.ok && outcome.reply.bootId !== bootId
+    return isOther ? fromProbeReply(outcome.reply) : undefined
   }
 }

@@ -71,6 +71,8 @@ export interface BootOptions {
   /** Replication addresses of members to ask for admission. @default none */
   readonly seeds?: readonly string[]
   readonly signal: AbortSignal
+  /** Replicated features this member says it knows. @default all that the program knows */
+  readonly supportedFeatures?: readonly string[]
   /** The state store or the replica failed for good. */
   readonly onFatal: (error: Error) => void
   /** Told once how to see the progress of loading. @default nobody asks */
@@ -269,6 +271,8 @@ async function openParts(
   options: BootOptions,
 ): Promise<OpenedScheduler> {
   const { clock, disk, random, logger } = deps
+  const { supportedFeatures = schedulerDomain.supportedFeatures } = options
+  const domain = { ...schedulerDomain, supportedFeatures }
   let durable: DurableState | undefined
   const loading = new RowLoading()
   options.onProgress?.(() => loading.look())
@@ -284,7 +288,7 @@ async function openParts(
       canRefetch: await hasOtherVoters(deps, instance, options),
       loadState: async (store) => {
         // Another one when the first, or what was loaded of it, is of no use.
-        const state = new ReplicatedState(schedulerDomain, {
+        const state = new ReplicatedState(domain, {
           onCommandFailed: (failure) => logger.error({ ...failure }, 'a command failed'),
         })
         try {
