@@ -3,6 +3,9 @@ import { appendBucketsMs, isVoter, loopDelayBucketsMs, membersOf } from '../raft
 import type { RaftNode } from '../raft/index.ts'
 import type { GrpcRaftTransport } from '../runtime/grpc-raft-transport.ts'
 import type { TlsFiles } from '../runtime/index.ts'
+import { joinBucketsMs } from './membership/join-metrics.ts'
+import type { JoinMetrics } from './membership/join-metrics.ts'
+import type { QuarantineFigures } from './boot/quarantine-keeper.ts'
 import { histogramSamples } from './metrics.ts'
 import type { Family, Sample } from './metrics.ts'
 import type { DurableState, ProposerStatus, ReplicatedState } from './replication/index.ts'
@@ -16,17 +19,23 @@ export interface MetricSources {
   readonly server: Pick<SchedulerServer, 'status'>
   readonly transport: Pick<GrpcRaftTransport, 'metrics'>
   readonly proposer: ProposerStatus | undefined
+  /** @default none are counted */
+  readonly joins?: JoinMetrics
   /** Undefined without TLS. */
   readonly tls?: TlsFiles['status'] | undefined
+  /** Undefined when nobody keeps it. */
+  readonly quarantine?: QuarantineFigures | undefined
 }
 
 export function schedulerFamilies(sources: MetricSources): readonly Family[] {
   return [
     ...raftFamilies(sources),
     ...membershipFamilies(sources),
+    ...joinFamilies(sources),
     ...stateFamilies(sources),
     ...clientFamilies(sources),
     ...tlsFamilies(sources),
+    ...quarantineFamilies(sources),
   ]
 }
 
@@ -52,6 +61,21 @@ function byLabel(
     labels: { ...others, [label]: key },
     value,
   }))
+}
+
+function quarantineFamilies({ quarantine }: MetricSources): readonly Family[] {
+  if (quarantine === undefined) return []
+  const { moved, directories, bytes } = quarantine
+  return [
+    {
+      name: 'quarantines_total',
+      type: 'counter',
+      help: 'Instances moved to quarantine, by the code of the reason',
+      samples: byLabel('reason', Object.fromEntries(moved)),
+    },
+    gauge('quarantine_directories', 'Directories in quarantine', directories),
+    gauge('quarantine_bytes', 'Bytes of the files in them', bytes),
+  ]
 }
 
 function tlsFamilies({ tls }: MetricSources): readonly Family[] {
@@ -202,6 +226,26 @@ function membershipFamilies({ raft, transport }: MetricSources): readonly Family
       help: 'Bytes of state images',
       samples: byLabel('direction', { sent: images.bytesSent, received: images.bytesReceived }),
     },
+  ]
+}
+
+function joinFamilies({ joins }: MetricSources): readonly Family[] {
+  if (joins === undefined) return []
+  return [
+    {
+      name: 'joins_total',
+      type: 'counter',
+      help: 'Requests to join by what became of them: codes of refusals, and what the leader did',
+      samples: byLabel('result', Object.fromEntries(joins.results)),
+    },
+    {
+      name: 'join_duration_seconds',
+      type: 'histogram',
+      help: 'From the first request to the promotion, as leaders saw it in cluster time',
+      samples: histogramSamples(joinBucketsMs, joins.durations, joins.durationSumMs),
+    },
+    counter('promotions_total', 'Learners this leader made voters', joins.promotions),
+    counter('ghost_cleanups_total', 'Learners this leader took out', joins.ghostCleanups),
   ]
 }
 

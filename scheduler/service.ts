@@ -15,14 +15,16 @@ import type { LoadProgress } from './boot/load-progress.ts'
 import type { OpenedScheduler } from './boot/open-instance.ts'
 import { knowledgeOf } from './boot/probe-knowledge.ts'
 import type { AskerKnowledge } from './boot/probe-knowledge.ts'
+import type { QuarantineFigures } from './boot/quarantine-keeper.ts'
 import { GuardedState } from './guarded-state.ts'
 import { JoinMetrics } from './membership/join-metrics.ts'
-import { createMemberDialer } from './membership/member-dialer.ts'
-import { Joins } from './membership/joins.ts'
+import { joinWork } from './membership/joins.ts'
+import type { Joins } from './membership/joins.ts'
 import { MetricsServer } from './metrics.ts'
 import { LeaderDuties, memberTable, Proposer } from './replication/index.ts'
 import type { LeaderWork, ReplicatedState } from './replication/index.ts'
 import { createSchedulerServer } from './rpc/index.ts'
+import type { ClusterKey } from './rpc/host-proof.ts'
 import type { MemberInfo, MembersPort } from './rpc/index.ts'
 import { nodeStateWork } from './membership/node-state-work.ts'
 import { OperatorTokenWork } from './membership/operator-token.ts'
@@ -59,8 +61,12 @@ export interface SchedulerOptions {
   readonly clientCertificates?: ClientCertificates
   /** For metrics; undefined without TLS. */
   readonly tlsFiles?: TlsFiles | undefined
+  /** What hosts that come back prove themselves with. @default tokens and certificates only */
+  readonly clusterKey?: ClusterKey
   /** Where a new cluster leaves the operator's token. @default it has none */
   readonly operatorTokenPath?: string
+  /** What lies in quarantine, for metrics. @default it is not shown */
+  readonly quarantine?: () => QuarantineFigures
   /** Called once, before Raft starts: streams of other members may be handed to it. */
   readonly onTransport: (transport: GrpcRaftTransport) => void
   /** Told once how to see how far this member has come. @default nobody asks */
@@ -139,7 +145,7 @@ export async function startScheduler(
   options.onProgress?.(() => replicaProgress(raft))
   const { clusterId, replicaId } = identity
   options.onKnowledge?.(knowledgeOf({ clusterId, replicaId, state, raft }))
-  return runParts({ ...deps, transport, members, guarded, raft }, options)
+  return runParts({ ...deps, transport, members, guarded, raft, joins }, options)
 }
 
 interface Parts extends SchedulerDeps {
@@ -147,6 +153,8 @@ interface Parts extends SchedulerDeps {
   readonly members: MembersPort
   readonly guarded: GuardedState
   readonly raft: RaftNode
+  /** Hears of replicas that differ, once it is there. */
+  readonly joins: { current?: Joins }
 }
 
 /** Ports come first, so that the member can say where it is; then Raft, then what needs it. */
@@ -155,6 +163,7 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
   const { durable, identity } = opened
   const { state } = durable
   let proposer: Proposer | undefined
+  const joinMetrics = new JoinMetrics()
   const server = createSchedulerServer(
     {
       clock,
@@ -162,6 +171,7 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
       raft,
       state,
       members,
+      joinMetrics,
       snapshots: {
         open: () => opened.images.open(state.appliedIndex),
         wait: (bytes) => raft.imageThrottle.wait(bytes),
@@ -181,6 +191,7 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
       selfId: identity.replicaId,
       pid: options.pid,
       dialableIps: options.dialableIps,
+      ...(options.clusterKey === undefined ? {} : { clusterKey: options.clusterKey }),
       credentials: (options.security ?? plainText).server(options.clientCertificates ?? 'optional'),
     },
   )
@@ -192,6 +203,8 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
       transport,
       proposer: proposer?.status(),
       tls: options.tlsFiles?.status,
+      quarantine: options.quarantine?.(),
+      joins: joinMetrics,
     }),
   )
   const host = bracketed(options.advertiseIp)
@@ -211,7 +224,18 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
         security: options.security ?? plainText,
       },
     )
-    const work = [server.leaderWork, acknowledgements, ...operatorToken, ...states]
+    const joins = joinWork(
+      { clock, logger, raft, state, proposer, metrics: joinMetrics },
+      {
+        clusterId: identity.clusterId,
+        incarnation: identity.incarnation,
+        security: options.security ?? plainText,
+        electionTicks,
+        tickMs: options.electionTimeoutMs / electionTicks,
+      },
+    )
+    parts.joins.current = joins
+    const work = [server.leaderWork, joins, acknowledgements, ...operatorToken, ...states]
     const duties = createDuties(parts, proposer, work)
     const { knownFile } = opened
     const services: readonly Service[] = [durable, guarded, raft, proposer, duties, knownFile]

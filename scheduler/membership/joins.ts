@@ -10,6 +10,8 @@ import { joinAskPauseMs, joinLookMs } from './join-limits.ts'
 import type { JoinDeps, JoinOptions } from './join-ports.ts'
 import { MemberChanges } from './member-changes.ts'
 import type { MemberChange } from './member-changes.ts'
+import { createMemberDialer } from './member-dialer.ts'
+import type { DialerOptions } from './member-dialer.ts'
 import { Promotions } from './promotions.ts'
 import { Silence } from './silence.ts'
 
@@ -124,4 +126,12 @@ export class Joins implements LeaderWork {
       else if (outcome.reason === 'later' && this.#term === term) this.#corrupt.add(id)
     })
   }
+}
+
+/** The leader's work on joins, which asks other hosts over the replication port. */
+export function joinWork(
+  deps: Omit<JoinDeps, 'dialer'>,
+  options: JoinOptions & DialerOptions,
+): Joins {
+  return new Joins({ ...deps, dialer: createMemberDialer(options) }, options)
 }
