@@ -121,7 +121,9 @@ export class Invariants {
    */
   #noteConfiguration(replica: ScenarioReplica): void {
     const { applied, compacted } = replica.raft.status()
-    const { configuration } = replica.raft
+    const { configuration, role } = replica.raft
+    // Without a state it goes by hearsay, and decides nothing.
+    if (replica.raft.lacksState) return assert(role === 'follower', 'no state, no campaign')
     const isInstalling = compacted.index > applied
     const matches = isInstalling || configuration.id === replica.configuration.id
     assert(matches, 'the core goes by the applied members (R-18.2)')

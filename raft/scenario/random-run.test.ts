@@ -51,6 +51,20 @@ test('R-11.1 B14: a bare majority that is left of the members in force elects, c
   expect(sums.configurations).toBeGreaterThan(disasters)
 })
 
+test('decision 015: the same holds while a minority loses its states: their logs go on, and an image makes them whole', () => {
+  const losses = 120
+  const sums = { committed: 0, lostStates: 0, images: 0 }
+  for (let n = 0; n < losses; n += 1) {
+    const figures = randomRun({ seed: `state-loss/${n}`, steps: 1500, stateLoss: true })
+    sums.committed += figures.committed
+    sums.lostStates += figures.lostStates
+    sums.images += figures.images
+  }
+  expect(sums.committed).toBeGreaterThan(losses * 5)
+  expect(sums.lostStates).toBeGreaterThan(losses)
+  expect(sums.images).toBeGreaterThan(sums.lostStates / 3)
+})
+
 test('the same seed repeats the same run', () => {
   const options = { seed: 'repeat', steps: 400 }
   expect(randomRun(options)).toEqual(randomRun(options))

@@ -6,8 +6,9 @@ import { assert, Prng } from '../../base/index.ts'
 import type { Random } from '../../base/index.ts'
 import type { ConfigurationChange, MemberOperation } from '../core/configuration-change.ts'
 import type { Configuration } from '../core/configuration.ts'
-import { isJoint, isMember, isRemoved, membersOf } from '../core/configuration.ts'
+import { isJoint, isMember, isRemoved, membersOf, noMembers } from '../core/configuration.ts'
 import type { CoreMessage } from '../core/message.ts'
+import { hasQuorum } from '../core/quorum.ts'
 import type { RaftStatus } from '../core/status.ts'
 import { Invariants } from './invariants.ts'
 import type { ScenarioReplica } from './replica.ts'
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly churn?: boolean
   /** After it healed, most of the members die for good in the midst of a change. @default false */
   readonly survivors?: boolean
+  /** A minority may lose its state at a crash, and go on with its log. @default false */
+  readonly stateLoss?: boolean
 }
 
 /** What a run did: a test checks that runs are not idle. */
@@ -34,6 +37,8 @@ export interface RunFigures {
   readonly removed: number
   /** Replicas that died for good. */
   readonly dead: number
+  /** States that were lost. */
+  readonly lostStates: number
 }
 
 const healRoundsMax = 2000
@@ -74,19 +79,22 @@ class RandomRun {
   readonly #durable = new Map<number, number>()
   readonly #readFloors = new Map<number, number>()
   readonly #isChurning: boolean
+  readonly #losesStates: boolean
   readonly #dead = new Set<number>()
   /** Nothing reaches them for a while. */
   readonly #deaf = new Set<number>()
   #transfers: Transfer[] = []
   #crashes = 0
+  #lostStates = 0
   #reads = 0
   #payload = 0
   #nextRead = 1
   #nextMember: number
 
-  constructor({ seed, churn = false }: RunOptions) {
+  constructor({ seed, churn = false, stateLoss = false }: RunOptions) {
     this.#random = new Prng(seed)
     this.#isChurning = churn
+    this.#losesStates = stateLoss
     const size = 1 + this.#random.below(5)
     const voters = Array.from({ length: size }, (_, i) => i + 1)
     const learners = this.#random.ratio(1, 3) ? [size + 1] : []
@@ -121,6 +129,7 @@ class RandomRun {
       images: installed.reduce((sum, count) => sum + count, 0),
       removed: ids.filter((id) => this.#scenario.raft(id).status().isRemoved).length,
       dead: this.#dead.size,
+      lostStates: this.#lostStates,
     }
   }
 
@@ -169,6 +178,7 @@ class RandomRun {
         this.#check()
         this.#scenario.settle(...alive)
         for (const message of this.#scenario.drop()) this.#lose(message)
+        this.#reportRefused(id)
       }
       const leader = this.#healedLeader()
       if (leader === undefined) continue
@@ -287,6 +297,12 @@ class RandomRun {
     this.#transfers = []
   }
 
+  /** What `settle` delivers is seen by nobody: whoever still lacks a state was not sent one. */
+  #reportRefused(id: number): void {
+    if (!this.#scenario.raft(id).lacksState) return
+    for (const from of this.#alive) this.#scenario.raft(from).reportSnapshot(id, 'failed')
+  }
+
   #propose(id: number): void {
     this.#payload += 1
     this.#scenario.propose(
@@ -325,9 +341,25 @@ class RandomRun {
     const replica = this.#scenario.replica(id)
     const written = this.#random.below(replica.appendThread.length + 1)
     for (const work of replica.appendThread.slice(0, written)) replica.write(work)
-    replica.restart(this.#durable.get(id) ?? 0)
+    if (this.#losesStates && this.#mayLoseState(id)) {
+      const remembers = this.#random.ratio(1, 2)
+      replica.loseState(remembers ? { ...replica.configuration, id: 0 } : noMembers)
+      this.#durable.set(id, 0)
+      this.#lostStates += 1
+    } else {
+      replica.restart(this.#durable.get(id) ?? 0)
+    }
     this.#invariants.restarted(id)
     this.#crashes += 1
+  }
+
+  /** Its log cannot make the state again, and a majority that has one can do without it. */
+  #mayLoseState(id: number): boolean {
+    if (this.#scenario.replica(id).disk.compacted.index === 0) return false
+    const hasState = (member: number): boolean =>
+      member !== id && !this.#scenario.raft(member).lacksState
+    const [any] = this.#scenario.ids.filter(hasState)
+    return any !== undefined && hasQuorum(this.#scenario.raft(any).configuration, hasState)
   }
 
   /** Proposes a change that may or may not make sense, mostly at a replica that leads. */
@@ -351,7 +383,7 @@ class RandomRun {
     const { configuration } = this.#scenario.raft(at)
     const members = membersOf(configuration)
     const dice = this.#random.below(9)
-    if (dice === 0) return []
+    if (dice === 0 || members.length === 0) return []
     const { learners } = configuration
     const mayGrow = this.#scenario.ids.length < replicasMax
     const newcomer: MemberOperation[] = mayGrow
