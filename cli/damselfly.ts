@@ -11,10 +11,21 @@ interface Part {
 const parts: Readonly<Record<string, Part>> = {
   up: { help: 'run a whole cluster on this machine', load: () => import('./up/up.ts') },
   status: {
-    help: 'show the members of a cluster and who leads',
+    help: 'say how a cluster is, and show its members',
     load: () => import('./status.ts'),
   },
+  member: { help: 'list and change the members', load: () => import('./member.ts') },
+  cluster: { help: 'show who can serve what', load: () => import('./cluster.ts') },
   scheduler: { help: 'run a scheduler', load: () => import('../scheduler/cli.ts') },
+  scheduler: { help: 'run a scheduler', load: () => import('../scheduler/cli.ts') },
+  snapshot: {
+    help: 'save, inspect and restore the state of a cluster',
+    load: () => import('./snapshot.ts'),
+  },
+  recover: {
+    help: 'begin anew with the survivor of a cluster that lost its majority',
+    load: () => import('./recover.ts'),
+  },
   manager: { help: 'run a manager', load: () => import('../manager/cli.ts') },
 }
 

@@ -1,35 +1,33 @@
-// `damselfly status`: one picture of the group, for people or programs; exit code 0 only when a
-// leader answered and a majority with it.
-import { nullLogger } from '../base/index.ts'
-import { readClusterOverview, SchedulerClient } from '../client/index.ts'
-import type { ClusterOverview } from '../client/index.ts'
-import { runCommand, SystemClock, systemRandom } from '../runtime/index.ts'
-import type { ConfigSchema } from '../runtime/index.ts'
+// `damselfly status`: one verdict with reasons and one picture of the group, for people or programs;
+// exit code 0 only when a leader answered and a majority with it.
+import { verdictOf } from '../client/index.ts'
+import type {
+  ClientSecurityOptions,
+  ClusterOverview,
+  MemberOverview,
+  Verdict,
+} from '../client/index.ts'
+import { runCommand } from '../runtime/index.ts'
+import { connectionSchema, ownTerminal, withCluster } from './cluster-connection.ts'
+import { ageText, figure, sizeText, textFields, textTable } from './text-table.ts'
 
-const schema = {
-  schedulers: {
-    type: 'list',
-    default: ['127.0.0.1:8002'],
-    help: 'client addresses (host:port) of some members; the others are learnt',
-  },
-  json: { type: 'boolean', default: false, help: 'print JSON' },
-} as const satisfies ConfigSchema
+const { timeout, tokenFile, ...schema } = connectionSchema
 
-/** Longest one member may take to answer. */
-const answerDeadlineMs = 1000
+const usage = `usage: damselfly status --schedulers ADDR[,ADDR] [--json]
+
+Says how the cluster is, in one word with reasons, and shows its members. Ends with 0 when the
+cluster serves, else with 1.`
 
 export async function main(argv: readonly string[]): Promise<void> {
   await runCommand(
     {
       name: 'damselfly status',
-      usage: 'usage: damselfly status --schedulers ADDR[,ADDR] [--json]',
+      usage,
       schema,
       envPrefix: 'DAMSELFLY_STATUS',
       run: async ({ config }) => {
-        const overview = await readOverview(config.schedulers)
-        const text = config.json ? `${JSON.stringify(statusShape(overview))}\n` : table(overview)
-        // Waiting for the write matters: process.exit drops what a pipe has not taken yet.
-        await new Promise((resolve) => process.stdout.write(text, resolve))
+        const overview = await readOverview(config.schedulers, config)
+        await ownTerminal.write(statusText(overview, config.json))
         return overview.isServing ? 0 : 1
       },
     },
@@ -37,76 +35,152 @@ export async function main(argv: readonly string[]): Promise<void> {
   )
 }
 
+type Tls = Pick<ClientSecurityOptions, 'tlsCaFile' | 'tlsCertFile' | 'tlsKeyFile'>
+
+const noTls: Tls = { tlsCaFile: '', tlsCertFile: '', tlsKeyFile: '' }
+
 /** Asks every address, each at most a second. */
-export async function readOverview(addresses: readonly string[]): Promise<ClusterOverview> {
-  const { random } = systemRandom()
-  const deps = { clock: new SystemClock(), random, logger: nullLogger }
-  const client = new SchedulerClient(deps, { addresses })
-  try {
-    const ask = (address: string) => client.status(address, { deadlineMs: answerDeadlineMs })
-    return await readClusterOverview(ask, addresses)
-  } finally {
-    client.close()
-  }
+export function readOverview(
+  schedulers: readonly string[],
+  { tlsCaFile, tlsCertFile, tlsKeyFile }: Tls = noTls,
+): Promise<ClusterOverview> {
+  const tls = { tlsCaFile, tlsCertFile, tlsKeyFile }
+  // Status needs no operator, and every member is asked once.
+  const config = { ...tls, schedulers, tokenFile: tokenFile.default, timeout: timeout.default }
+  return withCluster(config, (client) => client.overview())
+}
+
+/** What the command prints. */
+export function statusText(overview: ClusterOverview, isJson: boolean): string {
+  if (isJson) return `${JSON.stringify(statusShape(overview))}\n`
+  const verdict = verdictOf(overview)
+  const head = [verdictText(verdict), fieldsOf(overview)]
+  if (overview.members.length === 0) return head[0]!
+  return `${head.join('\n')}\n${membersTable(overview)}`
 }
 
 /** The documented JSON; ids are decimal strings, what nobody knows is null. */
-function statusShape(overview: ClusterOverview): Readonly<Record<string, unknown>> {
+export function statusShape(overview: ClusterOverview): Readonly<Record<string, unknown>> {
+  const { verdict, reasons, notes } = verdictOf(overview)
+  const { pendingChangeIndex, isJoint, transferTarget } = overview
+  const isChanging = pendingChangeIndex > 0 || isJoint
   return {
     clusterId: overview.clusterId === '' ? null : overview.clusterId,
-    leaderId: overview.leaderId === 0 ? null : String(overview.leaderId),
+    leaderId: idOrNull(overview.leaderId),
     term: overview.term,
-    members: overview.members.map((member) => ({
-      id: String(member.id),
-      addr: member.addr,
-      pid: member.pid ?? null,
-      role: member.role,
-      state: member.state,
-      term: member.term ?? null,
-      commit: member.commit ?? null,
-      applied: member.applied ?? null,
-      reachable: member.isReachable,
-    })),
+    verdict,
+    reasons,
+    notes,
+    commit: overview.commit,
+    configurationId: overview.configurationId,
+    quorum: overview.quorum ?? null,
+    pendingChange: isChanging ? { index: pendingChangeIndex, joint: isJoint } : null,
+    transferTarget: idOrNull(transferTarget),
+    features: overview.features,
+    alarms: overview.alarms.map((alarm) => ({ ...alarm, memberId: String(alarm.memberId) })),
+    members: overview.members.map(memberShape),
   }
 }
 
-function table(overview: ClusterOverview): string {
-  if (overview.members.length === 0) return 'no scheduler answered\n'
-  const header = [
-    'ID',
-    'NAME',
-    'ADDRESS',
-    'ROLE',
-    'STATE',
-    'TERM',
-    'COMMIT',
-    'APPLIED',
-    'REACHABLE',
-  ]
-  const rows = overview.members.map((member) => [
+function memberShape(member: MemberOverview): Readonly<Record<string, unknown>> {
+  return {
+    id: String(member.id),
+    hostId: member.hostId,
+    addr: member.addr,
+    raftAddr: member.raftAddr,
+    incarnation: member.incarnation === '' ? null : member.incarnation,
+    pid: member.pid ?? null,
+    role: member.role,
+    state: member.state,
+    term: member.term ?? null,
+    commit: member.commit ?? null,
+    applied: member.applied ?? null,
+    lag: member.lagEntries ?? null,
+    lastContactMs: member.lastContactMs ?? null,
+    version: member.version === '' ? null : member.version,
+    disk: member.disk ?? null,
+    loadedPercent: member.loadedPercent ?? null,
+    features: member.features,
+    reachable: member.isReachable,
+  }
+}
+
+function idOrNull(id: number): string | null {
+  return id === 0 ? null : String(id)
+}
+
+function verdictText({ verdict, reasons, notes }: Verdict): string {
+  const lines = [verdict, ...reasons.map((each) => `  - ${each}`)]
+  for (const note of notes) lines.push(`  note: ${note}`)
+  return `${lines.join('\n')}\n`
+}
+
+function fieldsOf(overview: ClusterOverview): string {
+  const { members, leaderId, term, quorum, features } = overview
+  const leader = members.find(({ id }) => id === leaderId)
+  const who = leader === undefined ? 'none' : `${leader.hostId} (${leader.id}), term ${term}`
+  return textFields([
+    ['cluster', overview.clusterId],
+    ['leader', who],
+    ['commit', String(overview.commit)],
+    ['quorum', quorum === undefined ? 'unknown without a leader' : quorumText(quorum)],
+    ['pending change', pendingText(overview)],
+    ['features', features.length === 0 ? 'none' : features.join(', ')],
+  ])
+}
+
+function quorumText({
+  quorum,
+  voters,
+  active,
+  canLose,
+}: NonNullable<ClusterOverview['quorum']>): string {
+  return `${quorum} of ${voters}, ${active} active, can lose ${canLose} more`
+}
+
+function pendingText({ pendingChangeIndex, isJoint }: ClusterOverview): string {
+  if (isJoint) return 'half done, two configurations have to agree'
+  return pendingChangeIndex === 0 ? 'none' : `entry ${pendingChangeIndex}`
+}
+
+const columns = [
+  'ID',
+  'NAME',
+  'ADDRESS',
+  'ROLE',
+  'STATE',
+  'TERM',
+  'COMMIT',
+  'APPLIED',
+  'LAG',
+  'CONTACT',
+  'VERSION',
+  'DISK',
+  'REACHABLE',
+] as const
+
+function membersTable({ members }: ClusterOverview): string {
+  const rows = members.map((member) => [
     String(member.id),
     member.hostId,
     member.addr,
     member.role,
-    member.state,
-    String(member.term ?? '-'),
-    String(member.commit ?? '-'),
-    String(member.applied ?? '-'),
+    member.loadedPercent === undefined
+      ? member.state
+      : `${member.state} ${Math.floor(member.loadedPercent)}%`,
+    figure(member.term),
+    figure(member.commit),
+    figure(member.applied),
+    figure(member.lagEntries),
+    ageText(member.lastContactMs),
+    member.version === '' ? '-' : member.version,
+    diskText(member.disk),
     member.isReachable ? 'yes' : 'no',
   ])
-  const widths = header.map((_, i) => Math.max(...[header, ...rows].map((row) => row[i]!.length)))
-  const lines = [header, ...rows].map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd(),
-  )
-  const leader = overview.members.find(({ id }) => id === overview.leaderId)
-  const reachable = overview.members.filter(({ isReachable }) => isReachable).length
-  const verdict = [
-    `cluster ${overview.clusterId}`,
-    leader === undefined ? 'no leader' : `${leader.hostId} leads in term ${overview.term}`,
-    `${reachable} of ${overview.members.length} reachable`,
-  ].join(', ')
-  return `${verdict}\n${lines.join('\n')}\n`
+  return textTable(columns, rows)
+}
+
+function diskText(disk: MemberOverview['disk']): string {
+  if (disk === undefined) return '-'
+  return `${sizeText(disk.dataBytes)}, ${sizeText(disk.freeBytes)} free`
 }

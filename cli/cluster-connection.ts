@@ -1,0 +1,73 @@
+// How the operator's commands reach a cluster, and how they write.
+import { createInterface } from 'node:readline/promises'
+import { minuteMs, nullLogger } from '../base/index.ts'
+import { ClusterClient, clientSecurity, operatorSchema } from '../client/index.ts'
+import type { ClientSecurityOptions } from '../client/index.ts'
+import { SystemClock, systemRandom } from '../runtime/index.ts'
+import type { ConfigSchema } from '../runtime/index.ts'
+
+/** Options of every command that talks to a cluster. */
+export const connectionSchema = {
+  schedulers: {
+    type: 'list',
+    default: ['127.0.0.1:8002'],
+    help: 'client addresses (host:port) of some members; the others are learnt',
+  },
+  ...operatorSchema,
+  timeout: {
+    type: 'duration',
+    default: minuteMs,
+    min: 100,
+    help: 'how long to go on trying',
+  },
+  json: { type: 'boolean', default: false, help: 'print JSON' },
+} as const satisfies ConfigSchema
+
+export interface ConnectionConfig extends ClientSecurityOptions {
+  readonly schedulers: readonly string[]
+  readonly tokenFile: string
+  readonly timeout: number
+}
+
+/** Where a command writes, and whom it asks. */
+export interface Terminal {
+  /** Resolves when the text is on its way, also into a slow pipe. */
+  write(text: string): Promise<void>
+  /** What a person types; undefined when nobody is there to type. */
+  ask(question: string): Promise<string | undefined>
+}
+
+/** The terminal of this process. */
+export const ownTerminal: Terminal = {
+  write: (text) =>
+    // Waiting matters: process.exit drops what a pipe has not taken yet.
+    new Promise((resolve) => {
+      process.stdout.write(text, () => resolve())
+    }),
+  async ask(question) {
+    if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
+    const line = createInterface({ input: process.stdin, output: process.stderr })
+    try {
+      return await line.question(question)
+    } finally {
+      line.close()
+    }
+  },
+}
+
+/** Connects, lets `use` work and closes. */
+export async function withCluster<Result>(
+  config: ConnectionConfig,
+  use: (client: ClusterClient) => Promise<Result>,
+): Promise<Result> {
+  const { random } = systemRandom()
+  const deps = { clock: new SystemClock(), random, logger: nullLogger }
+  const security = await clientSecurity(deps, config)
+  const options = { addresses: config.schedulers, deadlineMs: config.timeout, security }
+  const client = new ClusterClient(deps, options)
+  try {
+    return await use(client)
+  } finally {
+    client.close()
+  }
+}
