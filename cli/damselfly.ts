@@ -17,7 +17,6 @@ const parts: Readonly<Record<string, Part>> = {
   member: { help: 'list and change the members', load: () => import('./member.ts') },
   cluster: { help: 'show who can serve what', load: () => import('./cluster.ts') },
   scheduler: { help: 'run a scheduler', load: () => import('../scheduler/cli.ts') },
-  scheduler: { help: 'run a scheduler', load: () => import('../scheduler/cli.ts') },
   snapshot: {
     help: 'save, inspect and restore the state of a cluster',
     load: () => import('./snapshot.ts'),
