@@ -24,12 +24,12 @@ import { joinCredentials } from './boot/join-credentials.ts'
 import type { JoinCredentials } from './boot/join-credentials.ts'
 import { probeTimeoutMs } from './boot/limits.ts'
 import { fromProbeReply } from './boot/probe-wire.ts'
+import { supportedFeatures } from './boot/features.ts'
 import { RaftPort } from './boot/raft-port.ts'
 import { openSecurity } from './boot/security.ts'
 import { parseInitialMembers, parseJoinSeeds, schedulerSchema } from './config.ts'
 import type { SchedulerConfig } from './config.ts'
 import { MemberProcess } from './member-process.ts'
-import { schedulerDomain } from './replication/commands/index.ts'
 
 /** Longest a stop may take, leadership handed over and state written. */
 const stopDeadlineMs = 15_000
@@ -86,7 +86,13 @@ async function run(config: SchedulerConfig): Promise<number | undefined> {
       exit: (code) => process.exit(code),
     },
     {
-      boot: { raftAddress, hostId, addresses, seeds },
+      boot: {
+        raftAddress,
+        hostId,
+        addresses,
+        seeds,
+        supportedFeatures: supportedFeatures(config.holdFeatures),
+      },
       scheduler: {
         ...config,
         bootId,
@@ -97,6 +103,7 @@ async function run(config: SchedulerConfig): Promise<number | undefined> {
         security,
         clientCertificates: secured.clientCertificates,
         tlsFiles: secured.tlsFiles,
+        ...(credentials.clusterKey === undefined ? {} : { clusterKey: credentials.clusterKey }),
         operatorTokenPath: operatorTokenPath(config),
       },
       quarantine: {
@@ -133,8 +140,7 @@ function admissionThrough(
   const { credentials, security, stopping } = own
   const { joinToken, clusterKey, canJoin } = credentials
   if (!canJoin) return {}
-  const known = schedulerDomain.supportedFeatures
-  const features = known.filter((name) => !config.holdFeatures.includes(name))
+  const features = supportedFeatures(config.holdFeatures)
   const { replaces, learner: isLearner } = config
   const asked = { joinToken, clusterKey, security, features, replaces, isLearner, randomId }
   const programVersion = packageVersion()

@@ -147,6 +147,7 @@ export class DataDirectory {
   readonly #deps: DataDirectoryDeps
   readonly #lock: DirectoryLock
   #answer: ProbeAnswer | undefined
+  readonly #quarantineCounts = new Map<string, number>()
 
   constructor(deps: DataDirectoryDeps, root: string, lock: DirectoryLock) {
     this.#deps = deps
@@ -194,6 +195,11 @@ export class DataDirectory {
     return { kind: 'instance', instance }
   }
 
+  /** Instances moved to quarantine since it was opened, by the code of their reason. */
+  get quarantineCounts(): ReadonlyMap<string, number> {
+    return this.#quarantineCounts
+  }
+
   /** Directories in quarantine, the oldest first. */
   quarantined(): Promise<readonly Quarantined[]> {
     return listQuarantined(this.#deps.disk, `${this.root}/${quarantineFolder}`)
@@ -216,7 +222,9 @@ export class DataDirectory {
     if ((await disk.stat(place.path)) === undefined) return undefined
     await writeQuarantineReason(disk, place.path, reason)
     const path = await this.#moveAside(place, reason.atWallMs)
-    logger.warn({ from: place.path, to: path, code: reason.code }, 'moved to quarantine')
+    const { code } = reason
+    this.#quarantineCounts.set(code, (this.#quarantineCounts.get(code) ?? 0) + 1)
+    logger.warn({ from: place.path, to: path, code }, 'moved to quarantine')
     return path
   }
 

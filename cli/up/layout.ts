@@ -79,9 +79,18 @@ export interface PeerPlan extends ProcessPlan {
 }
 
 export interface ClusterPlan {
+  readonly secrets: SecretPaths
   readonly schedulers: readonly SchedulerPlan[]
   readonly manager: ManagerPlan
   readonly peers: readonly PeerPlan[]
+}
+
+/** Files that all schedulers are told of, outside their data directories. */
+export interface SecretPaths {
+  /** Lets a scheduler whose data are lost come back by itself. */
+  readonly clusterKey: string
+  /** For commands that change something. */
+  readonly operatorToken: string
 }
 
 export interface LayoutOptions {
@@ -111,8 +120,12 @@ export function planCluster(options: LayoutOptions): ClusterPlan {
   const addresses = schedulers.map((id) => `${ip}:${own(id)[0]!}`).join(',')
   const peer = (isSeed: boolean) => (name: string) =>
     peerPlan(options, { name, isSeed, ports: own(name), addresses })
+  const secrets = secretPaths(options.dataDir)
   return {
-    schedulers: schedulers.map((id) => schedulerPlan(options, id, own(id), members)),
+    secrets,
+    schedulers: schedulers.map((id) =>
+      schedulerPlan(options, { id, ports: own(id), members, secrets }),
+    ),
     manager: managerPlan(options, own('manager'), addresses),
     peers: [
       ...names('seed-', shape.seedPeers).map(peer(true)),
@@ -121,12 +134,25 @@ export function planCluster(options: LayoutOptions): ClusterPlan {
   }
 }
 
+function secretPaths(dataDir: string): SecretPaths {
+  const folder = join(dataDir, 'secrets')
+  return {
+    clusterKey: join(folder, 'cluster.key'),
+    operatorToken: join(folder, 'operator.token'),
+  }
+}
+
 function schedulerPlan(
   options: LayoutOptions,
-  id: string,
-  ports: Ports,
-  members: string,
+  scheduler: {
+    readonly id: string
+    readonly ports: Ports
+    /** As `--initial-members` takes them. */
+    readonly members: string
+    readonly secrets: SecretPaths
+  },
 ): SchedulerPlan {
+  const { id, ports, members, secrets } = scheduler
   const [client, raft, metrics] = ports as [number, number, number]
   const dataDir = join(options.dataDir, 'schedulers', id)
   const argv = [
@@ -142,6 +168,8 @@ function schedulerPlan(
       port: client,
       'raft-port': raft,
       'metrics-port': metrics,
+      'cluster-key-file': secrets.clusterKey,
+      'operator-token-file': secrets.operatorToken,
     }),
   ]
   const metricsUrl = `http://${ip}:${metrics}/metrics`

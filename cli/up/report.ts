@@ -11,6 +11,7 @@ export function upLine(
   const pid = (name: string): number => pids.get(name) ?? 0
   return JSON.stringify({
     clusterId: overview.clusterId,
+    operatorTokenFile: plan.secrets.operatorToken,
     schedulers: plan.schedulers.map(({ name, addr, raftAddr, metricsUrl, dataDir, argv }) => ({
       id: String(overview.members.find((member) => member.addr === addr)?.id ?? 0),
       pid: pid(name),
@@ -49,6 +50,7 @@ export function greeting(plan: ClusterPlan, dataDir: string): string {
     `  console     ${plan.manager.restUrl}`,
     ...plan.peers.map(({ name, socket }) => `  ${name.padEnd(11)} ${socket}`),
     `  data        ${dataDir}`,
+    `  operator    --token-file ${plan.secrets.operatorToken}`,
     '',
     'Try, in another terminal:',
     `  npx damselfly status --schedulers ${addresses}`,

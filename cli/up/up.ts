@@ -11,6 +11,7 @@ import type { ClusterPlan } from './layout.ts'
 import { lockDirectory } from './lock.ts'
 import { waitUntilServing } from './ready.ts'
 import { settlePorts } from './saved-state.ts'
+import { makeSecrets } from './secrets.ts'
 import { greeting, upLine } from './report.ts'
 
 const schema = {
@@ -61,6 +62,7 @@ async function up(config: Config<typeof schema>): Promise<void> {
     damselflyScript: script('cli/damselfly.js'),
     dfdaemonScript: script('peer/dfdaemon.js'),
   })
+  await makeSecrets(plan.secrets)
   for (const peer of plan.peers) mkdirSync(dirname(peer.socket), { recursive: true, mode: 0o700 })
   const children = new Children(join(dataDir, 'logs'), (line) => say(`up: ${line}`))
   const stopping = stopOnSignal(children)

@@ -70,8 +70,15 @@ export class RaftPort {
     })
   }
 
+  /** Lets go of the transport, which is closed: messages are refused until the next one serves. */
+  async release(): Promise<void> {
+    const transport = this.#transport
+    this.#transport = undefined
+    await transport?.close()
+  }
+
   async stop(): Promise<void> {
-    await this.#transport?.close()
+    await this.release()
     this.#server.forceShutdown()
   }
 }
