@@ -55,7 +55,8 @@ export interface RecoveryPlan {
 }
 
 export type RecoverOutcome =
-  | { readonly action: 'planned' | 'declined'; readonly plan: RecoveryPlan }
+  | { readonly action: 'planned'; readonly plan: RecoveryPlan }
+  | { readonly action: 'declined'; readonly plan: RecoveryPlan }
   | (FoundedInstance & {
       readonly action: 'recovered'
       readonly plan: RecoveryPlan
