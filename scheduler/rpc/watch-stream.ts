@@ -7,7 +7,7 @@ import { CodedError } from '../../base/index.ts'
 import { toWireStatus } from '../../proto/index.ts'
 import type { clusterV1 } from '../../proto/index.ts'
 import type { RowChange } from '../replication/index.ts'
-import { watchFrameBytesMax, watchListRowsMax } from './limits.ts'
+import { watchFrameBytesMax } from './limits.ts'
 import type { WatchedChange, WatchedFrame, WatchHistory } from './watch-history.ts'
 import type { ListedRow, WatchList } from './watch-list.ts'
 import type { WatchTable } from './watch-tables.ts'
@@ -30,6 +30,8 @@ export interface WatchStreamOptions {
   readonly clusterId: string
   readonly tables: ReadonlySet<WatchTable>
   readonly isOperator: boolean
+  /** Rows in one frame of a list. */
+  readonly listRowsMax: number
 }
 
 const audienceOf = { false: 0, true: 1 } as const
@@ -121,7 +123,7 @@ export class WatchStream {
       this.#isPumping = false
       const list = this.#list
       if (list === undefined || this.#isEnded) return
-      const rows = list.next(watchListRowsMax).flatMap((row) => this.#listedRow(row) ?? [])
+      const rows = list.next(this.#options.listRowsMax).flatMap((row) => this.#listedRow(row) ?? [])
       if (list.isDone) this.#list = undefined
       if (rows.length > 0 || list.isDone) {
         this.#write({ kind: 'LIST', isListEnd: list.isDone, rows })

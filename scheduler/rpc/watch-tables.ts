@@ -5,6 +5,7 @@
 import {
   configTable,
   featureTable,
+  hostBlockTable,
   hostsTable,
   memberProgressTable,
   memberSupportTable,
@@ -12,6 +13,7 @@ import {
   operatorTokenKey,
   outboxTable,
   peersTable,
+  removedMemberTable,
   tasksTable,
   waitersTable,
 } from '../replication/index.ts'
@@ -104,6 +106,33 @@ const memberSupport = watchTable(memberSupportTable, {
     id: row.replicaId,
     protocolVersion: row.protocolVersion,
     features: row.features,
+  }),
+})
+
+const removedMembers = watchTable(removedMemberTable, {
+  index: 'byAge',
+  audience: operatorsOnly,
+  key: (row) => String(row.replicaId),
+  fields: (row) => ({
+    id: row.replicaId,
+    hostId: row.hostId,
+    incarnation: row.incarnation,
+    raftAddr: row.raftAddress,
+    reason: row.reason,
+    removedAtIndex: row.removedAtIndex,
+    removedWallMs: row.removedWallMs,
+  }),
+})
+
+const hostBlocks = watchTable(hostBlockTable, {
+  index: 'byAge',
+  audience: operatorsOnly,
+  key: (row) => row.hostId,
+  fields: (row) => ({
+    hostId: row.hostId,
+    reason: row.reason,
+    replicaId: row.replicaId,
+    blockedAtIndex: row.blockedAtIndex,
   }),
 })
 
@@ -233,6 +262,8 @@ export const watchTables: readonly WatchTable[] = [
   members,
   memberProgress,
   memberSupport,
+  removedMembers,
+  hostBlocks,
   config,
   features,
   hosts,

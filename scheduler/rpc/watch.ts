@@ -13,6 +13,7 @@ import {
   watchHistoryFramesMax,
   watchLeaderlessMsMax,
   watchListChangesMax,
+  watchListRowsMax,
   watchListsMax,
   watchProgressMs,
   watchTablesMax,
@@ -50,6 +51,8 @@ export interface WatchesOptions {
   readonly selfId: number
   /** @default watchHistoryFramesMax and watchHistoryBytesMax */
   readonly history?: WatchHistoryLimits
+  /** Rows in one frame of a list. @default watchListRowsMax */
+  readonly listRowsMax?: number
 }
 
 interface Waiting {
@@ -203,7 +206,12 @@ export class Watches {
         leaderContactAgeMs: () => this.#leaderContactAgeMs,
         onEnd: (ended) => this.#forget(ended),
       },
-      { ...options, tables: new Set(options.tables), clusterId: this.#options.clusterId },
+      {
+        ...options,
+        tables: new Set(options.tables),
+        clusterId: this.#options.clusterId,
+        listRowsMax: this.#options.listRowsMax ?? watchListRowsMax,
+      },
     )
     this.#streams.set(stream, { isOperator: options.isOperator })
     return stream
