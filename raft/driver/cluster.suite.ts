@@ -168,8 +168,8 @@ export class Cluster {
   }
 
   /** A state that knows of the first members and nothing else. */
-  newMachine(): ListMachine {
-    const machine = new ListMachine(this.#first)
+  newMachine(configuration = this.#first): ListMachine {
+    const machine = new ListMachine(configuration)
     machine.isAlwaysDurable = this.#imageChunkBytes !== undefined
     return machine
   }
@@ -274,10 +274,20 @@ export class Cluster {
 
   /**
    * Starts a crashed or stopped member again from its log. Its state is replayed from nothing,
-   * unless it is given one, or the log does not begin at entry 1 any more.
+   * unless it is given one, or the log does not begin at entry 1 any more. `hearsay`: the state is
+   * lost, and this is what the member believes about the others.
    */
-  async restart(id: number, options: { readonly machine?: ListMachine } = {}): Promise<Member> {
+  async restart(
+    id: number,
+    options: { readonly machine?: ListMachine; readonly hearsay?: Configuration } = {},
+  ): Promise<Member> {
     const { log, machine: before } = this.member(id)
+    if (options.hearsay !== undefined) {
+      const empty = this.newMachine(options.hearsay)
+      this.#open(id, log.contents, empty, true)
+      await this.node(id).start()
+      return this.member(id)
+    }
     const { contents } = log
     const isReplayed = options.machine === undefined && contents.compacted.index === 0
     const machine = options.machine ?? (isReplayed ? this.newMachine() : before)
@@ -308,7 +318,7 @@ export class Cluster {
     await this.settle(stops)
   }
 
-  #open(id: number, contents: LogContents, machine: ListMachine): void {
+  #open(id: number, contents: LogContents, machine: ListMachine, lacksState = false): void {
     const log = new MemoryLogStorage({ clock: this.clock }, { contents, syncMs: this.#syncMs })
     const before = this.members.get(id)
     this.#lives += 1
@@ -330,6 +340,7 @@ export class Cluster {
         configuration: machine.configuration(),
         contents,
         applied: machine.index,
+        lacksState,
         onFatal: (error) => {
           if (!member.isCrashed) fatal.push(error)
         },

@@ -118,6 +118,25 @@ test('an image without entries after it is durable with the reset', async () => 
   expect(writer.inFlight).toBe(0)
 })
 
+test('R-13.1 a state that was lacking is only installed, and the log goes on', async () => {
+  const { writer, end, taken } = world()
+  writer.write(work(1, 25))
+  writer.write(work(2, 25, { snapshot, keepsLog: true, entries: [] }))
+  writer.write(work(3, 26))
+  await end('append 25')
+  expect(taken()).toEqual(['append 25', 'install', 'durable 1'])
+  await end('install')
+  // A term or a vote of that work is stored by an append of its own.
+  expect(taken()).toEqual(['installed 20', 'append ', 'append 26'])
+  await end('append ')
+  expect(taken()).toEqual(['durable 2'])
+  writer.write(work(4, 27, { snapshot, keepsLog: true }))
+  await end('append 26')
+  await end('install', new Error('the disk is broken'))
+  expect(taken().slice(-2)).toEqual(['durable 3', 'RAFT_IMAGE_INSTALL_FAILED'])
+  expect(writer.inFlight).toBe(0)
+})
+
 test.each([
   ['announce 20', ['announce 20'], 'RAFT_LOG_WRITE_FAILED'],
   ['install', ['announce 20', 'install'], 'RAFT_IMAGE_INSTALL_FAILED'],
