@@ -3,23 +3,8 @@ import { CodedError } from '../base/index.ts'
 import type { Clock, Logger } from '../base/index.ts'
 import { plainText, tlsSecurity } from '../runtime/grpc-tls.ts'
 import type { TransportSecurity } from '../runtime/grpc-tls.ts'
-import { readSecretFile, TlsFiles } from '../runtime/index.ts'
+import { readSecretFile, TlsFiles, tlsSchema } from '../runtime/index.ts'
 import type { ConfigSchema } from '../runtime/index.ts'
-
-/** Options of every command that connects to schedulers. */
-export const tlsSchema = {
-  tlsCertFile: {
-    type: 'string',
-    default: '',
-    help: 'certificate to show to schedulers, PEM; empty: none',
-  },
-  tlsKeyFile: { type: 'string', default: '', help: 'key of that certificate, PEM' },
-  tlsCaFile: {
-    type: 'string',
-    default: '',
-    help: 'authority that signs the schedulers, PEM; empty: no TLS',
-  },
-} as const satisfies ConfigSchema
 
 /** Options of commands for operators: those of TLS, and a token. */
 export const operatorSchema = {
@@ -45,7 +30,7 @@ export interface ClientSecurity {
   readonly transport: TransportSecurity
   /** Sent as `authorization: Bearer …`; '' = none. */
   readonly bearerToken: string
-  /** To be started and stopped by processes that live long; undefined without TLS. */
+  /** For `followTlsFiles` of processes that live long; undefined without TLS. */
   readonly files: TlsFiles | undefined
 }
 

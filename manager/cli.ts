@@ -3,11 +3,12 @@ import {
   runCommand,
   stopOnSignals,
   createPinoLogger,
+  followTlsFiles,
   SystemClock,
   systemRandom,
 } from '../runtime/index.ts'
 import type { LogLevel } from '../runtime/index.ts'
-import { SchedulerClient } from '../client/index.ts'
+import { clientSecurity, SchedulerClient } from '../client/index.ts'
 import { managerSchema } from './config.ts'
 import type { ManagerConfig } from './config.ts'
 import { startManager } from './server.ts'
@@ -42,7 +43,9 @@ async function run(config: ManagerConfig): Promise<void> {
   const level = config.logLevel as LogLevel
   const logger = createPinoLogger({ level, component: 'manager' })
   const deps = { clock: new SystemClock(), random: systemRandom().random, logger }
-  const client = new SchedulerClient(deps, { addresses: config.scheduler })
+  const security = await clientSecurity(deps, config)
+  const unfollow = security.files && (await followTlsFiles(security.files, logger))
+  const client = new SchedulerClient(deps, { addresses: config.scheduler, security })
   const source = {
     listHosts: async () => (await client.listHosts({}, { deadlineMs: listDeadlineMs })).hosts,
     status: (address: string) => client.status(address, { deadlineMs: statusDeadlineMs }),
@@ -51,6 +54,7 @@ async function run(config: ManagerConfig): Promise<void> {
   const stop = async (): Promise<void> => {
     await running.stop()
     client.close()
+    await unfollow?.()
   }
   stopOnSignals({ stop, deadlineMs: stopDeadlineMs, logger })
   logger.info({ restUrl: running.restUrl, grpcAddr: running.grpcAddr }, 'listening')

@@ -1,4 +1,4 @@
-import { logLevels } from '../runtime/index.ts'
+import { logLevels, tlsSchema } from '../runtime/index.ts'
 import type { Config, ConfigSchema } from '../runtime/index.ts'
 
 /** Options of `damselfly manager`. */
@@ -8,6 +8,7 @@ export const managerSchema = {
     default: ['127.0.0.1:8002'],
     help: 'client addresses (host:port) of some schedulers; the others are learnt',
   },
+  ...tlsSchema,
   listenIp: { type: 'string', default: '0.0.0.0', help: 'address to listen on' },
   restPort: { type: 'integer', default: 8080, max: 65_535, help: 'REST and console; 0 = any' },
   grpcPort: { type: 'integer', default: 65_003, max: 65_535, help: 'gRPC; 0 = any' },

@@ -2,7 +2,7 @@
 import { homedir, hostname, networkInterfaces } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { CodedError, GiB, hourMs, KiB, secondMs } from '../base/index.ts'
-import { logLevels } from '../runtime/index.ts'
+import { logLevels, tlsSchema } from '../runtime/index.ts'
 import type { Config, ConfigSchema } from '../runtime/index.ts'
 
 /** Where dfget and dfcache look for the daemon. */
@@ -27,6 +27,7 @@ export const dfdaemonSchema = {
   dataDir: { type: 'string', default: '/var/lib/damselfly/dfdaemon', help: 'where pieces live' },
   scheduler: { type: 'list', default: [], help: 'scheduler addresses, comma separated' },
   manager: { type: 'string', optional: true, help: 'manager gRPC address that names schedulers' },
+  ...tlsSchema,
   seed: { type: 'boolean', default: false, help: 'be a seed peer' },
   idc: { type: 'string', default: '', help: 'data centre of this host' },
   location: { type: 'string', default: '', help: 'location of this host, parts joined by |' },
@@ -142,7 +143,10 @@ export const dfcacheSchemas = {
 export type DfcacheCommand = keyof typeof dfcacheSchemas
 
 /** What the daemon's parts receive: every path absolute, every default filled in. */
-export interface DfdaemonOptions extends Omit<DfdaemonConfig, 'hostname' | 'ip' | 'readyJson'> {
+export interface DfdaemonOptions extends Omit<
+  DfdaemonConfig,
+  'hostname' | 'ip' | 'readyJson' | 'tlsCaFile' | 'tlsCertFile' | 'tlsKeyFile'
+> {
   readonly hostname: string
   readonly ip: string
 }
@@ -152,7 +156,8 @@ export interface DfdaemonOptions extends Omit<DfdaemonConfig, 'hostname' | 'ip' 
  * PEER_SOCKET_PATH_TOO_LONG.
  */
 export function dfdaemonOptions(config: DfdaemonConfig, cwd: string): DfdaemonOptions {
-  const { hostname: name, ip, readyJson: _, ...rest } = config
+  const { hostname: name, ip } = config
+  const { readyJson: _, tlsCaFile: __, tlsCertFile: ___, tlsKeyFile: ____, ...rest } = config
   return {
     ...rest,
     hostname: name ?? hostname(),

@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs'
 import { chown } from 'node:fs/promises'
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 import { secondMs } from '../base/index.ts'
+import { clientSecurity } from '../client/index.ts'
 import {
   createPinoLogger,
   errorLine,
   FileDisk,
+  followTlsFiles,
   helpText,
   loadConfig,
   packageVersion,
@@ -52,9 +54,13 @@ async function main(): Promise<void> {
   const logger = createPinoLogger({ level: options.logLevel as LogLevel, component: 'dfdaemon' })
   const { random, seed } = systemRandom()
   logger.debug({ seed }, 'random seed')
+  const clock = new SystemClock()
+  const security = await clientSecurity({ clock, logger }, config)
+  if (security.files !== undefined) await followTlsFiles(security.files, logger)
   const daemon = new Daemon(
     {
-      clock: new SystemClock(),
+      clock,
+      security,
       random,
       logger,
       disk: new FileDisk(),

@@ -3,6 +3,7 @@ import { CodedError, messageOf, secondMs } from '../base/index.ts'
 import type { Clock, Disk, Http, Logger, Random, Service } from '../base/index.ts'
 import { startAll, stopAll } from '../base/index.ts'
 import { loadServices } from '../proto/index.ts'
+import type { ClientSecurity } from '../client/index.ts'
 import { HostAnnouncer } from './announce/host-announcer.ts'
 import type { ReadHostStats } from './announce/host-stats.ts'
 import { SchedulerLink } from './announce/scheduler-link.ts'
@@ -39,6 +40,8 @@ export interface DaemonDeps {
   readonly changeOwner: ChangeOwner
   readonly version: string
   readonly processId: number
+  /** How it speaks to schedulers. @default no TLS */
+  readonly security?: ClientSecurity
 }
 
 /** Where a running daemon is reached. */
@@ -90,7 +93,7 @@ export class Daemon implements Service {
   }
 
   async #start(): Promise<void> {
-    const { disk, clock, logger, random } = this.#deps
+    const { disk, clock, logger, random, security } = this.#deps
     const options = this.#options
     await disk.makeDirectory(options.dataDir)
     const store = await openPieceStore(
@@ -114,7 +117,12 @@ export class Daemon implements Service {
     this.#started('gRPC port', () => tcp.stop(clock, remoteGraceMs))
     const host = this.#host(rpcPort, uploads.port)
     const scheduler = new SchedulerLink(
-      { clock, random, logger: logger.child({ part: 'schedulers' }) },
+      {
+        clock,
+        random,
+        logger: logger.child({ part: 'schedulers' }),
+        ...(security === undefined ? {} : { security }),
+      },
       options,
     )
     this.#parts.push(scheduler)

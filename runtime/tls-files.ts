@@ -4,6 +4,7 @@
 // while one of the files is missing, and takes a key for another certificate.)
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import type { SecureContextOptions } from 'node:tls'
 import { CodedError, messageOf, secondMs } from '../base/index.ts'
@@ -65,7 +66,10 @@ export class TlsFiles implements Service {
     deps: { readonly clock: Clock; readonly logger: Logger },
     paths: TlsPaths,
   ): Promise<TlsFiles> {
-    return new TlsFiles(deps, paths, await readTlsFiles(paths, deps.clock.wallMs()))
+    const { caFile, certFile, keyFile } = paths
+    const whole = (path: string): string => (path === '' ? '' : resolve(path))
+    const resolved = { caFile: whole(caFile), certFile: whole(certFile), keyFile: whole(keyFile) }
+    return new TlsFiles(deps, resolved, await readTlsFiles(resolved, deps.clock.wallMs()))
   }
 
   private constructor(

@@ -3,6 +3,7 @@
 import { messageOf, secondMs } from '../../base/index.ts'
 import type { Clock, Logger, Random, Service } from '../../base/index.ts'
 import { SchedulerClient, SchedulerUnavailableError } from '../../client/index.ts'
+import type { ClientSecurity } from '../../client/index.ts'
 import { managerAddresses } from './manager-schedulers.ts'
 
 /** What the daemon's parts use of the schedulers. */
@@ -37,6 +38,8 @@ export interface SchedulerLinkDeps {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** @default no TLS */
+  readonly security?: ClientSecurity
 }
 
 /** Schedulers that may not be known yet. Calls reject with SCHED_UNAVAILABLE until they are. */
@@ -100,9 +103,10 @@ export class SchedulerLink implements Schedulers, Service {
 
   #connect(addresses: readonly string[]): void {
     const { manager } = this.#options
-    const { clock } = this.#deps
+    const { clock, security } = this.#deps
     this.#client = new SchedulerClient(this.#deps, {
       addresses,
+      ...(security === undefined ? {} : { security }),
       ...(manager === undefined
         ? {}
         : { refreshAddresses: () => managerAddresses({ clock }, manager, this.#options) }),

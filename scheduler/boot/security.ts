@@ -3,7 +3,7 @@ import { CodedError } from '../../base/index.ts'
 import type { Clock, Logger } from '../../base/index.ts'
 import { plainText, tlsSecurity } from '../../runtime/grpc-tls.ts'
 import type { ClientCertificates, TransportSecurity } from '../../runtime/grpc-tls.ts'
-import { TlsFiles } from '../../runtime/index.ts'
+import { followTlsFiles, TlsFiles } from '../../runtime/index.ts'
 
 export interface SecurityFlags {
   readonly tlsCertFile: string
@@ -41,19 +41,6 @@ export async function openSecurity(
     throw new CodedError('CONF_MISSING', message)
   }
   const tlsFiles = await TlsFiles.open(deps, { certFile, keyFile, caFile })
-  await tlsFiles.start()
-  const reload = (): void => {
-    deps.logger.info({}, 'looking for new certificates')
-    void tlsFiles.reload()
-  }
-  process.on('SIGHUP', reload)
-  return {
-    security: tlsSecurity(tlsFiles),
-    clientCertificates,
-    tlsFiles,
-    stop: async () => {
-      process.off('SIGHUP', reload)
-      await tlsFiles.stop()
-    },
-  }
+  const stop = await followTlsFiles(tlsFiles, deps.logger)
+  return { security: tlsSecurity(tlsFiles), clientCertificates, tlsFiles, stop }
 }
