@@ -23,6 +23,7 @@ import type { Joins } from './membership/joins.ts'
 import { MetricsServer } from './metrics.ts'
 import { LeaderDuties, memberTable, Proposer } from './replication/index.ts'
 import type { LeaderWork, ReplicatedState } from './replication/index.ts'
+import { measureDirectory, MemberFacts } from './own-facts.ts'
 import { createSchedulerServer } from './rpc/index.ts'
 import type { ClusterKey } from './rpc/host-proof.ts'
 import type { MemberInfo, MembersPort } from './rpc/index.ts'
@@ -171,6 +172,14 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
       raft,
       state,
       members,
+      own: new MemberFacts({
+        clock,
+        logger,
+        guarded,
+        log: opened.log,
+        tls: options.tlsFiles,
+        measure: () => measureDirectory(opened.instance.directory),
+      }),
       joinMetrics,
       snapshots: {
         open: () => opened.images.open(state.appliedIndex),

@@ -1,12 +1,14 @@
 // The scheduler's client port: gRPC adapters over the replicated core.
 export { FieldError } from './fields.ts'
 export type {
+  Alarm,
   CommandAnswer,
   CommandPort,
   CommandRefusal,
   LeadershipSnapshot,
   MemberInfo,
   MembersPort,
+  OwnFacts,
   RaftPort,
   StatePort,
 } from './ports.ts'

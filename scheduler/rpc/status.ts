@@ -3,7 +3,12 @@
 import { toHex } from '../../base/index.ts'
 import type { clusterV1 } from '../../proto/index.ts'
 import { faultTolerance } from '../../raft/index.ts'
-import { featureTable, memberTable } from '../replication/index.ts'
+import {
+  featureTable,
+  memberProgressTable,
+  memberSupportTable,
+  memberTable,
+} from '../replication/index.ts'
 import type { MemberInfo, MembersPort, OwnFacts, RaftPort, StatePort } from './ports.ts'
 import { unary } from './unary.ts'
 import type { UnaryDeps } from './unary.ts'
@@ -89,6 +94,8 @@ function memberMessage(
     role: roleOf(member, status, options),
     incarnation: row?.incarnation ?? '',
     version: row?.programVersion ?? '',
+    features: [...(state.reader.get(memberSupportTable, member.id)?.features ?? [])],
+    ...loadOf(state, member.id),
   }
   if (member.id === options.selfId) {
     const { term, commit, applied } = status
@@ -110,6 +117,17 @@ function memberMessage(
     ...(match === undefined ? {} : { match }),
     ...(lastContactMs === undefined ? {} : { lastContactMs: Math.round(lastContactMs) }),
   }
+}
+
+/** How far a joining or loading member has come. */
+function loadOf(
+  { reader }: StatePort,
+  id: number,
+): Pick<clusterV1.Member, 'loadedBytes' | 'loadTotalBytes' | 'loadedPercent'> {
+  const row = reader.get(memberProgressTable, id)
+  if (row === undefined) return {}
+  const total = row.bytesTotal === 0 ? {} : { loadTotalBytes: row.bytesTotal }
+  return { loadedBytes: row.bytesDone, ...total, loadedPercent: row.percent }
 }
 
 function roleOf(

@@ -6,9 +6,9 @@ import type { clusterV1 } from '../../proto/index.ts'
 import { SystemClock } from '../../runtime/index.ts'
 import { Leadership } from './leadership.ts'
 import { RateLimit } from './rate-limit.ts'
-import { clusterService } from './service-cluster.ts'
 import { ask, clusterId, startSingleMember } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
+import { statusHandlers } from './status.ts'
 import type { MemberInfo } from './ports.ts'
 
 let closers: (() => unknown)[] = []
@@ -42,7 +42,7 @@ async function statusOf(
   const services = loadServices()
   const server = new Server()
   server.addService(services.cluster.service, {
-    ...clusterService(deps, { clusterId, selfId, pid: 4_242 }),
+    ...statusHandlers(deps, { clusterId, selfId, pid: 4_242 }),
   })
   closers.push(() => server.forceShutdown())
   const port = await new Promise<number>((resolve, reject) => {
