@@ -208,6 +208,8 @@ const doneCodes: Readonly<Record<string, string>> = {
 type Next = 'other' | 'again' | 'later' | 'maybe' | 'fail'
 
 const nextByCode: Readonly<Record<string, Next>> = {
+  SCHED_DRAINING: 'other',
+  SCHED_HIDDEN: 'other',
   SCHED_NOT_LEADER: 'other',
   SCHED_NO_LEADER: 'other',
   SCHED_STOPPING: 'other',

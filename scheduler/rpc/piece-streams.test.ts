@@ -20,6 +20,10 @@ test('a state that was replaced ends every stream: its clients come again', () =
     hasContact: true,
     onContact: () => {},
   }
+  const ownState: Partial<PieceStreamsDeps['ownState']> = {
+    onChange: () => {},
+    refusal: () => undefined,
+  }
   const streams = new PieceStreams({
     logger: nullLogger,
     leadership: leadership as PieceStreamsDeps['leadership'],
@@ -27,6 +31,7 @@ test('a state that was replaced ends every stream: its clients come again', () =
     state: state as PieceStreamsDeps['state'],
     reports: {} as PieceStreamsDeps['reports'],
     rateLimit: { take: () => true } as PieceStreamsDeps['rateLimit'],
+    ownState: ownState as PieceStreamsDeps['ownState'],
   })
   streams.start()
   const codes: unknown[] = []

@@ -6,6 +6,7 @@ import type { SessionClosed, StateFrame } from '../replication/index.ts'
 import type { SchedulerEvent } from '../replication/commands/index.ts'
 import type { Leadership } from './leadership.ts'
 import { pieceStreamsMax } from './limits.ts'
+import type { OwnState } from './own-state.ts'
 import type { PieceReports } from './piece-reports.ts'
 import { PieceStream } from './piece-stream.ts'
 import type { PieceCall } from './piece-stream.ts'
@@ -19,6 +20,8 @@ export interface PieceStreamsDeps {
   readonly state: StatePort
   readonly reports: PieceReports
   readonly rateLimit: RateLimit
+  /** What the own node state forbids. */
+  readonly ownState: OwnState
 }
 
 /** Opens, routes to and ends streams. */
@@ -46,6 +49,10 @@ export class PieceStreams {
       // What happened to a stream's peer on the way is not told any more: its client comes again.
       state.onReplaced(() => this.endAll(refusalError('unavailable'))),
     )
+    this.#deps.ownState.onChange(() => {
+      const refusal = this.#deps.ownState.refusal('any')
+      if (refusal !== undefined) this.endAll(refusal)
+    })
     this.#deps.leadership.onContact((hasContact) => {
       // Clients register again at a member that can still schedule.
       if (!hasContact) this.endAll(refusalError('not-leader'))
@@ -54,13 +61,13 @@ export class PieceStreams {
 
   /** Serves a new stream. */
   serve(call: PieceCall): void {
-    const { rateLimit, leadership } = this.#deps
+    const { rateLimit, leadership, ownState } = this.#deps
     const refusal = !rateLimit.take()
       ? new CodedError('SCHED_RATE_LIMITED', 'too many requests to this member')
       : this.#open.size >= pieceStreamsMax
         ? new CodedError('SCHED_TOO_MANY_STREAMS', 'too many streams at this member')
         : leadership.hasContact
-          ? undefined
+          ? ownState.refusal('new')
           : refusalError('not-leader')
     if (refusal !== undefined) {
       call.emit('error', toWireStatus(refusal))

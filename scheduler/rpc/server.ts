@@ -27,6 +27,7 @@ import {
   stopGraceMs,
   streamCommandMsMax,
 } from './limits.ts'
+import { OwnState } from './own-state.ts'
 import { PieceReports } from './piece-reports.ts'
 import { PieceStreams } from './piece-streams.ts'
 import type { CommandPort, MembersPort, OwnFacts, RaftPort, StatePort } from './ports.ts'
@@ -131,6 +132,7 @@ class GrpcSchedulerServer implements SchedulerServer {
   readonly #options: SchedulerServerOptions
   readonly #leadership: Leadership
   readonly #reports: PieceReports
+  readonly #ownState: OwnState
   readonly #streams: PieceStreams
   readonly #watches: Watches
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' })
@@ -143,6 +145,7 @@ class GrpcSchedulerServer implements SchedulerServer {
     this.#options = options
     const { clock, logger, commands, state } = deps
     this.#leadership = new Leadership(deps)
+    this.#ownState = new OwnState(deps, options)
     this.#reports = new PieceReports({
       clock,
       logger,
@@ -152,7 +155,8 @@ class GrpcSchedulerServer implements SchedulerServer {
     })
     const ratePerSecond = options.requestRateLimit ?? requestRateLimit
     const rateLimit = new RateLimit({ clock }, { ratePerSecond })
-    const shared = { ...deps, leadership: this.#leadership, rateLimit, reports: this.#reports }
+    const own = { leadership: this.#leadership, ownState: this.#ownState }
+    const shared = { ...deps, ...own, rateLimit, reports: this.#reports }
     this.#streams = new PieceStreams({ ...shared, state })
     this.leaderWork = new SeedRunner(deps)
     this.#server = new Server({
@@ -169,10 +173,12 @@ class GrpcSchedulerServer implements SchedulerServer {
     const parts = { replica, operators, acts, streams: this.#streams, watches: this.#watches }
     this.#addServices({ ...shared, ...parts })
     this.#leadership.onContact(() => this.#showHealth())
+    this.#ownState.onChange(() => this.#showHealth())
   }
 
   async start(address: string): Promise<number> {
     this.#leadership.start()
+    this.#ownState.start()
     this.#streams.start()
     this.#watches.start()
     const credentials = this.#options.credentials ?? ServerCredentials.createInsecure()
@@ -183,6 +189,7 @@ class GrpcSchedulerServer implements SchedulerServer {
       })
     }).catch((error: unknown) => {
       this.#leadership.stop()
+      this.#ownState.stop()
       this.#streams.stop()
       this.#watches.stop()
       throw error
@@ -219,6 +226,7 @@ class GrpcSchedulerServer implements SchedulerServer {
     this.#watches.stop()
     this.#reports.stop()
     this.#leadership.stop()
+    this.#ownState.stop()
     let timer: Timer | undefined
     await new Promise<void>((resolve) => {
       timer = this.#deps.clock.setTimer(stopGraceMs, resolve)
@@ -229,7 +237,8 @@ class GrpcSchedulerServer implements SchedulerServer {
   }
 
   get #isServing(): boolean {
-    return this.#isWanted && this.#leadership.hasContact && this.#stopping === undefined
+    const isWanted = this.#isWanted && this.#stopping === undefined
+    return isWanted && this.#leadership.hasContact && this.#ownState.isServing
   }
 
   #showHealth(): void {
@@ -243,11 +252,13 @@ class GrpcSchedulerServer implements SchedulerServer {
     const services = loadServices()
     const allowed = new Set(this.#options.dialableIps ?? [])
     const isDialable = (ip: string, clientIp: string): boolean => ip === clientIp || allowed.has(ip)
+    const { ownState } = shared
+    const served = { ...shared, isDialable, refusal: () => ownState.refusal('any') }
     this.#server.addService(services.schedulerV1.service, {
-      ...serviceV1({ ...shared, isDialable }),
+      ...serviceV1({ ...served, newPeerRefusal: () => ownState.refusal('new') }),
     })
     this.#server.addService(services.schedulerV2.service, {
-      ...serviceV2({ ...shared, isDialable }),
+      ...serviceV2(served),
     })
     this.#server.addService(services.cluster.service, {
       ...clusterService({ ...shared, randomId }, this.#options),
@@ -268,6 +279,7 @@ let reflection: ReflectionService | undefined
 type SharedDeps = SchedulerServerDeps & {
   readonly leadership: Leadership
   readonly rateLimit: RateLimit
+  readonly ownState: OwnState
   readonly reports: PieceReports
   readonly replica: Replica
   readonly streams: PieceStreams

@@ -38,6 +38,8 @@ export interface ServiceV1Deps extends UnaryDeps {
   readonly reports: PieceReports
   /** Whether a host may be called back at `ip` when it announces itself from `clientIp`. */
   readonly isDialable: (ip: string, clientIp: string) => boolean
+  /** Why this member takes no new peers now. @default it does */
+  readonly newPeerRefusal?: () => CodedError | undefined
 }
 
 type Empty = googleProtobuf.Empty
@@ -45,8 +47,10 @@ type Empty = googleProtobuf.Empty
 /** The handlers for `grpc.Server.addService`. */
 export function serviceV1(deps: ServiceV1Deps): schedulerV1.SchedulerHandlers {
   const { replica, reports } = deps
+  const { newPeerRefusal } = deps
+  const newPeers = newPeerRefusal === undefined ? deps : { ...deps, refusal: newPeerRefusal }
   return {
-    RegisterPeerTask: unary(deps, (request, call) => register(deps, request, call)),
+    RegisterPeerTask: unary(newPeers, (request, call) => register(deps, request, call)),
     ReportPieceResult: (call) => deps.streams.serve(call),
     ReportPeerResult: unary(deps, async (request, call): Promise<Empty> => {
       const body = peerResultBody(request)

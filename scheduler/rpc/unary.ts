@@ -13,6 +13,8 @@ export interface UnaryDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly rateLimit: RateLimit
+  /** Why this member answers none of these calls now. @default it does */
+  readonly refusal?: () => CodedError | undefined
 }
 
 /** A running call, as handlers see it. */
@@ -42,6 +44,8 @@ export function unary<Request, Reply>(
       refuse(new CodedError('SCHED_RATE_LIMITED', 'too many requests to this member'))
       return
     }
+    const refusal = deps.refusal?.()
+    if (refusal !== undefined) return refuse(refusal)
     handle(call.request, callOf(deps.clock, call))
       .then((reply) => callback(null, reply))
       .catch(refuse)
