@@ -12,6 +12,15 @@ export type {
   MemberOverview,
   QuorumOverview,
 } from './cluster-overview.ts'
+export { watchCluster } from './cluster-watch.ts'
+export type {
+  ClusterWatch,
+  ClusterWatchDeps,
+  ClusterWatchListener,
+  ClusterWatchOptions,
+  WatchedRow,
+  WatchToken,
+} from './cluster-watch.ts'
 export { verdictOf } from './cluster-verdict.ts'
 export type { Verdict, VerdictWord } from './cluster-verdict.ts'
 export { SchedulerUnavailableError } from './errors.ts'

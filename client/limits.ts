@@ -45,3 +45,9 @@ export const snapshotFirstChunkMsMax = 30 * secondMs
 
 /** How long a member may pause within a snapshot. */
 export const snapshotSilenceMsMax = 60 * secondMs
+
+/** Longest wait for the first frame of a watch: members wait at most 5 s before they answer. */
+export const watchFirstFrameMsMax = 10 * secondMs
+
+/** Silence after which a watch goes on at another member; members speak every second. */
+export const watchSilenceMsMax = 5 * secondMs
