@@ -40,6 +40,8 @@ export interface SingleMember {
   readonly server: SchedulerServer
   readonly raft: FakeRaft
   readonly state: ReplicatedState
+  /** What is applied; a test may append what another member would. */
+  readonly log: LocalLog
   readonly reader: StateReader
   readonly proposer: Proposer
   readonly v1: schedulerV1.SchedulerClient
@@ -152,6 +154,7 @@ export async function startSingleMember(
     server,
     raft,
     state,
+    log,
     reader: state.reader,
     proposer,
     v1,
