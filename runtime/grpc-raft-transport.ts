@@ -7,6 +7,7 @@ import type { Clock, Logger, Random, Transport } from '../base/index.ts'
 import type { raftV1 } from '../proto/index.ts'
 import { checkHeader, decodeMessage, encodeMessage, protocolVersion } from '../raft/index.ts'
 import type { DecodeRefusal, HeaderRefusal, Message, MessageHeader } from '../raft/index.ts'
+import { Boots } from './grpc-raft-transport-boots.ts'
 import { isFrameIntact, refuseStream } from './grpc-raft-transport-frame.ts'
 import type { IncomingStream } from './grpc-raft-transport-frame.ts'
 import {
@@ -44,6 +45,11 @@ export type TransportRefusal =
   | 'checksum'
   /** Whoever has sent it shows the certificate of another host, or none. */
   | 'wrong-certificate'
+  /** Another process speaks for the same member. */
+  | typeof duplicateIdentity
+
+/** What a process is told that runs with the identity of another one. */
+export const duplicateIdentity = 'duplicate-identity'
 
 export interface RaftMember {
   /** host:port of its replication service. */
@@ -67,6 +73,11 @@ export interface GrpcRaftTransportOptions {
     readonly incarnation: string
     readonly bootId: string
   }
+  /**
+   * How long a process of a member that says nothing keeps its place against a second one: one
+   * election timeout. @default 1000
+   */
+  readonly heardWithinMs?: number
   /** For the connections this member opens, and what it demands of those that others open. */
   readonly security: TransportSecurity
 }
@@ -113,6 +124,8 @@ export class GrpcRaftTransport implements Transport<Message> {
   readonly #refusedByRemotes = new Map<string, number>()
   readonly #logged = new Set<string>()
   readonly #strangers = new Strangers()
+  readonly #boots: Boots
+  #duplicate: ((id: number) => void) | undefined
   #receive: ((message: Message) => void) | undefined
   #refused: ((id: number) => void) | undefined
   #isClosed = false
@@ -125,6 +138,8 @@ export class GrpcRaftTransport implements Transport<Message> {
   constructor(deps: GrpcRaftTransportDeps, options: GrpcRaftTransportOptions) {
     this.#deps = deps
     this.#options = options
+    const { heardWithinMs = 1000 } = options
+    this.#boots = new Boots(deps, { heardWithinMs })
   }
 
   get metrics(): RaftTransportMetrics {
@@ -158,6 +173,7 @@ export class GrpcRaftTransport implements Transport<Message> {
       this.#members.set(id, member)
       this.#strangers.forget(id)
     }
+    this.#boots.keep((id) => members.has(id))
     if (this.#isClosed) return
     for (const [id, member] of members) {
       if (id !== this.#options.self.replicaId && !this.#links.has(id)) this.#addLink(id, member)
@@ -181,6 +197,11 @@ export class GrpcRaftTransport implements Transport<Message> {
 
   onRefused(notice: (id: number) => void): void {
     this.#refused = notice
+  }
+
+  /** Sets who is told, each time, that member `id` hears another process with our identity. */
+  onDuplicate(notice: (id: number) => void): void {
+    this.#duplicate = notice
   }
 
   /** Says goodbye, so that nobody takes this for a crash, and waits a moment until it is heard. */
@@ -212,6 +233,7 @@ export class GrpcRaftTransport implements Transport<Message> {
     const gone = (): void => {
       this.#streams.delete(stream)
       this.#strangers.forgetStream(stream)
+      this.#boots.forgetStream(stream)
     }
     stream.on('error', gone)
     stream.on('close', gone)
@@ -230,6 +252,7 @@ export class GrpcRaftTransport implements Transport<Message> {
         connect: this.#options.security.connect(address, certificateNames(member)),
         onRefusal: (said) => {
           const reason = this.#countRefusal(said)
+          if (reason === duplicateIdentity) this.#duplicate?.(id)
           this.#logOnce(
             `out/${id}/${reason}`,
             { replicaId: id, address, reason },
@@ -287,12 +310,18 @@ export class GrpcRaftTransport implements Transport<Message> {
 
   #onFrame({ stream, told, speaker }: OpenedStream, frame: raftV1.Frame__Output): void {
     this.#takeFrame(frame, hostOf(stream.getPeer()), {
-      maySpeakFor: (id) => speaker.maySpeakFor(this.#members.get(id)),
+      refusalOf: ({ from }) => {
+        const member = this.#members.get(from.replicaId)
+        if (!speaker.maySpeakFor(member)) return 'wrong-certificate'
+        if (member === undefined || this.#boots.take(from, stream)) return undefined
+        return duplicateIdentity
+      },
       taken: ({ from }) => {
         if (!this.#members.has(from.replicaId)) this.#strangers.note(from, stream)
       },
       refused: (reason) => {
-        if (told.has(reason)) return
+        // A second process has to be told as long as it is one, or it would not believe it.
+        if (told.has(reason) && (reason !== duplicateIdentity || stream.writableNeedDrain)) return
         told.add(reason)
         stream.write({ refusal: reason })
       },
@@ -307,7 +336,9 @@ export class GrpcRaftTransport implements Transport<Message> {
     const { isSecure } = this.#options.security
     this.#takeFrame(frame, hostOf(link.address), {
       // Its certificate was checked when we connected.
-      maySpeakFor: (id) => !isSecure || id === link.id,
+      refusalOf: ({ from }) => {
+        return !isSecure || from.replicaId === link.id ? undefined : 'wrong-certificate'
+      },
       taken: () => {},
       refused: () => {},
     })
@@ -317,7 +348,7 @@ export class GrpcRaftTransport implements Transport<Message> {
     frame: raftV1.Frame__Output,
     peer: string,
     sender: {
-      readonly maySpeakFor: (replicaId: number) => boolean
+      readonly refusalOf: (header: MessageHeader) => TransportRefusal | undefined
       readonly taken: (header: MessageHeader) => void
       readonly refused: (reason: TransportRefusal) => void
     },
@@ -341,13 +372,12 @@ export class GrpcRaftTransport implements Transport<Message> {
       const self = { ...this.#options.self, group }
       const check = checkHeader(header, self, this.#members, message.type)
       const from = `${header.from.replicaId}@${header.from.incarnation}`
-      if (!check.ok) {
-        refuse(check.reason, from)
-      } else if (sender.maySpeakFor(header.from.replicaId)) {
+      const reason = check.ok ? sender.refusalOf(header) : check.reason
+      if (reason === undefined) {
         sender.taken(header)
         this.#deliver(message)
       } else {
-        refuse('wrong-certificate', from)
+        refuse(reason, from)
       }
     }
   }

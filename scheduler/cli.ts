@@ -27,9 +27,11 @@ import { fromProbeReply } from './boot/probe-wire.ts'
 import { supportedFeatures } from './boot/features.ts'
 import { RaftPort } from './boot/raft-port.ts'
 import { openSecurity } from './boot/security.ts'
+import type { SchedulerSecurity } from './boot/security.ts'
 import { parseInitialMembers, parseJoinSeeds, schedulerSchema } from './config.ts'
 import type { SchedulerConfig } from './config.ts'
 import { MemberProcess } from './member-process.ts'
+import type { MemberProcessOptions } from './member-process.ts'
 
 /** Longest a stop may take, leadership handed over and state written. */
 const stopDeadlineMs = 15_000
@@ -73,6 +75,7 @@ async function run(config: SchedulerConfig): Promise<number | undefined> {
   await raftPort.listen(config.listenIp, config.raftPort)
   const probe = probeThrough({ addresses, raftAddress, directory, security, bootId })
   const stopping = new AbortController()
+  const own = { credentials, secured, stopping, bootId, root }
   const member = new MemberProcess(
     {
       clock,
@@ -82,35 +85,10 @@ async function run(config: SchedulerConfig): Promise<number | undefined> {
       directory,
       raftPort,
       probe,
-      ...admissionThrough({ clock, logger }, config, { credentials, security, stopping }),
+      ...admissionThrough({ clock, logger }, config, own),
       exit: (code) => process.exit(code),
     },
-    {
-      boot: {
-        raftAddress,
-        hostId,
-        addresses,
-        seeds,
-        supportedFeatures: supportedFeatures(config.holdFeatures),
-      },
-      scheduler: {
-        ...config,
-        bootId,
-        pid: process.pid,
-        programVersion: packageVersion(),
-        electionTimeoutMs: config.electionTimeout,
-        dialableIps: config.allowDial,
-        security,
-        clientCertificates: secured.clientCertificates,
-        tlsFiles: secured.tlsFiles,
-        ...(credentials.clusterKey === undefined ? {} : { clusterKey: credentials.clusterKey }),
-        operatorTokenPath: operatorTokenPath(config),
-      },
-      quarantine: {
-        retentionMs: config.quarantineRetention,
-        totalBytes: () => fileSystemBytes(root),
-      },
-    },
+    { boot: { raftAddress, hostId, addresses, seeds }, ...memberOptions(config, own) },
   )
   const stop = async (): Promise<void> => {
     stopping.abort(new CodedError('SCHED_STOPPING', 'stopped while joining'))
@@ -127,17 +105,50 @@ async function run(config: SchedulerConfig): Promise<number | undefined> {
   return 0
 }
 
+/** What a process is made with besides its flags. */
+interface Own {
+  readonly credentials: JoinCredentials
+  readonly secured: SchedulerSecurity
+  /** Aborted when the process is told to end. */
+  readonly stopping: AbortController
+  readonly bootId: string
+  /** Absolute path of the data directory. */
+  readonly root: string
+}
+
+function memberOptions(
+  config: SchedulerConfig,
+  { credentials, secured, bootId, root }: Own,
+): Pick<MemberProcessOptions, 'scheduler' | 'quarantine'> {
+  const { clusterKey } = credentials
+  return {
+    scheduler: {
+      ...config,
+      bootId,
+      pid: process.pid,
+      programVersion: packageVersion(),
+      electionTimeoutMs: config.electionTimeout,
+      dialableIps: config.allowDial,
+      security: secured.security,
+      clientCertificates: secured.clientCertificates,
+      tlsFiles: secured.tlsFiles,
+      ...(clusterKey === undefined ? {} : { clusterKey }),
+      operatorTokenPath: operatorTokenPath(config),
+    },
+    quarantine: {
+      retentionMs: config.quarantineRetention,
+      totalBytes: () => fileSystemBytes(root),
+    },
+  }
+}
+
 /** Requests for admission, for a member that has something to prove itself with. */
 function admissionThrough(
   deps: { readonly clock: Clock; readonly logger: Logger },
   config: SchedulerConfig,
-  own: {
-    readonly credentials: JoinCredentials
-    readonly security: TransportSecurity
-    readonly stopping: AbortController
-  },
+  { credentials, secured, stopping }: Own,
 ): { readonly admission?: (wasRemoved: boolean) => RequestAdmission } {
-  const { credentials, security, stopping } = own
+  const { security } = secured
   const { joinToken, clusterKey, canJoin } = credentials
   if (!canJoin) return {}
   const features = supportedFeatures(config.holdFeatures)

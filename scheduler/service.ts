@@ -10,6 +10,7 @@ import { afterThisCallback, afterThisTurn } from '../runtime/index.ts'
 import type { TlsFiles } from '../runtime/index.ts'
 import { Acknowledgements } from './membership/acknowledgements.ts'
 import { firstConfiguration, onMembersChanged, raftMembers } from './boot/members.ts'
+import { DuplicateWatch } from './boot/duplicate-watch.ts'
 import { replicaProgress } from './boot/load-progress.ts'
 import type { LoadProgress } from './boot/load-progress.ts'
 import type { OpenedScheduler } from './boot/open-instance.ts'
@@ -143,6 +144,7 @@ export async function startScheduler(
       },
     },
   )
+  watchDuplicates({ clock, transport, raft, replicaId: identity.replicaId }, options)
   options.onProgress?.(() => replicaProgress(raft))
   const { clusterId, replicaId } = identity
   options.onKnowledge?.(knowledgeOf({ clusterId, replicaId, state, raft }))
@@ -277,6 +279,7 @@ function createTransport(deps: SchedulerDeps, options: SchedulerOptions): GrpcRa
     { clock, random: random.fork('transport'), logger },
     {
       self: { clusterId, replicaId, incarnation, bootId: options.bootId },
+      heardWithinMs: options.electionTimeoutMs,
       security: options.security ?? plainText,
     },
   )
@@ -324,6 +327,27 @@ function followMembers(opened: OpenedScheduler, transport: GrpcRaftTransport): v
     transport.setMembers(raftMembers(durable.state, { known, createdAtIndex }))
   update()
   onMembersChanged(durable.state, update)
+}
+
+/** A second process with this identity must not go on: together they would vote twice (J12). */
+function watchDuplicates(
+  own: {
+    readonly clock: Clock
+    readonly transport: GrpcRaftTransport
+    readonly raft: RaftNode
+    readonly replicaId: number
+  },
+  { electionTimeoutMs, onFatal }: SchedulerOptions,
+): void {
+  const { clock, transport, raft, replicaId } = own
+  const watch = new DuplicateWatch({ clock }, { electionTimeoutMs })
+  transport.onDuplicate((id) => {
+    if (!watch.note(id, raft.status())) return
+    const message =
+      `another process runs as replica ${replicaId}, says member ${id}: one of the two data ` +
+      'directories is a copy of the other'
+    onFatal(new CodedError('RAFT_DUPLICATE_IDENTITY', message))
+  })
 }
 
 function removedError(replicaId: number): CodedError {

@@ -1,8 +1,8 @@
 // When an instance cannot be run any more, and its host may come back as a new member: what is left
 // of it goes to quarantine, but only while another member of that very cluster answers. The data of
 // a lone survivor are never moved.
-import { CodedError, isCoded, messageOf } from '../../base/index.ts'
-import type { Clock, Logger } from '../../base/index.ts'
+import { isCoded, messageOf } from '../../base/index.ts'
+import type { Clock, CodedError, Disk, Logger } from '../../base/index.ts'
 import { readKnownMembers, StorageCorruptError } from '../../storage/index.ts'
 import type {
   DataDirectory,
@@ -13,7 +13,6 @@ import type {
   MemberAnswer,
   Probe,
 } from '../../storage/index.ts'
-import type { Disk } from '../../base/index.ts'
 import { rejoinPauseMs, rejoinRoundsMax } from './limits.ts'
 
 /** Damage after which the votes or acknowledgements of a replica are lost. */
