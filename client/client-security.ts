@@ -3,7 +3,7 @@ import { CodedError } from '../base/index.ts'
 import type { Clock, Logger } from '../base/index.ts'
 import { plainText, tlsSecurity } from '../runtime/grpc-tls.ts'
 import type { TransportSecurity } from '../runtime/grpc-tls.ts'
-import { readSecretFile, TlsFiles, tlsSchema } from '../runtime/index.ts'
+import { readSecretFile, TlsFiles, tlsSchema, UsageError } from '../runtime/index.ts'
 import type { ConfigSchema } from '../runtime/index.ts'
 
 /** Options of commands for operators: those of TLS, and a token. */
@@ -54,7 +54,7 @@ export async function clientSecurity(
   const bearerToken = await readToken(options.tokenFile ?? '')
   if (caFile === '') {
     if (certFile === '' && keyFile === '') return { ...noSecurity, bearerToken }
-    throw new CodedError('CONF_MISSING', 'a certificate without --tls-ca-file')
+    throw new UsageError('CONF_MISSING', 'a certificate without --tls-ca-file')
   }
   const files = await TlsFiles.open(deps, { caFile, certFile, keyFile })
   return { transport: tlsSecurity(files), bearerToken, files }

@@ -29,6 +29,13 @@ export class Speaker {
     this.#isSecure = options.isSecure
   }
 
+  /** Whether it may speak at all: for one of `members`, or for a newer one. */
+  isReplica(members: Iterable<SpeakerName>): boolean {
+    if (this.maySpeakFor(undefined)) return true
+    for (const member of members) if (this.maySpeakFor(member)) return true
+    return false
+  }
+
   /** Whether it may speak for `member`; undefined: for a replica that there is no row of. */
   maySpeakFor(member: SpeakerName | undefined): boolean {
     if (!this.#isSecure || (member !== undefined && member === this.#known)) return true

@@ -138,6 +138,7 @@ it('a host id is enough where the certificate does not name the address', async 
   await deliver(two, one)
 })
 
+// GHSA-255v-qv84-29p5: certificates that said who somebody is, and nobody who compared it.
 it('the certificate of a member does not speak for another one', async () => {
   const one = await open(1, await securityOf('s1'))
   const forger = await open(2, await securityOf('s3'))

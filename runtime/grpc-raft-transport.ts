@@ -222,11 +222,16 @@ export class GrpcRaftTransport implements Transport<Message> {
       refuseStream(stream, code, 'no more streams')
       return
     }
-    this.#streams.add(stream)
-    widenWindow(stream)
     const { isSecure } = this.#options.security
     const told = new Set<TransportRefusal>()
     const speaker = new Speaker(isSecure ? identityOf(stream) : undefined, { isSecure })
+    if (!speaker.isReplica(this.#members.values())) {
+      this.#countRefused('wrong-certificate', hostOf(stream.getPeer()))
+      refuseStream(stream, grpcStatus.PERMISSION_DENIED, 'wrong-certificate')
+      return
+    }
+    this.#streams.add(stream)
+    widenWindow(stream)
     const opened = { stream, told, speaker }
     stream.on('data', (frame: raftV1.Frame__Output) => this.#onFrame(opened, frame))
     stream.on('end', () => stream.end())
@@ -356,8 +361,7 @@ export class GrpcRaftTransport implements Transport<Message> {
     if (this.#isClosed) return
     this.#framesReceived += 1
     const refuse = (reason: TransportRefusal, from: string): void => {
-      this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1)
-      this.#logOnce(`in/${from}/${reason}`, { peer: from, reason }, 'message refused')
+      this.#countRefused(reason, from)
       sender.refused(reason)
     }
     if (!isFrameIntact(frame)) return refuse('checksum', peer)
@@ -380,6 +384,11 @@ export class GrpcRaftTransport implements Transport<Message> {
         refuse(reason, from)
       }
     }
+  }
+
+  #countRefused(reason: TransportRefusal, from: string): void {
+    this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1)
+    this.#logOnce(`in/${from}/${reason}`, { peer: from, reason }, 'message refused')
   }
 
   #deliver(message: Message): void {

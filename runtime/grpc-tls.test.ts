@@ -8,6 +8,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
+import type { SecureVersion } from 'node:tls'
 import { Server, status } from '@grpc/grpc-js'
 import type { ServiceError } from '@grpc/grpc-js'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -190,6 +191,57 @@ function readCa(name: string): string {
   return readFileSync(join(testdata, `${name}.pem`), 'utf8')
 }
 
+/** Opens a connection as HTTP/2 does, perhaps with what is left of an earlier one. */
+function greet(
+  address: string,
+  paths: TlsPaths,
+  { version, session }: { readonly version: SecureVersion; readonly session?: Buffer | undefined },
+): Promise<{
+  readonly isReused: boolean
+  /** The server has sent its settings. */
+  readonly isAnswered: boolean
+  readonly session: Buffer | undefined
+}> {
+  const [host, port] = address.split(':')
+  return new Promise((resolve) => {
+    let isAnswered = false
+    let left: Buffer | undefined
+    const socket = connectTls({
+      host: host!,
+      port: Number(port),
+      ca: readFileSync(paths.caFile),
+      cert: readFileSync(paths.certFile),
+      key: readFileSync(paths.keyFile),
+      ALPNProtocols: ['h2'],
+      minVersion: version,
+      maxVersion: version,
+      ...(session === undefined ? {} : { session }),
+    })
+    const end = (): void => {
+      resolve({ isReused: socket.isSessionReused() === true, isAnswered, session: left })
+      socket.destroy()
+    }
+    const endIfWhole = (): void => {
+      if (isAnswered && (left !== undefined || socket.isSessionReused())) end()
+    }
+    socket.on('session', (bytes) => {
+      left = bytes
+      endIfWhole()
+    })
+    socket.on('data', () => {
+      isAnswered = true
+      endIfWhole()
+    })
+    socket.on('error', end)
+    socket.on('close', end)
+    socket.on('secureConnect', () => {
+      socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+      // An empty SETTINGS frame.
+      socket.write(Buffer.from('000000040000000000', 'hex'))
+    })
+  })
+}
+
 describe('new certificates', () => {
   it('are used by new connections of both sides, while old connections go on', async () => {
     const serverPaths = certificateFiles('s1')
@@ -253,6 +305,26 @@ describe('new certificates', () => {
     writeFileSync(paths.caFile, readCa('ca'))
     expect(await files.reload()).toBe('changed')
     expect(await ask(address, other.connect(address))).toBe(status.UNAVAILABLE)
+  })
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('end what could be resumed with %s', async (version) => {
+    const paths = certificateFiles('s1')
+    appendFileSync(paths.caFile, readCa('other-ca'))
+    const files = await TlsFiles.open(deps, paths)
+    const server = await serve(tlsSecurity(files), 'required')
+    const other = certificateFiles('operator-other', 'other-ca')
+    appendFileSync(other.caFile, readCa('ca'))
+    const first = await greet(server.address, other, { version })
+    expect(first).toMatchObject({ isReused: false })
+    const { session } = first
+    expect(await greet(server.address, other, { version, session })).toMatchObject({
+      isReused: true,
+    })
+    writeFileSync(paths.caFile, readCa('ca'))
+    expect(await files.reload()).toBe('changed')
+    const after = await greet(server.address, other, { version, session })
+    expect(after.isReused).toBe(false)
+    expect(after.isAnswered).toBe(false)
   })
 
   it('are looked for every tlsPollMs', async () => {

@@ -9,6 +9,7 @@ import { createSecureContext } from 'node:tls'
 import type { SecureContextOptions } from 'node:tls'
 import { CodedError, messageOf, secondMs } from '../base/index.ts'
 import type { Clock, Logger, Service, Timer } from '../base/index.ts'
+import { UsageError } from './config.ts'
 import { readSecretFile } from './secret-file.ts'
 
 /** How often the files are looked at; SIGHUP does it at once. */
@@ -168,7 +169,7 @@ function isSame(left: TlsMaterial, right: TlsMaterial): boolean {
 async function readTlsFiles(paths: TlsPaths, wallMs: number): Promise<TlsMaterial> {
   const { caFile, certFile, keyFile } = paths
   if ((certFile === '') !== (keyFile === '')) {
-    throw new CodedError('CONF_MISSING', 'a certificate and its key are given together')
+    throw new UsageError('CONF_MISSING', 'a certificate and its key are given together')
   }
   const ca = await readCertificates(caFile)
   if (certFile === '') return { ca: ca.bytes, own: undefined, expiresWallMs: undefined }

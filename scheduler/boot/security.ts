@@ -1,9 +1,8 @@
 // What a scheduler's flags say of certificates, made into how it speaks on both its ports.
-import { CodedError } from '../../base/index.ts'
 import type { Clock, Logger } from '../../base/index.ts'
 import { plainText, tlsSecurity } from '../../runtime/grpc-tls.ts'
 import type { ClientCertificates, TransportSecurity } from '../../runtime/grpc-tls.ts'
-import { followTlsFiles, TlsFiles } from '../../runtime/index.ts'
+import { followTlsFiles, TlsFiles, UsageError } from '../../runtime/index.ts'
 
 export interface SecurityFlags {
   readonly tlsCertFile: string
@@ -38,7 +37,7 @@ export async function openSecurity(
   }
   if (given < 3) {
     const message = '--tls-cert-file, --tls-key-file and --tls-ca-file are given together'
-    throw new CodedError('CONF_MISSING', message)
+    throw new UsageError('CONF_MISSING', message)
   }
   const tlsFiles = await TlsFiles.open(deps, { certFile, keyFile, caFile })
   const stop = await followTlsFiles(tlsFiles, deps.logger)
