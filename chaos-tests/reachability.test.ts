@@ -269,8 +269,15 @@ describe('faults that a run survived', () => {
     run.tell({ type: 'boot-refused', member: 2, code: 'STORE_DAMAGED', injectedCause })
     run.member(2).injectedCause = 'disk-lie'
     run.member(3).injectedCause = 'disk-damage'
+    run.member(1).injectedCause = 'state-damage'
+    const reply = { type: 'append-reply', term: 1, index: 1, hintIndex: 0, hintTerm: 0 } as const
+    const digest = { index: 0, digest: new Uint8Array(0) }
+    run.say(1, 2, { ...reply, rejected: false, digest })
+    run.member(1).lacksState = true
+    run.say(1, 2, { ...reply, rejected: false, digest })
     run.end()
     expect(reached.counts).toEqual({
+      'acknowledged-without-state': 1,
       'graceful-stop': 1,
       'disk-error-stopped': 1,
       'boot-refused': 1,

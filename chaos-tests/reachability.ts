@@ -143,6 +143,7 @@ export class Reachability implements Observer {
       }
       case 'append-reply':
         if (message.rejected) this.#reach('append-refused')
+        else this.#onAcknowledged(from, world)
         break
       case 'removed':
         this.#reach('removed-member-told')
@@ -158,13 +159,24 @@ export class Reachability implements Observer {
     }
   }
 
+  #onAcknowledged(from: number, world: WorldView): void {
+    const member = world.member(from)
+    if (member.injectedCause !== 'state-damage' || member.status()?.lacksState !== true) return
+    this.#reach('acknowledged-without-state')
+  }
+
   #onVote(
     message: Extract<Message, { type: 'vote-reply' | 'pre-vote-reply' }>,
     world: WorldView,
   ): void {
     const { from, to, term, type, granted } = message
     const configuration = world.member(from).configuration()
-    if (configuration !== undefined && to > configuration.highestId) {
+    // Without a state it knows nobody.
+    if (
+      configuration !== undefined &&
+      to > configuration.highestId &&
+      configuration.highestId > 0
+    ) {
       this.#reach('unknown-candidate-answered')
     }
     if (type === 'pre-vote-reply') {

@@ -23,11 +23,19 @@ export function crashConsistency(ghost: Ghost): Observer {
       seen.add(member)
       // A sync that lied or a flipped bit may take what was promised; what then follows is checked
       // by the others: such a member must not harm the group.
-      if (isFirst || world.member(member).injectedCause !== undefined) return
+      const { injectedCause } = world.member(member)
+      const isExcused = injectedCause !== undefined && injectedCause !== 'state-damage'
+      if (isFirst || isExcused) return
       const log = ghost.logs.of(member)
       const agreed = ghost.committed.at(contents.compacted.index)?.entry.term
       if (isFinishedInstall(log, event, agreed)) return
-      const complaint = explain(log, contents, appliedIndex)
+      // What is known of a lost state is that it was there: it may have been why entries were given
+      // up, and alone have known that some are committed (B05).
+      const isStateLost = injectedCause === 'state-damage'
+      const complaint = explain(log, contents, {
+        appliedIndex: isStateLost ? Infinity : appliedIndex,
+        commitMin: isStateLost ? 0 : log.syncedHardState.commit,
+      })
       require(complaint === undefined, name, () => `${member} ${complaint}`)
     },
   }
@@ -55,25 +63,33 @@ function isFinishedInstall(
 }
 
 /** Undefined when some number of finished pending writes explains what was found. */
-function explain(log: MemberLog, contents: LogContents, appliedIndex: number): string | undefined {
+function explain(
+  log: MemberLog,
+  contents: LogContents,
+  { appliedIndex, commitMin }: { readonly appliedIndex: number; readonly commitMin: number },
+): string | undefined {
   // What the state shows may be given up at any time, and was perhaps on its way out.
   if (contents.compacted.index > Math.max(log.durable.compacted.index, appliedIndex)) {
     return `found nothing up to ${contents.compacted.index}, its state shows ${appliedIndex}`
   }
   const image = log.durable.copy()
-  let complaint = compare(image, contents, log)
+  let complaint = compare(image, contents, { log, commitMin })
   for (const write of log.pending) {
     if (complaint === undefined) return undefined
     if (write.kind === 'append') image.append(write.group)
     else image.reset(write.mark, write.hardState)
-    const next = compare(image, contents, log)
+    const next = compare(image, contents, { log, commitMin })
     // The acknowledged state is the best one to complain about.
     if (next === undefined) complaint = undefined
   }
   return complaint
 }
 
-function compare(image: LogImage, contents: LogContents, log: MemberLog): string | undefined {
+function compare(
+  image: LogImage,
+  contents: LogContents,
+  { log, commitMin }: { readonly log: MemberLog; readonly commitMin: number },
+): string | undefined {
   const { hardState, compacted, entries } = contents
   const last = entries.at(-1) ?? compacted
   if (last.index !== image.lastIndex || last.term !== image.lastTerm) {
@@ -89,7 +105,7 @@ function compare(image: LogImage, contents: LogContents, log: MemberLog): string
       `stored term ${term} and vote ${votedFor}`
     )
   }
-  const synced = Math.min(log.syncedHardState.commit, commit)
+  const synced = Math.min(commitMin, commit)
   if (hardState.commit < synced) return `found commit ${hardState.commit}, stored ${synced}`
   for (const entry of entries) {
     const stored = image.entryAt(entry.index)

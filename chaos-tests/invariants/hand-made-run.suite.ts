@@ -79,6 +79,7 @@ export class HandMadeMember implements MemberView {
   /** Undefined: everything is on disk. */
   stableIndex: number | undefined
   applied = 0
+  lacksState = false
   digestBytes = new Uint8Array(16)
   inForce = configurationOf()
   inState: Configuration | undefined
@@ -91,7 +92,7 @@ export class HandMadeMember implements MemberView {
 
   status(): RaftNodeStatus | undefined {
     if (!this.isRunning) return undefined
-    const { id, role, term, leader, commit, applied, lastIndex } = this
+    const { id, role, term, leader, commit, applied, lastIndex, lacksState } = this
     return {
       id,
       role,
@@ -110,6 +111,7 @@ export class HandMadeMember implements MemberView {
       pendingChangeIndex: 0,
       suspectsLeader: false,
       isRemoved: false,
+      lacksState,
       transferTarget: 0,
       progress: [],
       lifecycle: 'running',

@@ -33,10 +33,11 @@ export function indexOrder(ghost: Ghost): Observer {
       const { member } = event
       const status = world.member(member).status()
       if (status === undefined) return
-      const { applied, commit, lastIndex, compacted, stableIndex } = status
+      const { applied, commit, lastIndex, compacted, stableIndex, lacksState } = status
       // An image is being installed: the log already begins after it, the state is yet to come.
       if (stableIndex < compacted.index) return
-      require(compacted.index <= applied &&
+      // Without a state nothing is applied, whatever the log had given up before it was lost.
+      require((compacted.index <= applied || (lacksState && applied === 0)) &&
         applied <= commit &&
         commit <= lastIndex &&
         stableIndex <= lastIndex, name, () =>

@@ -129,6 +129,18 @@ describe('campaign-guards', () => {
     stand(run)
   })
 
+  it('fires when a member without a state stands, or asks whether it could', () => {
+    const run = new HandMadeRun((ghost) => [campaignGuards(ghost)])
+    run.member(1).lacksState = true
+    const ask = (role: 'pre-candidate' | 'follower'): void =>
+      run.tell({ type: 'role-changed', member: 1, role, term: 2, leader: 0 })
+    expect(() => ask('pre-candidate')).toThrow('1 stands in term 2 without a state')
+    expect(() => stand(run)).toThrow('1 stands in term 2 without a state')
+    ask('follower')
+    run.member(1).lacksState = false
+    ask('pre-candidate')
+  })
+
   it('fires when a member stands before it has applied what it had committed', () => {
     const run = new HandMadeRun((ghost) => [campaignGuards(ghost)])
     run.agree([entryOf(1, 1), entryOf(2, 1)])
@@ -317,6 +329,23 @@ describe('crash-consistency', () => {
     agreed().boot(1, reset(1))
     expect(() => agreed().boot(1, reset(2))).toThrow('1 found a log that ends at 3 of term 2')
     expect(() => agreed().boot(1, reset(1, 3))).toThrow('1 found a log that ends at 3 of term 1')
+  })
+
+  it('expects the log of a member that lost its state, not what the state knew', () => {
+    const compacted = { index: 1, term: 1 }
+    const rest = { compacted, entries: [entryOf(2, 1)] }
+    const lose = (count: number, parts = {}): void => {
+      const run = begin()
+      run.write(1, [], { term: 2, votedFor: 3, commit: 1 })
+      run.member(1).injectedCause = 'state-damage'
+      const hardState = { term: 2, votedFor: 3, commit: 0 }
+      run.boot(1, found(count, { hardState, ...parts }))
+    }
+    lose(2)
+    lose(0, rest)
+    expect(() => lose(1)).toThrow('1 found a log that ends at 1 of term 1')
+    const forgets = { hardState: { term: 2, votedFor: 0, commit: 0 } }
+    expect(() => lose(2, forgets)).toThrow('found term 2 and vote 0, stored')
   })
 
   it('expects nothing of a disk that was tampered with', () => {

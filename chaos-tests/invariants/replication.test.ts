@@ -376,4 +376,18 @@ describe('index-order', () => {
     }
     expect(look).toThrow('1: compacted 0, applied 41, commit 40')
   })
+
+  it('lets a member without a state have applied nothing of what its log gave up', () => {
+    const run = new HandMadeRun((ghost) => [indexOrder(ghost)])
+    for (let index = 1; index <= 9; index += 1) run.agree([entryOf(index, 1)])
+    Object.assign(run.member(1), { applied: 0, compactedIndex: 5, lacksState: true })
+    const look = (): void => {
+      for (let n = 0; n < 16; n += 1) run.commit(1, 9, 1)
+    }
+    look()
+    run.member(1).applied = 3
+    expect(look).toThrow('1: compacted 5, applied 3, commit 9')
+    Object.assign(run.member(1), { applied: 0, lacksState: false })
+    expect(look).toThrow('1: compacted 5, applied 0, commit 9')
+  })
 })

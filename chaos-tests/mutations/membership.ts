@@ -84,7 +84,7 @@ export const membershipMutations: readonly Mutation[] = [
     rule: 'R-12.1',
     what: 'a learner that is behind or absent is made a voter',
     file: admission,
-    find: "    if (!isNear || !leadership.isActive(id)) return 'learner-not-ready'\n",
+    find: "    if (!isNear || !leadership.isActive(id) || leadership.lacksState(id)) return 'learner-not-ready'\n",
     replace: '    if (!isNear && !leadership.isActive(id)) continue\n',
     caughtBy: [tests('raft/core/membership.test.ts', 'raft/scenario/change-guards.test.ts')],
   },
@@ -157,7 +157,9 @@ export const membershipMutations: readonly Mutation[] = [
     rule: 'R-13.1, reference 2.13 (vi)',
     what: 'the log begins anew before the state it follows is there',
     file: 'raft/driver/log-writer.ts',
-    find: '      await imageOf(snapshot).install()\n      if (!isAlive()) return false\n',
+    find:
+      "      code = 'RAFT_IMAGE_INSTALL_FAILED'\n      await imageOf(snapshot).install()\n" +
+      '      if (!isAlive()) return false\n',
     replace:
       '      await log.reset(mark, work.hardState)\n' +
       '      await imageOf(snapshot).install()\n      if (!isAlive()) return false\n' +
@@ -178,5 +180,23 @@ export const membershipMutations: readonly Mutation[] = [
       tests('raft/driver/log-writer.test.ts', 'raft/driver/images.test.ts'),
       simulator(100),
     ],
+  },
+  {
+    id: 'campaign-without-a-state',
+    rule: 'decision 015',
+    what: 'a replica that has lost its state stands for election by what it heard of the members',
+    file: 'raft/core/raft.ts',
+    find: "    if (this.lacksState) return 'no-state'\n",
+    replace: '',
+    caughtBy: [tests('raft/scenario/lost-state.test.ts'), simulator(300)],
+  },
+  {
+    id: 'log-reset-to-a-refetched-state',
+    rule: 'decision 015, R-13.1',
+    what: 'the image of a lost state takes acknowledged entries along that it does not cover',
+    file: 'raft/core/following.ts',
+    find: '    if (this.#log.lacksState && this.#log.matches(snapshot.index, snapshot.term)) {\n',
+    replace: '    if (this.#log.lacksState && snapshot.index > this.#log.lastIndex) {\n',
+    caughtBy: [tests('raft/scenario/lost-state.test.ts')],
   },
 ]

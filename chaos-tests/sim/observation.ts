@@ -24,6 +24,8 @@ export type InjectedCause =
   | 'disk-lie'
   /** Bits of stored data were flipped. */
   | 'disk-damage'
+  /** Bits of the stored state were flipped: the log, and what was promised with it, is whole. */
+  | 'state-damage'
   /** The directory was emptied. */
   | 'wiped'
   /** Something was put in to see it refused. */

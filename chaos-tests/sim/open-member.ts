@@ -1,6 +1,7 @@
 // From a disk to what a member runs on: the steps of the scheduler's own start, over a simulated
 // disk and a state store in memory, which loses at a crash what a durable one would.
 import { dirname } from 'node:path/posix'
+import { CodedError, isCoded } from '../../base/index.ts'
 import type { Clock, Disk, Logger, Random } from '../../base/index.ts'
 import type { Configuration, LogContents, LogGroup } from '../../raft/index.ts'
 import { DurableState, ReplicatedState } from '../../scheduler/replication/index.ts'
@@ -50,6 +51,8 @@ export interface OpenMemberOptions {
   readonly onStateCreated: () => void
   readonly onCommandFailed: (failure: CommandFailure) => void
   readonly onFatal: (error: Error) => void
+  /** Others may have the state, should this one be lost. */
+  readonly canRefetch: boolean
 }
 
 /** What a member runs on. */
@@ -78,25 +81,21 @@ export async function openMember(
     options.onStateCreated()
   }
   const instance = await findInstance(deps, options, createState)
-  const state = new ReplicatedState(simulatedDomain, options)
-  const store = new MemoryStateStore(
-    { clock },
-    { rows: rows(), syncMs: Math.ceil(swarm.syncMsMean) },
-  )
+  let store!: MemoryStateStore
+  const openState = async (): Promise<MemoryStateStore> => {
+    store = new MemoryStateStore({ clock }, { rows: rows(), syncMs: Math.ceil(swarm.syncMsMean) })
+    return store
+  }
   let durable: DurableState | undefined
   const { log, contents, plan, cutCopy } = await openInstance(
-    { disk, logger, createState, openState: async () => store },
+    { disk, logger, createState, openState },
     instance,
     {
       ...swarm.log,
+      canRefetch: options.canRefetch,
       loadState: async () => {
-        const { flushIntervalMs } = swarm
-        const { onFatal } = options
-        durable = await DurableState.open(
-          { clock, logger, store, state },
-          { onFatal, flushIntervalMs },
-        )
-        return state.appliedIndex
+        durable = await loadState(deps, options, store)
+        return durable.state.appliedIndex
       },
     },
   )
@@ -106,6 +105,24 @@ export async function openMember(
   )
   const images = new SmallImages(stored, swarm.imagePieceBytes)
   return { log, contents, store, durable: durable!, images, plan, cutCopy }
+}
+
+/** A state that does not add up is a damaged one, as for the scheduler. */
+async function loadState(
+  { clock, logger, swarm }: OpenMemberDeps,
+  options: OpenMemberOptions,
+  store: MemoryStateStore,
+): Promise<DurableState> {
+  const state = new ReplicatedState(simulatedDomain, options)
+  const { flushIntervalMs } = swarm
+  const { onFatal } = options
+  try {
+    const parts = { clock, logger, store, state }
+    return await DurableState.open(parts, { onFatal, flushIntervalMs })
+  } catch (error) {
+    if (!isCoded(error, 'SCHED_STATE_DAMAGED')) throw error
+    throw new CodedError('STORE_STATE_CORRUPT', error.message, { cause: error })
+  }
 }
 
 async function findInstance(

@@ -3,7 +3,7 @@
 // every effect it has, be paused, stopped and started again; only its disk remembers.
 import { assert, CodedError, isCoded, messageOf, toHex } from '../../base/index.ts'
 import type { Logger, Random } from '../../base/index.ts'
-import { RaftNode } from '../../raft/index.ts'
+import { noMembers, RaftNode } from '../../raft/index.ts'
 import type { Configuration, LeadershipChange, RaftNodeStatus } from '../../raft/index.ts'
 import { LeaderDuties, Proposer } from '../../scheduler/replication/index.ts'
 import type { DurableState, ReplicatedState } from '../../scheduler/replication/index.ts'
@@ -72,6 +72,8 @@ export class MemberProcess implements MemberView {
   #cause: InjectedCause | undefined
   /** Its disk holds what it must refuse, or its id was removed: it never comes back. */
   #isLost = false
+  /** As its state said last. */
+  #lastConfiguration: Configuration | undefined
   #isLocked = false
   /** Effects left until the process dies in one; undefined = it does not. */
   #effectsLeft: { count: number; readonly how: 'power' | 'kill' } | undefined
@@ -194,7 +196,7 @@ export class MemberProcess implements MemberView {
     const at = random.below(value.length)
     value[at] = value[at]! ^ (1 << random.below(8))
     this.#rows = new Map([...this.#rows, [key, value]])
-    this.blame('disk-damage')
+    this.blame('state-damage')
   }
 
   pause(): void {
@@ -284,6 +286,7 @@ export class MemberProcess implements MemberView {
           if (life.isAlive) throw new Error(`a command threw: ${JSON.stringify(failure)}`)
         },
         onFatal: (error) => this.#fatal(life, error),
+        canRefetch: this.#believed().voters.some((id) => id !== this.id),
       },
     )
     if (!life.isAlive) return
@@ -293,6 +296,15 @@ export class MemberProcess implements MemberView {
     // A fault that struck while the log was being opened may end this life much later.
     if (this.disk.faultsStruck === faultsStruck) this.#forgetCause()
     this.#takePart(life, { ...opened, clock, random })
+    if (opened.plan === 'rebuild' && this.#cause === 'state-damage') {
+      this.#reached('state-rebuilt')
+      this.#cause = undefined
+    }
+  }
+
+  /** Whom it knew last: what a real member keeps beside its identity. */
+  #believed(): Configuration {
+    return this.#lastConfiguration ?? this.origin.seed
   }
 
   /** What made an earlier life fail is over. */
@@ -367,7 +379,7 @@ export class MemberProcess implements MemberView {
       readonly end: NetworkEnd
     },
   ): RaftNode {
-    const { clock, random, log, state, images, end, contents } = parts
+    const { clock, random, log, state, images, end, contents, plan } = parts
     const { logger, swarm } = this.#deps
     const { appliedIndex, clusterClockMs } = state.durable.state
     return new RaftNode(
@@ -383,15 +395,25 @@ export class MemberProcess implements MemberView {
       {
         ...swarm.raft,
         id: this.id,
-        configuration: appliedIndex === 0 ? this.origin.seed : state.configuration(),
+        configuration: this.#firstConfiguration(parts),
         contents,
         applied: appliedIndex,
+        lacksState: plan === 'refetch',
         clusterClockMs,
         onFatal: (error) => this.#fatal(life, error),
         onRemoved: () => this.#removed(life),
         onDigestMismatch: (mismatch) => state.onDigestMismatch(mismatch),
       },
     )
+  }
+
+  /** With a lost state the members it remembers, or, as often, nobody at all. */
+  #firstConfiguration({ plan, durable, random }: OpenedMember & { random: Random }): Configuration {
+    if (plan === 'refetch') {
+      const remembers = random.fork('hearsay').ratio(1, 2)
+      return remembers ? { ...this.#believed(), id: 0 } : noMembers
+    }
+    return durable.state.appliedIndex === 0 ? this.origin.seed : durable.configuration()
   }
 
   async #stop({ duties, proposer, node, state, log, store }: Running): Promise<void> {
@@ -492,6 +514,7 @@ export class MemberProcess implements MemberView {
       applied: (entry, sessionId, reports, digest) =>
         emit({ type: 'applied', member, entry, sessionId, reports, digest }),
       configured: (configuration) => {
+        this.#lastConfiguration = configuration
         if (life.isAlive) emit({ type: 'configuration', member, configuration })
       },
       replaced: () => {
@@ -500,6 +523,9 @@ export class MemberProcess implements MemberView {
         const configuration = state.configuration()
         const digest = state.digest()
         emit({ type: 'image-installed', member, mark, configuration, digest })
+        if (this.#cause !== 'state-damage') return
+        this.#reached('state-refetched')
+        this.#cause = undefined
       },
       outvoted: (ids) => {
         for (const id of ids) emit({ type: 'reached', name: 'outvoted-digest', member: id })
