@@ -20,6 +20,7 @@ export {
   isVoter,
   membersMax,
   membersOf,
+  noMembers,
 } from './core/configuration.ts'
 export type { Configuration } from './core/configuration.ts'
 export {
