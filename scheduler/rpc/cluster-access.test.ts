@@ -1,6 +1,6 @@
 // Every method of the cluster's service says here who may call it, and is called by somebody who
-// may not. (GHSA-89vc-vf32-ch59 and GHSA-j8hf-cp34-g4j7: endpoints that were added without a thought
-// of who asks; GHSA-4q9j-6299-gxmr: secrets in an answer for everybody.)
+// may not. (GHSA-89vc-vf32-ch59 and GHSA-j8hf-cp34-g4j7: endpoints that were added without a
+// thought of who asks; GHSA-4q9j-6299-gxmr: secrets in an answer for everybody.)
 import { Metadata } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { toHex, utf8Encode } from '../../base/index.ts'

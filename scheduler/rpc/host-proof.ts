@@ -28,8 +28,8 @@ export interface ClusterKey {
 }
 
 /**
- * Reads `--cluster-key-file`: mode 0600 or stricter, at least `clusterKeyBytesMin` bytes without the
- * white space around them.
+ * Reads `--cluster-key-file`: mode 0600 or stricter, at least `clusterKeyBytesMin` bytes without
+ * the white space around them.
  * @throws CONF_FILE_UNREADABLE, SCHED_SECRET_EXPOSED, SCHED_SECRET_INVALID
  */
 export async function loadClusterKey(path: string): Promise<ClusterKey> {
