@@ -139,6 +139,7 @@ class Cluster {
           state.appliedIndex === 0 ? initialConfiguration({ voters }) : state.configuration(),
         contents,
         applied: state.appliedIndex,
+        lacksState: state.appliedIndex === 0 && contents.compacted.index > 0,
         retainEntries: this.retainEntries,
         onFatal,
       },
@@ -399,6 +400,30 @@ describe('a cluster', () => {
     await cluster.open(away.id, remains)
     await cluster.until(() => cluster.member(away.id).proposer.sessionId > 0)
     await cluster.converge()
+  })
+
+  test('decision 015 a member that lost its state under load is whole again, with its own log', async () => {
+    cluster.retainEntries = 20
+    await cluster.start()
+    await cluster.until(() => cluster.leader !== undefined && cluster.leader.proposer.sessionId > 0)
+    await work(200, 3000)
+    const { id } = [...cluster.members.values()].find((each) => each !== cluster.leader)!
+    const { contents } = cluster.crash(id)
+    expect(contents.compacted.index).toBeGreaterThan(0)
+    await cluster.open(id, { contents, rows: new Map() })
+    const bereft = cluster.member(id)
+    expect(bereft.node.status()).toMatchObject({ lacksState: true, applied: 0 })
+    await work(200, 3000)
+    await cluster.converge()
+    expect(bereft.node.status()).toMatchObject({ lacksState: false, configuration: { voters } })
+    expect(bereft.node.metrics.images.installed).toBe(1)
+    expect(bereft.log.contents.announced).toBeUndefined()
+    await cluster.until(() => bereft.proposer.sessionId > 0)
+    const sent = bereft.proposer.propose(putAccount, account('again'), { timeoutMs })
+    expect(await cluster.settled(sent)).toMatchObject({ ok: true })
+    await cluster.open(id, cluster.crash(id))
+    await cluster.converge()
+    expect(cluster.member(id).node.metrics.images.installed).toBe(0)
   })
 
   test('design 4.14 an image of a newer program stops those that do not know it, and harms no other', async () => {
