@@ -1,3 +1,5 @@
+// The machine's own ports, for library users; the folder itself knows only the interfaces.
+export { FileDisk, randomId, SystemClock, systemRandom } from '../runtime/ports.ts'
 export { planBoot } from './boot.ts'
 export type { BootCondition, BootFindings, BootPlan } from './boot.ts'
 export {
@@ -78,6 +80,14 @@ export type {
 } from './state/level-state-store.ts'
 export { MemoryStateStore } from './state/memory-state-store.ts'
 export type { StateRows } from './state/memory-state-store.ts'
+export { admissionContext, foundingGroup, ReplicatedMap } from './state/replicated-map.ts'
+export type {
+  ApplyCommand,
+  MapMember,
+  MapRows,
+  ReplicatedMapDeps,
+  ReplicatedMapOptions,
+} from './state/replicated-map.ts'
 export type {
   RowSource,
   StateBatch,

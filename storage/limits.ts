@@ -34,8 +34,11 @@ export const stateOpenBytesMin = 64 * KiB
 /** Bytes of rows fetched from LevelDB at a time for an image. */
 export const stateSnapshotBytesTarget = 256 * KiB
 
-/** Bytes of rows collected for one durable write while a state is built from an image. */
-export const stateBuildBytesMax = 4 * MiB
+/**
+ * Bytes of rows collected for one durable write while a state is built from an image. Little enough
+ * that rows die young: those that a garbage collection finds alive stay until the heap has doubled.
+ */
+export const stateBuildBytesMax = 256 * KiB
 
 /** Bytes of rows collected for one block of an image. */
 export const imageBlockBytesTarget = 64 * KiB
@@ -93,3 +96,16 @@ export const quarantineFreeBytesMin = 1 * GiB
 
 /** The same as a share of the file system, in percent. */
 export const quarantineFreePercentMin = 10
+
+/** Pause in which a replicated map collects what it writes together. */
+export const mapFlushMs = 50
+
+/** Log indexes between two digests that replicas compare. */
+export const mapDigestIndexes = 1_024
+
+/** Entries and bytes that a replicated map may be ahead of its store before it takes no more. */
+export const mapLagEntriesMax = 65_536
+export const mapLagBytesMax = 64 * MiB
+
+/** Incarnations of former members that a replicated map remembers; the newest. */
+export const mapBurnedMax = 1_000

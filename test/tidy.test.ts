@@ -148,7 +148,11 @@ it('imports other folders only through their entries', () => {
     while (dir !== '.' && !folders.has(dir)) dir = dirname(dir)
     return dir
   }
-  const ownEntries = new Set(['runtime/grpc-raft-transport.ts', 'runtime/grpc-tls.ts'])
+  const ownEntries = new Set([
+    'runtime/grpc-raft-transport.ts',
+    'runtime/grpc-tls.ts',
+    'runtime/ports.ts',
+  ])
   const foreign = product
     .filter(({ path }) => !path.startsWith('test/'))
     .flatMap(({ path, text }) =>
