@@ -12,7 +12,7 @@ export function nodesTable(nodes: readonly Node[]): string {
     node.hostId,
     node.addr === '' ? '-' : node.addr,
     node.raftAddr,
-    node.role,
+    node.role === '' ? '-' : node.role,
     node.state,
     node.loadedPercent === undefined ? '-' : `${Math.floor(node.loadedPercent)}%`,
   ])

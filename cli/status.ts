@@ -39,7 +39,7 @@ type Tls = Pick<ClientSecurityOptions, 'tlsCaFile' | 'tlsCertFile' | 'tlsKeyFile
 
 const noTls: Tls = { tlsCaFile: '', tlsCertFile: '', tlsKeyFile: '' }
 
-/** Asks every address, each at most a second. */
+/** Asks every address, each at most `statusDeadlineMs`. */
 export function readOverview(
   schedulers: readonly string[],
   { tlsCaFile, tlsCertFile, tlsKeyFile }: Tls = noTls,

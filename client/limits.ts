@@ -37,8 +37,8 @@ export const verdictLagEntriesMax = 1_000
 /** Share of a member's disk that should be free. */
 export const verdictDiskFreeRatioMin = 0.1
 
-/** Longest one member may take to say how it is. */
-export const statusDeadlineMs = secondMs
+/** Longest one member may take to say how it is; a busy machine is not a dead one. */
+export const statusDeadlineMs = 3 * secondMs
 
 /** How long a member may take to begin with a snapshot: it first asks its leader and its disk. */
 export const snapshotFirstChunkMsMax = 30 * secondMs

@@ -78,10 +78,12 @@ export class UnaryCaller {
       asked.add(address)
       const attempt = await this.once(address, invoke, { ...options, endMs })
       if ('reply' in attempt) return attempt.reply
-      failure = attempt.error
-      if (isGivenUp()) throw failure
-      if (!this.#mayAskAnother(address, failure)) throw failure
-      if (failure instanceof StatusError && failure.grpcStatus === status.RESOURCE_EXHAUSTED) {
+      const { error } = attempt
+      if (isGivenUp()) throw error
+      if (!this.#mayAskAnother(address, error)) throw error
+      // The last attempt is cut short by our own deadline, which explains nothing.
+      if (failure === undefined || clock.nowMs() < endMs) failure = error
+      if (error instanceof StatusError && error.grpcStatus === status.RESOURCE_EXHAUSTED) {
         await this.#pause(round, endMs, options.signal)
       }
     }

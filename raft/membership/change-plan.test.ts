@@ -175,7 +175,7 @@ describe('replace', () => {
 
   test('another host takes the place when it is named', () => {
     expect(good(plan(threeAndLearner, 'replace', 3, { by: 4 })).steps).toEqual([
-      'Take s3 (3) out and make s4 (4) a voter, in one step.',
+      'Take s3 (3) out and make s4 (4) a voter, in one step; s3 stays out.',
     ])
   })
 

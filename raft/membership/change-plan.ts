@@ -160,7 +160,8 @@ function planReplacement(
     { op: 'promote', id: successor },
   ] as const
   const newcomer = `${view.nameOf(successor)} (${successor})`
-  const step = `Take ${name} (${id}) out and make ${newcomer} a voter, in one step.`
+  const what = `Take ${name} (${id}) out and make ${newcomer} a voter, in one step`
+  const step = ofHost(successor) ? `${what}.` : `${what}; ${name} stays out.`
   return {
     acts: [...leaving.acts, { act: 'change', operations }],
     steps: [...leaving.steps, step],

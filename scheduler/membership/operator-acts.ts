@@ -13,6 +13,7 @@ import type {
   MemberRequest,
   MembersView,
   PlannedAct,
+  PlanRefusal,
 } from '../../raft/index.ts'
 import {
   encodeChangeContext,
@@ -29,7 +30,7 @@ import type {
   RemovalReason,
 } from '../replication/index.ts'
 import type { CommandPort, CommandRefusal, RaftPort, StatePort } from '../rpc/ports.ts'
-import { drainLookMs, drainMsMax, jointLookMs } from './operator-limits.ts'
+import { drainLookMs, drainMsMax, freshContactMs, jointLookMs } from './operator-limits.ts'
 import {
   appliedError,
   changeError,
@@ -44,7 +45,7 @@ export interface OperatorActsDeps {
   readonly logger: Logger
   readonly raft: Pick<
     RaftPort,
-    'changeConfiguration' | 'configuration' | 'status' | 'transferLeadership'
+    'changeConfiguration' | 'configuration' | 'contactAgeMs' | 'status' | 'transferLeadership'
   >
   readonly state: Pick<StatePort, 'appliedIndex' | 'reader'>
   readonly commands: Pick<CommandPort, 'propose'>
@@ -77,6 +78,14 @@ export class OperatorActs {
     if (status.role !== 'leader') throw notLeaderError()
     const plan = planMemberChange(status.configuration, request, this.#view())
     if (plan.ok) return plan
+    // A leader that was just elected has heard votes, and no replies yet.
+    const optimistic = {
+      ...this.#view(),
+      isActive: (id: number) => this.#isHeard(id),
+      lagOf: () => 0,
+    }
+    const isEarly = planMemberChange(status.configuration, request, optimistic).ok
+    if (isEarly && dependsOnContact.has(plan.reason)) throw changeError('not-ready')
     throw planError(plan.reason, this.#textOf(request, plan.text))
   }
 
@@ -186,11 +195,12 @@ export class OperatorActs {
     call: OperatorCall,
   ): Promise<void> {
     const { raft } = this.#deps
+    const reason = this.#reasonOf(operations, action)
     const change: ConfigurationChange = {
       expectedId: raft.status().configuration.id,
       transition: 'auto',
       operations,
-      context: encodeChangeContext(operations.map((operation) => this.#details(operation, action))),
+      context: encodeChangeContext(operations.map((operation) => this.#details(operation, reason))),
     }
     const outcome = await raft.changeConfiguration(change, { timeoutMs: leftOf(call) })
     if (!outcome.ok) throw changeError(outcome.reason)
@@ -207,12 +217,19 @@ export class OperatorActs {
     }
   }
 
-  #details({ op, id }: MemberOperation, action: MemberAction): MemberDetails {
+  #details({ op, id }: MemberOperation, reason: RemovalReason): MemberDetails {
     const member = this.#deps.state.reader.get(memberTable, id)
     if (member === undefined) throw changeError('not-member')
     const { replicaId, incarnation } = member
     const details = { replicaId, incarnation, hostId: '', raftAddress: '' }
-    return op === 'remove' ? { ...details, reason: removalReasons[action] ?? 'removed' } : details
+    return op === 'remove' ? { ...details, reason } : details
+  }
+
+  /** Replaced is a host that lives on in its successor; one whose place another takes is sent away. */
+  #reasonOf(operations: readonly MemberOperation[], action: MemberAction): RemovalReason {
+    const hosts = new Set(operations.map(({ id }) => this.#nameOf(id)))
+    if (action === 'replace') return hosts.size === 1 ? 'replaced' : 'removed'
+    return action === 'decommission' ? 'decommissioned' : 'removed'
   }
 
   #streamsOf(id: number): number {
@@ -239,6 +256,11 @@ export class OperatorActs {
     }
   }
 
+  #isHeard(id: number): boolean {
+    const { raft } = this.#deps
+    return id === raft.status().id || (raft.contactAgeMs(id) ?? Infinity) < freshContactMs
+  }
+
   #nameOf(id: number): string {
     return this.#deps.state.reader.get(memberTable, id)?.hostId ?? String(id)
   }
@@ -251,11 +273,13 @@ export class OperatorActs {
   }
 }
 
-const removalReasons: Partial<Readonly<Record<MemberAction, RemovalReason>>> = {
-  remove: 'removed',
-  decommission: 'decommissioned',
-  replace: 'replaced',
-}
+/** Refusals that rest on who was heard lately. */
+const dependsOnContact: ReadonlySet<PlanRefusal> = new Set([
+  'learner-not-ready',
+  'member-silent',
+  'no-transfer-target',
+  'would-lose-quorum',
+])
 
 const goneWords: Readonly<Record<RemovalReason, string>> = {
   removed: 'removed',

@@ -9,3 +9,6 @@ export const drainLookMs = 200
 
 /** How often a joint configuration is looked at until it is left. */
 export const jointLookMs = 20
+
+/** Who was heard this lately is alive, whatever a leader that was just elected counts. */
+export const freshContactMs = secondMs
