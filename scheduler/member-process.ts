@@ -114,8 +114,11 @@ export class MemberProcess {
       if (why === 'stopped' || this.#opened === undefined) return
       const { instance } = this.#opened
       const { clusterId, replicaId } = instance.identity
-      logger.warn({ clusterId, replicaId }, 'removed from its cluster; asks to come back')
+      logger.warn({ clusterId, replicaId }, 'removed from its cluster')
       await quarantineRemoved(this.#deps, instance)
+      if (this.#deps.admission !== undefined) return
+      const message = 'removed, and nothing to prove itself with to come back'
+      throw new StayOutError('RAFT_REMOVED', message)
     } finally {
       this.#aborted.signal.removeEventListener('abort', onAbort)
       await this.#close()

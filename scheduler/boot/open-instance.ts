@@ -42,9 +42,9 @@ import { KnownMembersFile, nobody } from './members.ts'
 import {
   addressesToAsk,
   askAboutSelf,
-  isLossReason,
   judgeSelf,
   quarantineLost,
+  refuseLossReason,
   rememberedMembers,
 } from './rejoin.ts'
 import type { StandingOfSelf } from './rejoin.ts'
@@ -259,9 +259,7 @@ async function reportLastStop(deps: BootDeps, instance: Instance): Promise<void>
   const reason = await readFatal(disk, instance)
   if (reason === undefined) return
   logger.warn({ ...reason }, 'the last run ended for good with this reason')
-  if (isLossReason(reason) && admission !== undefined) {
-    throw new CodedError(reason.code, reason.message)
-  }
+  if (admission !== undefined) refuseLossReason(reason)
   await clearFatal(disk, instance)
 }
 

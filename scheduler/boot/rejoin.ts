@@ -1,8 +1,8 @@
 // When an instance cannot be run any more, and its host may come back as a new member: what is left
 // of it goes to quarantine, but only while another member of that very cluster answers. The data of
 // a lone survivor are never moved.
-import { isCoded, messageOf } from '../../base/index.ts'
-import type { Clock, CodedError, Disk, Logger } from '../../base/index.ts'
+import { CodedError, isCoded, messageOf } from '../../base/index.ts'
+import type { Clock, Disk, Logger } from '../../base/index.ts'
 import { readKnownMembers, StorageCorruptError } from '../../storage/index.ts'
 import type {
   DataDirectory,
@@ -32,9 +32,14 @@ const lostReasons: ReadonlySet<string> = new Set([
   'SCHED_STATE_DIVERGED',
 ])
 
-/** Did the last run end so that its data are not to be trusted? */
-export function isLossReason({ code }: FatalReason): boolean {
-  return lostReasons.has(code)
+/** The last run ended so that its data are not to be trusted; the code is that of its end. */
+export class LastStopError extends CodedError {
+  override readonly name = 'LastStopError'
+}
+
+/** @throws LastStopError when what the last run left must not be run again */
+export function refuseLossReason({ code, message }: FatalReason): void {
+  if (lostReasons.has(code)) throw new LastStopError(code, message)
 }
 
 export interface RejoinDeps {
@@ -105,7 +110,7 @@ function isLoss(error: unknown, { path }: InstancePlace): error is CodedError {
   if (!isCoded(error)) return false
   // Of files of the whole directory none is an instance's.
   if (error instanceof StorageCorruptError && !error.path.startsWith(path)) return false
-  return lostCodes.has(error.code) || lostReasons.has(error.code)
+  return lostCodes.has(error.code) || error instanceof LastStopError
 }
 
 /** Address of another member of the cluster that lay at `place`; asks for a while. */
