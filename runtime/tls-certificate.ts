@@ -5,9 +5,12 @@ import { isIP } from 'node:net'
 /** Extended key usage `serverAuth`. */
 const serverAuth = '1.3.6.1.5.5.7.3.1'
 
+/** UTF-16 units of a common name that is passed on; X.520 allows 64 characters. */
+export const commonNameLengthMax = 128
+
 /** A certificate that the connection has verified against the configured authority. */
 export interface PeerIdentity {
-  /** CN; '' when there is none, or more than one. */
+  /** CN; '' when there is none, more than one, or one over `commonNameLengthMax`. */
   readonly commonName: string
   /** OU, in the order of the certificate. */
   readonly organizationalUnits: readonly string[]
@@ -27,7 +30,7 @@ export function peerIdentity(der: Uint8Array): PeerIdentity | undefined {
   }
   const { CN, OU } = certificate.toLegacyObject().subject as Readonly<Record<string, unknown>>
   return {
-    commonName: typeof CN === 'string' ? CN : '',
+    commonName: typeof CN === 'string' && CN.length <= commonNameLengthMax ? CN : '',
     organizationalUnits: [OU].flat().filter((unit) => typeof unit === 'string'),
     isForServers: (certificate.keyUsage ?? []).includes(serverAuth),
     names: (host) => namesHost(certificate, host),
