@@ -1,4 +1,5 @@
-// One change of a member: find out whom the operator means, show the plan, ask where it hurts, do it.
+// One change of a member: find out whom the operator means, show the plan, ask where it hurts, do
+// it.
 import { CodedError } from '../base/index.ts'
 import type { ClusterClient } from '../client/index.ts'
 import { UsageError } from '../runtime/index.ts'

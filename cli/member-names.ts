@@ -1,5 +1,5 @@
-// Members as people name them: by host id or by number. Two replicas of one host have one name while
-// the one takes the other's place, so the command says which it can mean.
+// Members as people name them: by host id or by number. Two replicas of one host have one name
+// while the one takes the other's place, so the command says which it can mean.
 import { CodedError, nearest } from '../base/index.ts'
 import type { clusterV1 } from '../proto/index.ts'
 

@@ -1,5 +1,5 @@
-// `damselfly status`: one verdict with reasons and one picture of the group, for people or programs;
-// exit code 0 only when a leader answered and a majority with it.
+// `damselfly status`: one verdict with reasons and one picture of the group, for people or
+// programs; exit code 0 only when a leader answered and a majority with it.
 import { verdictOf } from '../client/index.ts'
 import type {
   ClientSecurityOptions,

@@ -203,7 +203,7 @@ const doneCodes: Readonly<Record<string, string>> = {
 
 /**
  * After a failure. `other`: another member knows more. `again`: the same one goes on. `later`: it
- * passes by itself. `maybe`: it may have been done; ask another member. `fail`: it will not be done.
+ * passes by itself. `maybe`: it may have been done; ask another member. `fail`: it will not be.
  */
 type Next = 'other' | 'again' | 'later' | 'maybe' | 'fail'
 

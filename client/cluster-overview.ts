@@ -19,7 +19,7 @@ export interface MemberOverview {
   readonly term: number | undefined
   readonly commit: number | undefined
   readonly applied: number | undefined
-  /** Entries behind the leader's commit index: applied by its own word, else durable by the leader's. */
+  /** Entries behind the leader's commit index: applied by its word, else durable by the leader's. */
   readonly lagEntries: number | undefined
   /** Since the leader heard it; 0 for the leader itself. */
   readonly lastContactMs: number | undefined

@@ -76,15 +76,15 @@ export class OperatorActs {
   plan(request: MemberRequest): GoodPlan {
     const status = this.#deps.raft.status()
     if (status.role !== 'leader') throw notLeaderError()
-    const plan = planMemberChange(status.configuration, request, this.#view())
+    const view = this.#view()
+    const plan = planMemberChange(status.configuration, request, view)
     if (plan.ok) return plan
     // A leader that was just elected has heard votes, and no replies yet.
-    const optimistic = {
-      ...this.#view(),
-      isActive: (id: number) => this.#isHeard(id),
-      lagOf: () => 0,
-    }
-    const isEarly = planMemberChange(status.configuration, request, optimistic).ok
+    const isEarly = planMemberChange(status.configuration, request, {
+      ...view,
+      isActive: (id) => this.#isHeard(id),
+      lagOf: (id) => view.lagOf(id) ?? 0,
+    }).ok
     if (isEarly && dependsOnContact.has(plan.reason)) throw changeError('not-ready')
     throw planError(plan.reason, this.#textOf(request, plan.text))
   }
@@ -225,7 +225,7 @@ export class OperatorActs {
     return op === 'remove' ? { ...details, reason } : details
   }
 
-  /** Replaced is a host that lives on in its successor; one whose place another takes is sent away. */
+  /** A replaced host lives on in its successor; one whose place another takes is sent away. */
   #reasonOf(operations: readonly MemberOperation[], action: MemberAction): RemovalReason {
     const hosts = new Set(operations.map(({ id }) => this.#nameOf(id)))
     if (action === 'replace') return hosts.size === 1 ? 'replaced' : 'removed'
