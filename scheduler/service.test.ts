@@ -1,5 +1,5 @@
 // Whole members in one process, as the command line puts them together: real log, state, sockets.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -232,6 +232,65 @@ test('R-13.1 a member that was away too long is sent the whole state and serves 
   expect(again.opened.contents.compacted.index).toBeGreaterThan(60)
   expect(again.opened.durable.state.appliedIndex).toBeGreaterThanOrEqual(appliedIndex)
   expect((await connect([again]).listHosts({})).hosts).toHaveLength(81)
+})
+
+/** Flips a bit in the name of the current database. */
+async function damageState({ opened }: Member): Promise<void> {
+  const path = join(opened.instance.stateDirectory, 'current')
+  const bytes = await readFile(path)
+  bytes[20] = bytes[20]! ^ 1
+  await writeFile(path, bytes)
+}
+
+test('decision 015 a member whose state is damaged goes on with its log, and is sent the state', async () => {
+  const { places, members } = await startCluster(3)
+  const client = connect(members)
+  for (let i = 0; i < 60; i += 1) await announce(client, `h${i}`)
+  for (const member of members) {
+    await until('a short log', async () => (await metric(member, 'raft_log_entries')) <= 25)
+  }
+  const at = members.findIndex(({ running }) => running.addr !== client.leader)
+  const { hostId, root, raftPort } = places[at]!
+  await members[at]!.stop()
+  await damageState(members[at]!)
+  const back = await run(await prepare(hostId, root, raftPort), places)
+  const { identity, lacksState, contents, instance } = back.opened
+  expect(lacksState).toBe(true)
+  expect(identity).toEqual(members[at]!.opened.identity)
+  // With the third one away every write rests on its log.
+  const third = members.findIndex(
+    ({ running }, other) => other !== at && running.addr !== client.leader,
+  )
+  await members[third]!.stop()
+  const leading = members.filter((_, other) => other !== third && other !== at)
+  await announce(connect(leading), 'more')
+  await until('the state', async () => !back.running.raft.status().lacksState)
+  expect((await connect([back]).listHosts({})).hosts).toHaveLength(61)
+  const { compacted } = contents
+  expect(back.running.raft.status().compacted.index).toBeGreaterThanOrEqual(compacted.index)
+  await until('room', async () => !(await readdir(instance.directory)).includes('lost-state'))
+  // A restart begins with it, and alone it changes nothing.
+  await back.stop()
+  const again = await run(await prepare(hostId, root, raftPort), places)
+  expect(again.opened.lacksState).toBe(false)
+  expect((await connect([again]).listHosts({})).hosts).toHaveLength(61)
+})
+
+test('decision 015 the only member leaves a damaged state alone', async () => {
+  const { places, members } = await startCluster(1)
+  const [member] = members
+  for (let i = 0; i < 60; i += 1) await announce(connect(members), `h${i}`)
+  await until('a short log', async () => (await metric(member!, 'raft_log_entries')) <= 25)
+  await member!.stop()
+  await damageState(member!)
+  const { hostId, root, raftPort } = places[0]!
+  const base = await prepare(hostId, root, raftPort)
+  cleanups.push(
+    () => base.directory.close(),
+    () => base.port.stop(),
+  )
+  await expect(run(base, places)).rejects.toMatchObject({ code: 'STORE_STATE_CORRUPT' })
+  expect(await readdir(member!.opened.instance.directory)).not.toContain('lost-state')
 })
 
 test('R-11.9 a member that is removed stops for good, and the others go on without it', async () => {
