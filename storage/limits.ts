@@ -34,11 +34,8 @@ export const stateOpenBytesMin = 64 * KiB
 /** Bytes of rows fetched from LevelDB at a time for an image. */
 export const stateSnapshotBytesTarget = 256 * KiB
 
-/**
- * Bytes of rows collected for one durable write while a state is built from an image. Little enough
- * that rows die young: those that a garbage collection finds alive stay until the heap has doubled.
- */
-export const stateBuildBytesMax = 256 * KiB
+/** Bytes of rows collected for one durable write while a state is built from an image. */
+export const stateBuildBytesMax = 1 * MiB
 
 /** Bytes of rows collected for one block of an image. */
 export const imageBlockBytesTarget = 64 * KiB

@@ -209,17 +209,18 @@ async function fillDatabase(database: Database, rows: RowSource): Promise<void> 
   try {
     let next = await rows.next()
     while (next.length > 0) {
-      const batch: (typeof next)[number][] = []
+      // Rows are copied out of JavaScript's heap as they come: collected there, those of a large
+      // state would outlive their use by gigabytes.
+      const batch = database.batch()
       let bytes = 0
       while (next.length > 0 && bytes < stateBuildBytesMax) {
-        for (const row of next) {
-          batch.push(row)
-          bytes += row[0].length + row[1].length
+        for (const [key, value] of next) {
+          batch.put(key, value)
+          bytes += key.length + value.length
         }
         next = await rows.next()
       }
-      const operations = batch.map(([key, value]) => ({ type: 'put', key, value }) as const)
-      await database.batch(operations, { sync: true })
+      await batch.write({ sync: true })
     }
   } catch (error) {
     await database.close()
