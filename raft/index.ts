@@ -103,7 +103,7 @@ export type {
   PlanRefusal,
   PlanRefused,
 } from './membership/member-plan.ts'
-export { ghostReason, mayRemoveCorrupt } from './membership/ghosts.ts'
+export { ghostReason, mayStopCorrupt } from './membership/ghosts.ts'
 export type { LearnerPresence } from './membership/ghosts.ts'
 export { advancePromotion, beginPromotion, promotionRoundsMax } from './membership/promotion.ts'
 export type { LearnerView, PromotionDecision, PromotionProgress } from './membership/promotion.ts'

@@ -77,8 +77,8 @@ export class GuardedState implements StateMachine, Service {
 
   /**
    * Takes what a leader found out. Outvoted itself, it stops for good, so that another one leads;
-   * without a majority nobody can be trusted with a write. An outvoted follower cannot be told yet:
-   * the alarm names it.
+   * without a majority nobody can be trusted with a write. An outvoted follower hears it in its log
+   * (membership/divergence.ts).
    */
   onDigestMismatch(mismatch: DigestMismatch): void {
     const { index, outvoted, hasMajority } = mismatch

@@ -19,6 +19,7 @@ import type { AskerKnowledge } from './boot/probe-knowledge.ts'
 import type { QuarantineFigures } from './boot/quarantine-keeper.ts'
 import { GuardedState } from './guarded-state.ts'
 import { JoinMetrics } from './membership/join-metrics.ts'
+import { watchDivergence } from './membership/divergence.ts'
 import { joinWork } from './membership/joins.ts'
 import type { Joins } from './membership/joins.ts'
 import { MetricsServer } from './metrics.ts'
@@ -145,6 +146,7 @@ export async function startScheduler(
     },
   )
   watchDuplicates({ clock, transport, raft, replicaId: identity.replicaId }, options)
+  watchDivergence(state, identity, options.onFatal)
   options.onProgress?.(() => replicaProgress(raft))
   const { clusterId, replicaId } = identity
   options.onKnowledge?.(knowledgeOf({ clusterId, replicaId, state, raft }))

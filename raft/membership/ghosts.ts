@@ -2,6 +2,8 @@
 // switched off while it loaded. They cost no quorum, but the log and the room for others, so the
 // leader takes them out; whoever was taken out by mistake asks to join again.
 import { minuteMs } from '../../base/index.ts'
+import { hasQuorum } from '../core/quorum.ts'
+import type { Configuration } from '../core/configuration.ts'
 
 /** Cluster time a learner has to become a voter, not counting the time it is sent an image. */
 export const ghostPromotionMs = 10 * minuteMs
@@ -26,20 +28,14 @@ export function ghostReason(learner: LearnerPresence): 'silent' | 'not-promoted'
   return learner.waitingMs >= ghostPromotionMs ? 'not-promoted' : undefined
 }
 
-/** Voters that have to stay in contact when a leader takes one out that is corrupt. */
-export const activeVotersMin = 3
-
 /**
- * Whether a replica whose state differs from the majority's may be taken out without an operator:
- * always a learner; a voter only where enough others are in contact.
+ * Whether a replica whose state differs from the majority's may be told to stop without an operator:
+ * whenever the others in contact are a quorum without it.
  */
-export function mayRemoveCorrupt(
+export function mayStopCorrupt(
   id: number,
-  voters: readonly number[],
+  configuration: Configuration,
   isActive: (id: number) => boolean,
 ): boolean {
-  if (!voters.includes(id)) return true
-  const active = voters.filter((voter) => voter !== id && isActive(voter)).length
-  // The voters that stay must not be fewer than those in contact make a quorum of.
-  return active >= activeVotersMin && active > (voters.length - 1) / 2
+  return hasQuorum(configuration, (voter) => voter !== id && isActive(voter))
 }

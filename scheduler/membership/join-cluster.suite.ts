@@ -33,6 +33,7 @@ import type {
   JoinWithdrawn,
 } from '../replication/index.ts'
 import { schedulerDomain } from '../replication/index.ts'
+import { watchDivergence } from './divergence.ts'
 import { JoinMetrics } from './join-metrics.ts'
 import { Joins } from './joins.ts'
 
@@ -55,6 +56,7 @@ export interface Member {
   readonly proposer: Proposer
   readonly duties: LeaderDuties
   readonly metrics: JoinMetrics
+  readonly joins: Joins
   readonly bootId: string
   readonly die: () => void
 }
@@ -87,6 +89,8 @@ export class JoinCluster {
   readonly clock = new VirtualClock({ settle: () => new Promise((done) => setImmediate(done)) })
   readonly hosts = new Map<string, Host>()
   readonly removed: number[] = []
+  /** Replicas that were told that their state is wrong. */
+  readonly diverged: number[] = []
   /** Addresses that answer nobody who asks who is there. */
   readonly deaf = new Set<string>()
   readonly #random = new Prng('join-cluster')
@@ -420,7 +424,11 @@ export class JoinCluster {
     const die = (): void => {
       isDead = true
     }
-    const parts = { log, store, state, node, proposer, duties, metrics, bootId, die }
+    watchDivergence(state, { replicaId: id, incarnation }, () => {
+      this.diverged.push(id)
+      this.wipe(host.hostId)
+    })
+    const parts = { log, store, state, node, proposer, duties, metrics, joins, bootId, die }
     host.member = { id, host, incarnation, ...parts }
     await node.start()
     await proposer.start()

@@ -174,6 +174,48 @@ describe('a host that lost its disk', () => {
   })
 })
 
+describe('R-22.1 a replica whose state differs from the majority', () => {
+  test('is told to stop, and its host comes back in its place', async () => {
+    await cluster.start()
+    const leader = cluster.leader!
+    const victim = cluster.members.find(({ id }) => id !== leader.id)!
+    leader.joins.outvoted([victim.id])
+    await cluster.until(() => cluster.diverged.length === 1)
+    expect(cluster.diverged).toEqual([victim.id])
+    await cluster.until(() => cluster.leader !== undefined)
+    expect(cluster.roles().voters).toHaveLength(3)
+    expect(await cluster.join(victim.host.hostId)).toBe(4)
+    await cluster.until(() => cluster.leader?.state.reader.get(memberTable, 4)?.role === 'voter')
+    await cluster.untilRoles(['s1', 's2', 's3'])
+    await cluster.converge()
+  })
+
+  test('goes on where the others would be no quorum without it', async () => {
+    await cluster.start()
+    const leader = cluster.leader!
+    const [first, second] = cluster.members.filter(({ id }) => id !== leader.id)
+    cluster.crash(first!.host.hostId)
+    await cluster.clock.advance(2 * secondMs)
+    leader.joins.outvoted([second!.id])
+    await cluster.clock.advance(20 * secondMs)
+    expect(cluster.diverged).toEqual([])
+    expect(cluster.leader).toBe(leader)
+  })
+
+  test('is taken out when it is a learner, and may come back', async () => {
+    await cluster.start()
+    await cluster.join('s4', { isLearner: true })
+    const { incarnation } = cluster.host('s4')
+    const { reader } = cluster.leader!.state
+    await cluster.until(() => reader.get(joinTable, incarnation)!.hasActed)
+    cluster.leader!.joins.outvoted([4])
+    await cluster.until(() => cluster.roles().learners.length === 0)
+    expect(reader.get(removedMemberTable, 4)?.reason).toBe('corrupt')
+    await cluster.until(() => cluster.removed.includes(4))
+    expect(await cluster.ask('s4')).toBe(0)
+  })
+})
+
 describe('two hosts by one name', () => {
   test('J24 the second is refused while the first is a member', async () => {
     await cluster.start()

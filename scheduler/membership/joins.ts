@@ -1,12 +1,12 @@
 // What the leader does so that hosts become members by themselves: it admits who asked, promotes who
 // has caught up, and takes out who will not. All it knows is in the state, so the next leader goes
 // on where this one stopped (J03); all it proposes is checked again when it is applied.
-import { isMember, mayRemoveCorrupt } from '../../raft/index.ts'
-import { listJoins } from '../replication/index.ts'
+import { isVoter, mayStopCorrupt } from '../../raft/index.ts'
+import { listJoins, memberTable, noteDivergedCommand } from '../replication/index.ts'
 import type { JoinRow, LeaderWork } from '../replication/index.ts'
 import type { Timer } from '../../base/index.ts'
 import { Admissions } from './admissions.ts'
-import { joinAskPauseMs, joinLookMs } from './join-limits.ts'
+import { joinAskPauseMs, joinChangeMs, joinLookMs } from './join-limits.ts'
 import type { JoinDeps, JoinOptions } from './join-ports.ts'
 import { MemberChanges } from './member-changes.ts'
 import type { MemberChange } from './member-changes.ts'
@@ -25,7 +25,9 @@ export class Joins implements LeaderWork {
   /** Joins somebody works on, and when those that can wait are looked at again. */
   readonly #busy = new Set<string>()
   readonly #notBeforeMs = new Map<string, number>()
+  /** Replicas that differ, and those among them that were said to be needed. */
   readonly #corrupt = new Set<number>()
+  readonly #needed = new Set<number>()
   #timer: Timer | undefined
   /** 0 = this member does not lead. */
   #term = 0
@@ -39,27 +41,34 @@ export class Joins implements LeaderWork {
   }
 
   lead(term: number): void {
-    this.stepDown()
+    this.#rest()
     this.#term = term
     this.#look()
   }
 
   stepDown(): void {
+    this.#rest()
+    this.#corrupt.clear()
+    this.#promotions.forgetOutvoted()
+    this.#needed.clear()
+  }
+
+  /** What was seen in one term says nothing in another; a wrong state stays wrong. */
+  #rest(): void {
     this.#term = 0
     this.#timer?.cancel()
     this.#timer = undefined
     this.#silence.clear()
     this.#promotions.clear()
     this.#notBeforeMs.clear()
-    this.#corrupt.clear()
   }
 
   /**
-   * A majority has another state than these replicas (design 4.8). A learner is taken out, and a
-   * voter where enough others are in contact; its host may join again. Otherwise people have to act.
+   * A majority has another state than these replicas (design 4.8). A learner is taken out; a voter is
+   * told to stop, where the others are a quorum without it, and its host joins again in its place.
+   * Otherwise people have to act.
    */
   outvoted(ids: readonly number[]): void {
-    if (this.#term === 0) return
     for (const id of ids) {
       this.#promotions.outvoted(id)
       this.#corrupt.add(id)
@@ -82,7 +91,9 @@ export class Joins implements LeaderWork {
       if (this.#busy.has(incarnation) || nowMs < (this.#notBeforeMs.get(incarnation) ?? 0)) continue
       this.#advance(join, term)
     }
-    for (const id of this.#corrupt) this.#removeCorrupt(id, term)
+    const corrupt = [...this.#corrupt]
+    this.#corrupt.clear()
+    for (const id of corrupt) this.#endCorrupt(id, term)
   }
 
   #advance(join: JoinRow, term: number): void {
@@ -104,27 +115,39 @@ export class Joins implements LeaderWork {
     )
   }
 
-  #removeCorrupt(id: number, term: number): void {
-    const { raft, logger } = this.#deps
-    const { configuration, progress } = raft.status()
-    this.#corrupt.delete(id)
-    if (!isMember(configuration, id)) return
-    const isActive = (voter: number): boolean =>
-      progress.find((other) => other.id === voter)?.isRecentlyActive ?? true
-    if (!mayRemoveCorrupt(id, configuration.voters, isActive)) {
-      const text = 'a member differs from the majority; too few others are left to take it out'
-      logger.error({ replicaId: id }, text)
+  #endCorrupt(id: number, term: number): void {
+    const { raft, logger, state, proposer } = this.#deps
+    const { id: self, configuration, progress } = raft.status()
+    const incarnation = state.reader.get(memberTable, id)?.incarnation
+    // An outvoted leader stops by itself.
+    if (incarnation === undefined || id === self) return
+    const again = (): void => {
+      if (this.#term === term) this.#corrupt.add(id)
+    }
+    if (!isVoter(configuration, id)) {
+      const change: MemberChange = {
+        operations: [{ op: 'remove', id }],
+        reasonOf: () => 'corrupt',
+        expectedId: configuration.id,
+      }
+      void this.#changes.make(change).then((outcome) => {
+        if (!outcome.ok && outcome.reason === 'later') again()
+      })
       return
     }
-    const change: MemberChange = {
-      operations: [{ op: 'remove', id }],
-      reasonOf: () => 'corrupt',
-      expectedId: configuration.id,
+    const isActive = (voter: number): boolean =>
+      voter === self || progress.some((other) => other.id === voter && other.isRecentlyActive)
+    if (!mayStopCorrupt(id, configuration, isActive)) {
+      again()
+      if (this.#needed.has(id)) return
+      this.#needed.add(id)
+      logger.error({ replicaId: id }, 'a member differs from the majority and is needed for quorum')
+      return
     }
-    void this.#changes.make(change).then((outcome) => {
-      if (outcome.ok) logger.error({ replicaId: id }, 'took out a member that differs')
-      else if (outcome.reason === 'later' && this.#term === term) this.#corrupt.add(id)
-    })
+    logger.error({ replicaId: id }, 'a member differs from the majority and is told to stop')
+    const body = { replicaId: id, incarnation }
+    const sent = proposer.propose(noteDivergedCommand, body, { timeoutMs: joinChangeMs })
+    void sent.then((outcome) => outcome.ok || again())
   }
 }
 

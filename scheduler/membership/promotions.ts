@@ -51,7 +51,6 @@ export class Promotions {
   /** Forgets what was measured: another leader, or the same one in another term, begins anew. */
   clear(): void {
     this.#watched.clear()
-    this.#outvoted.clear()
   }
 
   /** A majority has another state than this replica. */
@@ -59,9 +58,9 @@ export class Promotions {
     this.#outvoted.add(id)
   }
 
-  /** Whether a majority has another state than this replica, as far as this leader knows. */
-  isOutvoted(id: number): boolean {
-    return this.#outvoted.has(id)
+  /** Somebody else compares the states now. */
+  forgetOutvoted(): void {
+    this.#outvoted.clear()
   }
 
   /** Does what can be done for an admitted join now. */

@@ -144,6 +144,8 @@ export type {
   NoteJoin,
   NoteJoinResult,
 } from './join-commands.ts'
+export { noteDivergedCommand } from './divergence-command.ts'
+export type { MemberDiverged, NoteDiverged } from './divergence-command.ts'
 export { createJoinTokenCommand, revokeJoinTokenCommand } from './token-commands.ts'
 export type {
   CreateJoinToken,

@@ -1,6 +1,7 @@
 // All tables, commands and continuations of a state: the framework's and the domain's.
 import { assert } from '../../base/index.ts'
 import { noteAcknowledged } from './acknowledged-command.ts'
+import { noteDivergedCommand } from './divergence-command.ts'
 import { enableFeatureCommand } from './feature-commands.ts'
 import {
   advanceCommand,
@@ -101,6 +102,7 @@ export class Registry {
     this.#add(createJoinTokenCommand)
     this.#add(revokeJoinTokenCommand)
     this.#add(noteJoinCommand)
+    this.#add(noteDivergedCommand)
     this.#add(setOperatorToken)
     this.#add(setNodeState)
     this.#add(setMemberProgress)
