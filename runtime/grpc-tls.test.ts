@@ -49,6 +49,7 @@ interface RunningServer {
   readonly address: string
   /** Of the last call. */
   readonly identity: () => PeerIdentity | undefined
+  readonly stop: () => void
 }
 
 async function serve(
@@ -71,7 +72,8 @@ async function serve(
       else reject(error)
     })
   })
-  return { address: `127.0.0.1:${port}`, identity: () => identity }
+  const stop = (): void => server.forceShutdown()
+  return { address: `127.0.0.1:${port}`, identity: () => identity, stop }
 }
 
 function clientOf(
@@ -262,6 +264,36 @@ describe('new certificates', () => {
     expect(await ask(server.address, client.connect(server.address))).toBe(status.OK)
     expect(server.identity()?.commonName).toBe('s2')
     expect(await shownBy(server.address, clientPaths)).toBe(fingerprintOf('s1-next'))
+  })
+
+  it('written while others are being read are not missed', async () => {
+    const paths = certificateFiles('s1')
+    const files = await TlsFiles.open(deps, paths)
+    const before = files.reload()
+    putCertificate(paths, 's1-next')
+    const outcomes = await Promise.all([files.reload(), files.reload(), before])
+    expect(outcomes).toContain('changed')
+    expect(await files.reload()).toBe('unchanged')
+    expect(files.status.changes).toBe(1)
+  })
+
+  it('are of no interest to connections and ports that are closed', async () => {
+    const serverFiles = await TlsFiles.open(deps, certificateFiles('s1'))
+    const { address, stop } = await serve(tlsSecurity(serverFiles), 'required')
+    const files = await TlsFiles.open(deps, certificateFiles('client'))
+    const security = tlsSecurity(files)
+    for (let i = 0; i < 3; i += 1) {
+      expect(await ask(address, security.connect(address))).toBe(status.OK)
+      expect(files.status.listeners).toBeGreaterThan(0)
+      for (const close of closers.splice(1).toReversed()) await close()
+    }
+    stop()
+    // The library closes what it does not use after a while.
+    const endMs = deps.clock.nowMs() + 20_000
+    while (files.status.listeners + serverFiles.status.listeners > 0) {
+      expect(deps.clock.nowMs(), 'still followed').toBeLessThan(endMs)
+      await deps.clock.sleep(50)
+    }
   })
 
   it('that do not fit are refused once, and the old ones stay in use', async () => {

@@ -57,6 +57,8 @@ export class TlsFiles implements Service {
   #isStopped = false
   #timer: Timer | undefined
   #loading: Promise<TlsReload> | undefined
+  /** Begins when the one under way ends: that may have read what is old by now. */
+  #waiting: Promise<TlsReload> | undefined
   /** What was refused last, so that it is logged once. */
   #refused: string | undefined
   #changes = 0
@@ -92,6 +94,8 @@ export class TlsFiles implements Service {
     readonly changes: number
     readonly refusals: number
     readonly expiresInMs: number | undefined
+    /** Ports and connections that follow the content. */
+    readonly listeners: number
   } {
     const { expiresWallMs } = this.#material
     const nowMs = this.#deps.clock.wallMs()
@@ -99,6 +103,7 @@ export class TlsFiles implements Service {
       changes: this.#changes,
       refusals: this.#refusals,
       expiresInMs: expiresWallMs === undefined ? undefined : expiresWallMs - nowMs,
+      listeners: this.#listeners.size,
     }
   }
 
@@ -116,15 +121,25 @@ export class TlsFiles implements Service {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#timer?.cancel()
-    await this.#loading
+    await (this.#waiting ?? this.#loading)
   }
 
-  /** Looks at the files now; never rejects. */
+  /** Looks at the files as they are now; never rejects. */
   reload(): Promise<TlsReload> {
-    this.#loading ??= this.#reload().finally(() => {
-      this.#loading = undefined
+    if (this.#loading === undefined) return this.#begin()
+    this.#waiting ??= this.#loading.then(() => {
+      this.#waiting = undefined
+      return this.#begin()
     })
-    return this.#loading
+    return this.#waiting
+  }
+
+  #begin(): Promise<TlsReload> {
+    const loading = this.#reload().finally(() => {
+      if (this.#loading === loading) this.#loading = undefined
+    })
+    this.#loading = loading
+    return loading
   }
 
   #schedule(): void {
