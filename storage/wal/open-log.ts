@@ -2,7 +2,8 @@
 // and cut), and what the log must agree on with the state.
 import { assert } from '../../base/index.ts'
 import type { Disk, Logger } from '../../base/index.ts'
-import type { LogContents } from '../../raft/index.ts'
+import { unfinishedInstall } from '../../raft/index.ts'
+import type { LogContents, UnfinishedInstall } from '../../raft/index.ts'
 import { planBoot } from '../boot.ts'
 import { StorageCorruptError, StorageRefusedError } from '../errors.ts'
 import type { StorageCorruptCode } from '../errors.ts'
@@ -122,10 +123,12 @@ export async function openWriteAheadLog(
   }
   assert(settings.segmentBytes <= 0xffff_ffff, 'offsets in a segment fit 32 bits')
   const recovered = await recoverLog(disk, { directory, identity })
+  const unfinished =
+    durableIndex === undefined ? undefined : unfinishedInstall(recovered.contents, durableIndex)
   const plan =
     durableIndex === undefined
       ? 'start'
-      : reconcile(recovered.contents, { ...options, durableIndex })
+      : reconcile(recovered.contents, { ...options, durableIndex, unfinished })
   const cutCopy = await repair(deps, directory, recovered)
   const segment = recovered.segments.at(-1)!
   const { endOffset: offset, chain, torn } = recovered
@@ -139,8 +142,9 @@ export async function openWriteAheadLog(
   const { segments } = recovered
   const position = { segments, tail, witness, reserve }
   if (plan === 'finish') {
+    assert(unfinished !== undefined, 'an image was announced and installed')
     const log = new WriteAheadLog(deps, settings, { ...position, contents: recovered.contents })
-    const contents = await finishInstall(log, recovered.contents, deps)
+    const contents = await finishInstall(log, unfinished, deps)
     return { log, contents, plan, cutCopy }
   }
   const contents = withCommit(recovered.contents, durableIndex)
@@ -151,31 +155,28 @@ export async function openWriteAheadLog(
 /** Does what the crash kept the replica from doing: the log goes on after the installed image. */
 async function finishInstall(
   log: WriteAheadLog,
-  { announced: mark, hardState: before }: LogContents,
+  { mark, contents }: UnfinishedInstall,
   { logger }: LogDeps,
 ): Promise<LogContents> {
-  assert(mark !== undefined, 'an image was announced')
-  // The image may be of a term that no group had carried yet: then nobody was voted for in it.
-  const isNewTerm = mark.term > before.term
-  const term = isNewTerm ? mark.term : before.term
-  const votedFor = isNewTerm ? 0 : before.votedFor
-  const hardState = { term, votedFor, commit: mark.index }
   try {
-    await log.reset(mark, hardState)
+    await log.reset(mark, contents.hardState)
   } catch (error) {
     await log.close()
     throw error
   }
   logger.warn({ ...mark }, 'the log is reset to an image that was installed before')
-  return { hardState, compacted: mark, entries: [], announced: undefined }
+  return contents
 }
 
 /** Judges the log against the state, by the table of docs/boot.md. */
 function reconcile(
   contents: LogContents,
-  options: OpenLogOptions & { readonly durableIndex: number },
+  options: OpenLogOptions & {
+    readonly durableIndex: number
+    readonly unfinished: UnfinishedInstall | undefined
+  },
 ): OpenedLog['plan'] {
-  const { durableIndex, lostState, directory, canRefetch = false } = options
+  const { durableIndex, unfinished, lostState, directory, canRefetch = false } = options
   const { compacted, entries, announced } = contents
   const lastIndex = compacted.index + entries.length
   const plan = planBoot({
@@ -184,12 +185,7 @@ function reconcile(
     state:
       lostState ??
       (durableIndex > lastIndex ? 'ahead' : durableIndex < compacted.index ? 'behind' : 'intact'),
-    image:
-      announced === undefined
-        ? 'none'
-        : announced.index === durableIndex
-          ? 'installed'
-          : 'announced',
+    image: announced === undefined ? 'none' : unfinished === undefined ? 'announced' : 'installed',
     isLogWhole: compacted.index === 0,
     canRefetch,
   })
