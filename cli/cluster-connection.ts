@@ -1,7 +1,7 @@
 // How the operator's commands reach a cluster, and how they write.
 import { createInterface } from 'node:readline/promises'
 import { minuteMs, nullLogger } from '../base/index.ts'
-import { ClusterClient, clientSecurity, operatorSchema } from '../client/index.ts'
+import { ClusterClient, clientSecurity, operatorSchema, tokenWarning } from '../client/index.ts'
 import type { ClientSecurityOptions } from '../client/index.ts'
 import { SystemClock, systemRandom } from '../runtime/index.ts'
 import type { ConfigSchema } from '../runtime/index.ts'
@@ -63,6 +63,8 @@ export async function withCluster<Result>(
   const { random } = systemRandom()
   const deps = { clock: new SystemClock(), random, logger: nullLogger }
   const security = await clientSecurity(deps, config)
+  const warning = tokenWarning(config.schedulers, security)
+  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
   const options = { addresses: config.schedulers, deadlineMs: config.timeout, security }
   const client = new ClusterClient(deps, options)
   try {

@@ -3,7 +3,7 @@
 import { dirname } from 'node:path'
 import { DiskError } from '../base/index.ts'
 import type { Clock, Disk, DiskFile, Logger } from '../base/index.ts'
-import { clientSecurity, downloadSnapshot } from '../client/index.ts'
+import { clientSecurity, downloadSnapshot, tokenWarning } from '../client/index.ts'
 import type { ClientSecurityOptions } from '../client/index.ts'
 import type { SnapshotReport } from '../scheduler/recovery/index.ts'
 
@@ -37,6 +37,8 @@ export async function saveSnapshot(
     throw new DiskError('STORE_EXISTS', path, `${path} is there already; see --overwrite`)
   }
   const security = await clientSecurity(deps, options)
+  const warning = tokenWarning(options.schedulers, security)
+  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
   const partial = `${path}.partial`
   if ((await disk.stat(partial)) !== undefined) await disk.remove(partial)
   const file = await disk.open(partial, 'create', permissions)

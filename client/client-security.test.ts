@@ -10,7 +10,7 @@ import { identityOf, plainText, tlsSecurity } from '../runtime/grpc-tls.ts'
 import type { TransportSecurity } from '../runtime/grpc-tls.ts'
 import { SystemClock, systemRandom, TlsFiles } from '../runtime/index.ts'
 import { certificateFiles } from '../runtime/testdata/certificates.suite.ts'
-import { clientSecurity, noSecurity } from './client-security.ts'
+import { clientSecurity, noSecurity, tokenWarning } from './client-security.ts'
 import type { ClientSecurity } from './client-security.ts'
 import { SchedulerClient } from './scheduler-client.ts'
 
@@ -114,4 +114,17 @@ it.each([
   ['a token for everybody', { tokenFile: tokenFile('t', 0o644) }, 'SCHED_SECRET_EXPOSED'],
 ])('refuses %s', async (_, options, code) => {
   await expect(clientSecurity(deps, { ...none, ...options })).rejects.toMatchObject({ code })
+})
+
+it.each<[readonly string[], boolean, string, boolean]>([
+  [['127.0.0.1:8002', 'localhost:8002', '[::1]:8002'], false, 't', false],
+  [['127.0.0.1:8002', '10.0.0.1:8002'], false, 't', true],
+  [['127.0.0.1.example:8002'], false, 't', true],
+  [['[2001:db8::1]:8002'], false, 't', true],
+  [['10.0.0.1:8002'], true, 't', false],
+  [['10.0.0.1:8002'], false, '', false],
+])('warns of a token that goes to %j (TLS: %s): token %j', (addresses, isSecure, token, isTold) => {
+  const transport = { ...plainText, isSecure }
+  const warning = tokenWarning(addresses, { transport, bearerToken: token })
+  expect(warning !== undefined).toBe(isTold)
 })

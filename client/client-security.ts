@@ -1,7 +1,8 @@
 // What a command line says of certificates and tokens, made into what a client needs.
+import { isIP } from 'node:net'
 import { CodedError } from '../base/index.ts'
 import type { Clock, Logger } from '../base/index.ts'
-import { plainText, tlsSecurity } from '../runtime/grpc-tls.ts'
+import { hostOf, plainText, tlsSecurity } from '../runtime/grpc-tls.ts'
 import type { TransportSecurity } from '../runtime/grpc-tls.ts'
 import { readSecretFile, TlsFiles, tlsSchema, UsageError } from '../runtime/index.ts'
 import type { ConfigSchema } from '../runtime/index.ts'
@@ -58,6 +59,22 @@ export async function clientSecurity(
   }
   const files = await TlsFiles.open(deps, { caFile, certFile, keyFile })
   return { transport: tlsSecurity(files), bearerToken, files }
+}
+
+/** What to tell people whose token goes over a network in the clear; undefined: it does not. */
+export function tokenWarning(
+  addresses: readonly string[],
+  { transport, bearerToken }: Pick<ClientSecurity, 'transport' | 'bearerToken'>,
+): string | undefined {
+  if (bearerToken === '' || transport.isSecure) return undefined
+  const far = addresses.find((address) => !isLoopback(hostOf(address)))
+  return far === undefined
+    ? undefined
+    : `the token goes to ${far} in the clear: whoever can read the network can use it`
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
 /** Characters of a token that fit into a header; none of them white space. */

@@ -1,5 +1,5 @@
 // The leader-aware client of a scheduler cluster, for daemons, tools and library users.
-export { clientSecurity, noSecurity, operatorSchema } from './client-security.ts'
+export { clientSecurity, noSecurity, operatorSchema, tokenWarning } from './client-security.ts'
 export type { ClientSecurity, ClientSecurityOptions } from './client-security.ts'
 export { ClusterClient } from './cluster-client.ts'
 export type { ClusterClientDeps, ClusterClientOptions, MemberChanged } from './cluster-client.ts'
