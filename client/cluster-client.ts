@@ -70,12 +70,10 @@ export class ClusterClient {
       const attempt = await this.#caller.once(address, askStatus, { endMs })
       if ('reply' in attempt) return attempt.reply
       throw attempt.error
-    }, this.#options.addresses)
-    // Whoever asks for a change next knows whom to ask.
-    this.#members.setAddresses([
-      ...this.#members.addresses,
-      ...overview.members.flatMap(({ addr }) => (addr === '' ? [] : [addr])),
-    ])
+    }, this.#members.addresses)
+    // Whoever asks for a change next knows whom to ask; who has left is not asked for ever.
+    const named = overview.members.flatMap(({ addr }) => (addr === '' ? [] : [addr]))
+    this.#members.setAddresses([...this.#options.addresses, ...named])
     return overview
   }
 

@@ -5,7 +5,7 @@ import { loadServices } from '../proto/index.ts'
 import type { clusterV1, commonV2, managerV2 } from '../proto/index.ts'
 import { createApp } from './app.ts'
 import { ClusterView } from './cluster-view.ts'
-import type { ClusterSource } from './cluster-view.ts'
+import type { ClusterSource, ViewOptions } from './cluster-view.ts'
 import { ManagerGrpcServer } from './grpc.ts'
 import { startManager } from './server.ts'
 
@@ -13,15 +13,49 @@ const addresses = ['127.0.0.1:7010', '127.0.0.1:7020', '127.0.0.1:7030']
 
 function member(id: number, role: string): clusterV1.Member__Output {
   const addr = addresses[id - 1]!
-  const base = { id, addr, raftAddr: '', role, state: 'online', hostId: `s${id}` }
-  return { ...base, pid: 1, term: 4, commit: 9, applied: 9 }
+  const who = { id, addr, raftAddr: '', role, state: 'online', hostId: `s${id}` }
+  const build = { incarnation: '', version: '0.1.0', features: [] }
+  return { ...who, ...build, pid: 1, term: 4, commit: 9, applied: 9 }
 }
+
+function node(id: number, change: Partial<clusterV1.Node__Output> = {}): clusterV1.Node__Output {
+  const place = { addr: addresses[id - 1]!, raftAddr: `127.0.0.1:${7000 + id}` }
+  return { id, hostId: `s${id}`, ...place, role: 'voter', state: 'online', ...change }
+}
+
+const place = { index: 30, configurationId: 2 }
 
 /** A cluster of three whose second member leads; `down` members do not answer. */
 class FakeCluster implements ClusterSource {
   readonly down = new Set<string>()
   hosts: commonV2.Host__Output[] = []
+  nodes = [1, 2, 3].map((id) => node(id))
   hostQueries = 0
+  /** Consistencies that views were asked for. */
+  readonly asked: string[] = []
+  /** Nobody leads: only stale views are answered. */
+  isLeaderless = false
+
+  #view<Reply>({ consistency }: ViewOptions, reply: Reply): Promise<Reply> {
+    this.asked.push(consistency)
+    const isSilent = this.down.size === 3 || (this.isLeaderless && consistency !== 'stale')
+    if (isSilent) return Promise.reject(new CodedError('SCHED_UNAVAILABLE', 'nobody answers'))
+    return Promise.resolve(reply)
+  }
+
+  readonly views: ClusterSource['views'] = {
+    shards: (options) => this.#view(options, { ...place, shards: this.#shards(this.nodes) }),
+    slots: (options) =>
+      this.#view(options, {
+        ...place,
+        shards: this.#shards(this.nodes.filter(({ state }) => state === 'online')),
+      }),
+    nodes: (options) => this.#view(options, { ...place, nodes: this.nodes }),
+  }
+
+  #shards(nodes: clusterV1.Node__Output[]): clusterV1.Shard__Output[] {
+    return [{ slots: [{ start: 0, end: 16_383 }], nodes }]
+  }
 
   async listHosts(): Promise<readonly commonV2.Host__Output[]> {
     this.hostQueries += 1
@@ -44,6 +78,15 @@ class FakeCluster implements ClusterSource {
       members,
       digestIndex: 0,
       digest: '',
+      configurationId: 2,
+      isJoint: false,
+      voters: [1, 2, 3],
+      votersOutgoing: [],
+      pendingChangeIndex: 0,
+      transferTarget: 0,
+      faultTolerance: { voters: 3, quorum: 2, active: 3 - this.down.size, canLose: 1 },
+      features: [],
+      alarms: [],
     }
   }
 }
@@ -133,10 +176,68 @@ describe('REST', () => {
     expect(response.json()).toMatchObject({ code: 'SCHED_UNAVAILABLE' })
   })
 
+  it.each(['/api/v1', '/oapi/v1'])('tells the verdict and its reasons under %s', async (prefix) => {
+    const server = app()
+    const healthy = await server.inject(`${prefix}/cluster/status`)
+    expect(healthy.json()).toMatchObject({
+      cluster_id: 'c'.repeat(32),
+      leader_id: 2,
+      verdict: 'healthy',
+      reasons: [],
+      quorum: { voters: 3, quorum: 2, active: 3, can_lose: 1 },
+      pending_change: null,
+    })
+    cluster.down.add(addresses[2]!)
+    const status = (await server.inject(`${prefix}/cluster/status`)).json<{
+      verdict: string
+      reasons: string[]
+      members: Record<string, unknown>[]
+    }>()
+    expect([status.verdict, status.reasons]).toEqual(['degraded', ['s3 did not answer']])
+    expect(status.members[1]).toMatchObject({ host_name: 's2', port: 7020, is_leader: true })
+    expect(status.members[2]).toMatchObject({ is_reachable: false, term: null })
+  })
+
+  it('shows the views of the node states as they are', async () => {
+    cluster.nodes = [node(1), node(2, { state: 'loading', loadedPercent: 40, loadedBytes: 4 })]
+    const server = app()
+    const shards = (await server.inject('/api/v1/cluster/shards')).json<{ shards: object[] }>()
+    expect(shards).toMatchObject({ index: 30, configuration_id: 2 })
+    expect(shards.shards).toMatchObject([
+      {
+        slots: [{ start: 0, end: 16_383 }],
+        nodes: [
+          { id: 1, node_state: 'online', loaded_percent: null },
+          { id: 2, node_state: 'loading', loaded_percent: 40 },
+        ],
+      },
+    ])
+    const slots = (await server.inject('/oapi/v1/cluster/slots')).json<{
+      shards: { nodes: { id: number }[] }[]
+    }>()
+    expect(slots.shards[0]?.nodes.map(({ id }) => id)).toEqual([1])
+    const nodes = await server.inject('/api/v1/cluster/nodes?consistency=stale')
+    expect(nodes.json()).toMatchObject({ nodes: [{ host_name: 's1' }, { host_name: 's2' }] })
+    expect(cluster.asked).toEqual(['linearizable', 'linearizable', 'stale'])
+    const wrong = await server.inject('/api/v1/cluster/nodes?consistency=perhaps')
+    expect(wrong.statusCode).toBe(400)
+  })
+
+  it('says with a code that no view can be read', async () => {
+    cluster.isLeaderless = true
+    const server = app()
+    const response = await server.inject('/api/v1/cluster/nodes')
+    expect([response.statusCode, response.json<{ code: string }>().code]).toEqual([
+      503,
+      'SCHED_UNAVAILABLE',
+    ])
+    expect((await server.inject('/api/v1/cluster/nodes?consistency=stale')).statusCode).toBe(200)
+  })
+
   it('denies whatever does not say that it is open', async () => {
     const closed = app(false)
     closed.get('/forgotten', async () => 'secret')
-    for (const path of ['/', '/api/v1/schedulers', '/api/v1/peers', '/forgotten']) {
+    for (const path of ['/', '/api/v1/schedulers', '/api/v1/cluster/nodes', '/forgotten']) {
       const response = await closed.inject(path)
       expect([path, response.statusCode]).toEqual([path, 401])
       expect(response.json()).toMatchObject({ code: 'MGR_UNAUTHENTICATED' })
@@ -192,6 +293,46 @@ describe('gRPC', () => {
     ])
     expect(schedulers[0]?.schedulerCluster?.name).toBe('cluster-1')
     expect(JSON.parse(schedulers[0]!.features.toString())).toEqual(['schedule'])
+  })
+
+  const ids = async (): Promise<number[]> => (await list()).schedulers.map(({ id }) => id ?? 0)
+
+  it('lists who is online, and nobody else', async () => {
+    cluster.nodes = [
+      node(1),
+      node(2, { state: 'loading' }),
+      node(3, { state: 'online', role: 'learner' }),
+    ]
+    expect(await ids()).toEqual([1, 3])
+    for (const state of ['joining', 'fail', 'draining', 'left']) {
+      cluster.nodes = [node(1), node(2, { state })]
+      expect([state, await ids()]).toEqual([state, [1]])
+    }
+  })
+
+  it('with nobody online lists every voter that neither hides nor drains', async () => {
+    cluster.nodes = [
+      node(1, { state: 'draining' }),
+      node(2, { state: 'fail' }),
+      node(3, { state: 'joining', role: 'learner' }),
+    ]
+    expect(await ids()).toEqual([2])
+  })
+
+  it('a member appears the moment it is online', async () => {
+    cluster.nodes = [node(1), node(2, { state: 'loading' })]
+    expect(await ids()).toEqual([1])
+    cluster.nodes = [node(1), node(2)]
+    expect(await ids()).toEqual([1, 2])
+  })
+
+  it('without a leader lists what a member has, then what it listed last', async () => {
+    cluster.nodes = [node(1), node(2)]
+    cluster.isLeaderless = true
+    expect(await ids()).toEqual([1, 2])
+    expect(cluster.asked).toEqual(['linearizable', 'stale'])
+    for (const address of addresses) cluster.down.add(address)
+    expect(await ids()).toEqual([1, 2])
   })
 
   it('is never empty: with everyone silent it lists where to try', async () => {

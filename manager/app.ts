@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { CodedError, isCoded, messageOf } from '../base/index.ts'
 import type { Logger } from '../base/index.ts'
 import type { ClusterView } from './cluster-view.ts'
+import { nodesShape, shardsShape, statusShape } from './cluster-shapes.ts'
 import { peerShape, schedulerShape } from './shapes.ts'
 
 /** Who may call a route: `open` anyone, `public-read` anyone while public reads are on. */
@@ -74,6 +75,7 @@ export function createApp(
     await refuse(reply, 503, code, messageOf(error))
   })
   addApi(app, view)
+  addClusterApi(app, view)
   addPage(app)
   return app
 }
@@ -95,8 +97,9 @@ const freshSchema = {
   },
 } as const
 
+const publicRead = { config: { access: 'public-read' } } as const
+
 function addApi(app: FastifyInstance, view: ClusterView): void {
-  const publicRead = { config: { access: 'public-read' } } as const
   app.get('/healthy', { config: { access: 'open' } }, async () => 'OK')
   app.get('/api/v1/schedulers', publicRead, async () => {
     const { members } = await view.overview()
@@ -110,6 +113,37 @@ function addApi(app: FastifyInstance, view: ClusterView): void {
       return hosts.map(peerShape)
     },
   )
+}
+
+const viewSchema = {
+  querystring: {
+    type: 'object',
+    additionalProperties: true,
+    properties: {
+      consistency: { type: 'string', enum: ['linearizable', 'stale'], default: 'linearizable' },
+    },
+  },
+} as const
+
+interface ViewQuery {
+  readonly Querystring: { readonly consistency: 'linearizable' | 'stale' }
+}
+
+/** The cluster as its schedulers see it, under both of upstream's prefixes. */
+function addClusterApi(app: FastifyInstance, view: ClusterView): void {
+  const route = { ...publicRead, schema: viewSchema }
+  for (const prefix of ['/api/v1/cluster', '/oapi/v1/cluster']) {
+    app.get(`${prefix}/status`, publicRead, async () => statusShape(await view.overview()))
+    app.get<ViewQuery>(`${prefix}/shards`, route, async ({ query: { consistency } }) =>
+      shardsShape(await view.views.shards({ consistency })),
+    )
+    app.get<ViewQuery>(`${prefix}/slots`, route, async ({ query: { consistency } }) =>
+      shardsShape(await view.views.slots({ consistency })),
+    )
+    app.get<ViewQuery>(`${prefix}/nodes`, route, async ({ query: { consistency } }) =>
+      nodesShape(await view.views.nodes({ consistency })),
+    )
+  }
 }
 
 const pages = [

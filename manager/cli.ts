@@ -8,7 +8,8 @@ import {
   systemRandom,
 } from '../runtime/index.ts'
 import type { LogLevel } from '../runtime/index.ts'
-import { clientSecurity, SchedulerClient } from '../client/index.ts'
+import { clientSecurity, ClusterClient, SchedulerClient } from '../client/index.ts'
+import type { ClusterSource } from './cluster-view.ts'
 import { managerSchema } from './config.ts'
 import type { ManagerConfig } from './config.ts'
 import { startManager } from './server.ts'
@@ -46,14 +47,22 @@ async function run(config: ManagerConfig): Promise<void> {
   const security = await clientSecurity(deps, config)
   const unfollow = security.files && (await followTlsFiles(security.files, logger))
   const client = new SchedulerClient(deps, { addresses: config.scheduler, security })
-  const source = {
+  const operated = { addresses: config.scheduler, deadlineMs: listDeadlineMs, security }
+  const cluster = new ClusterClient(deps, operated)
+  const source: ClusterSource = {
     listHosts: async () => (await client.listHosts({}, { deadlineMs: listDeadlineMs })).hosts,
     status: (address: string) => client.status(address, { deadlineMs: statusDeadlineMs }),
+    views: {
+      shards: (options) => cluster.shards(options),
+      slots: (options) => cluster.slots(options),
+      nodes: (options) => cluster.nodes(false, options),
+    },
   }
   const running = await startManager({ source, logger }, { ...config, seeds: config.scheduler })
   const stop = async (): Promise<void> => {
     await running.stop()
     client.close()
+    cluster.close()
     await unfollow?.()
   }
   stopOnSignals({ stop, deadlineMs: stopDeadlineMs, logger })

@@ -5,10 +5,9 @@ import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
 import { HealthImplementation } from 'grpc-health-check'
 import { CodedError, messageOf } from '../base/index.ts'
 import type { Logger } from '../base/index.ts'
-import type { MemberOverview } from '../client/index.ts'
 import { loadServices } from '../proto/index.ts'
 import type { managerV1, managerV2 } from '../proto/index.ts'
-import type { ClusterView } from './cluster-view.ts'
+import type { ClusterView, ListedScheduler } from './cluster-view.ts'
 import { schedulerCluster, schedulerFeatures, splitAddress } from './shapes.ts'
 
 /** Bytes of one request message. */
@@ -38,22 +37,7 @@ const clusterMessage = {
   scopes: json({}),
 } as const
 
-type ListedMember = Pick<MemberOverview, 'id' | 'hostId' | 'addr'>
-
-/**
- * Who is listed: members that are online; with none online, or none ever heard of, everyone who may
- * be asked. The list is never empty: a client without an address cannot even retry.
- */
-async function listed(view: ClusterView): Promise<readonly ListedMember[]> {
-  const overview = await view.overview()
-  const online = overview.members.filter((member) => member.state === 'online')
-  if (online.length > 0) return online
-  const shown = overview.members.filter(({ state }) => state !== 'hidden' && state !== 'draining')
-  if (shown.length > 0) return shown
-  return view.addresses.map((addr, i) => ({ id: i + 1, hostId: addr, addr }))
-}
-
-function schedulerMessage(member: ListedMember): managerV2.Scheduler & managerV1.Scheduler {
+function schedulerMessage(member: ListedScheduler): managerV2.Scheduler & managerV1.Scheduler {
   return {
     id: member.id,
     hostname: member.hostId,
@@ -125,7 +109,7 @@ export class ManagerGrpcServer {
       done({ code: status.INVALID_ARGUMENT, details: messageOf(error) })
       return
     }
-    listed(this.#view).then(
+    this.#view.listed().then(
       (members) => done(null, { schedulers: members.map(schedulerMessage) }),
       (error: unknown) => {
         this.#logger.warn({ err: messageOf(error) }, 'list schedulers failed')

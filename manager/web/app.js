@@ -24,21 +24,28 @@ const number = (value) => ({ text: String(value), isNumber: true })
 
 const unknown = '\u2013'
 
-/** A member that did not answer has told neither term nor index. */
-const isHeard = (member) => member.role !== 'unknown'
+/** What a member has not told, or nobody knows of it. */
+const orDash = (value) => value ?? unknown
+
+function stateText(member) {
+  const percent = member.loaded_percent === null ? '' : ` ${Math.floor(member.loaded_percent)}%`
+  const state = member.node_state + percent
+  return member.is_reachable ? state : `unreachable (${state})`
+}
 
 function memberRow(member) {
-  const reach = member.state === 'active' ? member.node_state : `unreachable (${member.node_state})`
   return {
-    kind: member.is_leader ? 'leader' : member.state,
+    kind: member.is_leader ? 'leader' : member.is_reachable ? 'active' : 'inactive',
     cells: [
       text(member.id),
       text(member.host_name),
       text(`${member.ip}:${member.port}`),
       text(member.role),
-      text(reach),
-      number(isHeard(member) ? member.term : unknown),
-      number(isHeard(member) ? member.applied : unknown),
+      text(stateText(member)),
+      number(orDash(member.term)),
+      number(orDash(member.applied)),
+      number(orDash(member.lag)),
+      text(member.version || unknown),
     ],
   }
 }
@@ -56,33 +63,43 @@ function hostRow(host) {
   }
 }
 
-/** What is known now; a list that could not be read is undefined, and its table says so. */
+/** What is known now; what could not be read is undefined, and its table says so. */
 const known = { members: undefined, hosts: undefined }
 
-/** good: all is well. fair: it serves, with somebody missing. bad: it does not serve. */
+const kinds = { healthy: 'good', degraded: 'fair', down: 'bad' }
+
+/** good: all is well. fair: it serves, with something amiss. bad: it does not serve. */
 function verdictKind() {
-  const { members, hosts } = known
-  if (members === undefined) return 'bad'
-  const reachable = members.filter(({ state }) => state === 'active').length
-  const hasLeader = members.some((member) => member.is_leader)
-  if (!hasLeader || reachable * 2 <= members.length) return 'bad'
-  return reachable === members.length && hosts !== undefined ? 'good' : 'fair'
+  const { members: status, hosts } = known
+  if (status === undefined) return 'bad'
+  const kind = kinds[status.verdict] ?? 'bad'
+  return kind === 'good' && hosts === undefined ? 'fair' : kind
 }
 
 function verdictText() {
-  const { members, hosts } = known
+  const { members: status, hosts } = known
   const live = hosts === undefined ? 'live hosts unknown' : `${hosts.length} live hosts`
-  if (members === undefined) return `schedulers unknown, ${live}`
-  const reachable = members.filter(({ state }) => state === 'active').length
-  const leader = members.find((member) => member.is_leader)
+  if (status === undefined) return `schedulers unknown, ${live}`
+  const leader = status.members.find((member) => member.is_leader)
   const who = leader === undefined ? 'no leader' : `${leader.host_name} leads`
-  return `${who}, ${reachable} of ${members.length} schedulers reachable, ${live}`
+  const { quorum } = status
+  const spare = quorum === null ? '' : `, can lose ${quorum.can_lose} more of ${quorum.voters}`
+  return `${status.verdict}: ${who}${spare}, ${live}`
 }
 
 function showVerdict() {
   const verdict = document.getElementById('verdict')
   verdict.dataset.kind = verdictKind()
   verdict.textContent = verdictText()
+  const lines =
+    known.members === undefined ? [] : [...known.members.reasons, ...known.members.notes]
+  document.getElementById('reasons').replaceChildren(
+    ...lines.map((line) => {
+      const item = document.createElement('li')
+      item.textContent = line
+      return item
+    }),
+  )
 }
 
 async function read(path) {
@@ -91,12 +108,12 @@ async function read(path) {
   return response.json()
 }
 
-/** Rows of a list that cannot be read now stay, greyed: they were true once. */
-async function refresh(id, path, toRow) {
+/** Rows that cannot be read now stay, greyed: they were true once. */
+async function refresh(id, path, toRows) {
   try {
-    const list = await read(path)
-    known[id] = list
-    showRows(id, list.map(toRow))
+    const answer = await read(path)
+    known[id] = answer
+    showRows(id, toRows(answer))
   } catch {
     known[id] = undefined
   }
@@ -105,10 +122,10 @@ async function refresh(id, path, toRow) {
 }
 
 /** Each list on its own: without a quorum hosts are long in coming, members are not. */
-async function keepFresh(id, path, toRow) {
-  await refresh(id, path, toRow)
-  setTimeout(() => void keepFresh(id, path, toRow), refreshMs)
+async function keepFresh(id, path, toRows) {
+  await refresh(id, path, toRows)
+  setTimeout(() => void keepFresh(id, path, toRows), refreshMs)
 }
 
-void keepFresh('members', '/api/v1/schedulers', memberRow)
-void keepFresh('hosts', '/api/v1/peers', hostRow)
+void keepFresh('members', '/api/v1/cluster/status', ({ members }) => members.map(memberRow))
+void keepFresh('hosts', '/api/v1/peers', (hosts) => hosts.map(hostRow))
