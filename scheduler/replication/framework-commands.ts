@@ -249,8 +249,11 @@ function putBoot(
   const state = bootId === member.bootId ? member.state : stateAfterBoot(member)
   tx.put(memberTable, { ...member, bootId, clientAddress, programVersion, state })
   tx.put(memberSupportTable, { replicaId, protocolVersion, features })
-  if (bootId === member.bootId) return
-  tx.delete(memberProgressTable, replicaId)
+  // A joiner loads before it can open its first session: that progress is of this very boot.
+  const progress = tx.get(memberProgressTable, replicaId)
+  if (progress !== undefined && progress.bootId !== bootId) {
+    tx.delete(memberProgressTable, replicaId)
+  }
   if (state !== member.state) context.emit(nodeStateChanged(member, state))
 }
 

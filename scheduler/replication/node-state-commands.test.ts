@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { toHex } from '../../base/index.ts'
+import { encodeChange } from '../../raft/index.ts'
 import { encodeEnvelope } from './batch.ts'
+import { encodeChangeContext } from './change-context.ts'
 import { memberProgressFeature } from './features.ts'
 import { bootId, Replica } from './harness.suite.ts'
 import { maySetState, setMemberProgress, setNodeState } from './node-state-commands.ts'
@@ -153,17 +155,31 @@ describe('the progress of a loading member', () => {
     expect(replica.state.reader.get(memberProgressTable, 2)).toBeUndefined()
   })
 
-  test('of a joiner is taken before it has opened a session', () => {
+  test('needs its feature', () => {
     const replica = new Replica()
-    for (const id of [2, 3, 1]) replica.open({ replicaId: id, bootId: `b${id}`.repeat(16) })
-    replica.run(replica.state.registry.enableFeature, { name: memberProgressFeature })
-    const other = new Replica()
-    other.open()
-    expect(other.run(setMemberProgress, progress()).outcome).toMatchObject({
-      ok: false,
-      reason: 'feature-off',
+    replica.open()
+    const refused = { ok: false, reason: 'feature-off' }
+    expect(replica.run(setMemberProgress, progress()).outcome).toMatchObject(refused)
+  })
+
+  test('of a joiner is taken before it can open a session, and stays when it does', () => {
+    const replica = started()
+    const who = { replicaId: 4, incarnation: '04'.repeat(16) }
+    const data = encodeChange({
+      expectedId: replica.state.configuration().id,
+      transition: 'auto',
+      operations: [{ op: 'add-learner', id: 4 }],
+      context: encodeChangeContext([{ ...who, hostId: 's4', raftAddress: 'r:4' }]),
     })
-    expect(replica.run(setMemberProgress, progress()).outcome).toMatchObject({ ok: true })
+    replica.log.append(data, 'config')
+    expect(replica.run(setMemberProgress, progress(who)).outcome).toMatchObject({
+      result: { ok: true },
+    })
+    const { reader } = replica.state
+    expect(reader.get(memberProgressTable, 4)).toMatchObject({ percent: 25 })
+    replica.open({ replicaId: 4, bootId: secondBoot })
+    expect(stateOf(replica, 4)).toBe('loading')
+    expect(reader.get(memberProgressTable, 4)).toMatchObject({ percent: 25 })
   })
 })
 

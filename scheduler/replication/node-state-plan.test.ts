@@ -56,7 +56,10 @@ describe('what the leader makes of a member', () => {
     ],
     ['the leader itself, once its session is open', 'loading', self, 'online'],
     ['the leader without a session', 'loading', { ...self, sessionBootId: '' }, 'as it is'],
-    ['a joiner that answers', 'joining', caughtUp, 'as it is'],
+    ['a joiner that was not asked yet', 'joining', heard, 'as it is'],
+    ['a joiner without a replica', 'joining', answering({ phase: 'joining' }), 'as it is'],
+    ['a joiner that receives an image', 'joining', answering({ phase: 'loading' }), 'loading'],
+    ['a joiner that applies the log', 'joining', caughtUp, 'loading'],
     ['a silent joiner', 'joining', silent, 'fail'],
     ['a silent one that loads', 'loading', silent, 'fail'],
     ['a silent one that was online', 'online', silent, 'fail'],
@@ -134,8 +137,8 @@ describe('the progress of a member', () => {
     ['nobody knows the total', { ...loading, bytesDone: 250 }, 0, [250, 0, 0]],
     ['more than was expected', { ...loading, bytesDone: 1500 }, 1000, [1500, 1500, 99]],
     ['all bytes and not installed yet', { ...loading, bytesDone: 1000 }, 1000, [1000, 1000, 99]],
-    ['half of the log', { ...running, applied: 50 }, 1000, [1000, 1000, 50]],
-    ['all but one entry', { ...running, applied: 99 }, 1000, [1000, 1000, 99]],
+    ['half of the log', { ...running, applied: 50 }, 1000, [500, 1000, 50]],
+    ['all but one entry', { ...running, applied: 99 }, 1000, [990, 1000, 99]],
     ['all that was committed', { ...running, applied: 101 }, 1000, [1000, 1000, 100]],
   ])('%s', (_name, answer, stateBytes, [bytesDone, bytesTotal, percent]) => {
     const progress = progressOf({ ...answer, commit: 100 }, stateBytes)

@@ -56,7 +56,13 @@ function nextState(
   if (state === 'draining' || state === 'hidden' || state === 'left') return undefined
   if (state === 'fail') return isBack(sight) ? 'loading' : undefined
   if (!sight.isSelf && sight.silentMs >= silenceMs) return 'fail'
+  if (state === 'joining') return hasReplica(sight) ? 'loading' : undefined
   return state === 'loading' && hasCaughtUp(row, sight) ? 'online' : undefined
+}
+
+/** A joiner receives its state before it can open a session: it loads from then on. */
+function hasReplica({ answer }: MemberSight): boolean {
+  return answer?.phase === 'loading' || answer?.phase === 'running'
 }
 
 /** A moment of contact is not enough: whoever comes and goes would change its state all the time. */
@@ -90,7 +96,8 @@ export function progressOf(
   const known = answer.bytesTotal === 0 ? stateBytes : answer.bytesTotal
   if (phase === 'running') {
     const percent = applied >= commit ? 100 : percentBelow(applied, commit)
-    return { bytesDone: known, bytesTotal: known, percent }
+    // The log counts in entries; bytes are told in proportion.
+    return { bytesDone: Math.floor((known * percent) / 100), bytesTotal: known, percent }
   }
   const { bytesDone } = answer
   const bytesTotal = known === 0 ? 0 : Math.max(known, bytesDone)
