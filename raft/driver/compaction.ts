@@ -19,7 +19,6 @@ export interface CompactionDeps {
   readonly core: Raft
   /** Undefined when no image can be sent. */
   readonly imageSender: ImageSender | undefined
-  readonly appliedIndex: () => number
   readonly onFailed: (cause: unknown) => void
 }
 
@@ -65,8 +64,9 @@ export class Compaction {
   }
 
   #target(): number {
-    const { core, stateMachine, imageSender, appliedIndex } = this.#deps
-    const durable = Math.min(stateMachine.durableIndex(), appliedIndex())
+    const { core, stateMachine, imageSender } = this.#deps
+    // The core hears last of a state that was lacking: when the image is installed for good.
+    const durable = Math.min(stateMachine.durableIndex(), core.status().applied)
     if (imageSender === undefined) {
       return core.indexBefore(Math.min(durable, core.matchedByAll), this.#limits)
     }

@@ -165,6 +165,27 @@ test('R-13.1 a crash around the install leaves no state, or a state that the log
   expect(cluster.leader!.id).toBe(leader.id)
 })
 
+test('nothing is compacted between the state and the word of it: it may take a slow disk a while', async () => {
+  const { victim } = await begun()
+  withoutImages()
+  cluster.crash(victim.id)
+  await cluster.restart(victim.id, { hearsay: noMembers })
+  await write('b', 50)
+  await cluster.clock.advance(1000)
+  const { log, machine, node } = cluster.member(victim.id)
+  const append = log.append.bind(log)
+  log.append = async (group) => {
+    await cluster.clock.sleep(5000)
+    await append(group)
+  }
+  cluster.network.setFilter(undefined)
+  expect(await cluster.clock.advanceUntil(() => machine.index > 0, 10_000)).toBe(true)
+  await cluster.clock.advance(4000)
+  expect(node.status()).toMatchObject({ lifecycle: 'running', lacksState: true, applied: 0 })
+  expect(await cluster.clock.advanceUntil(() => !node.status().lacksState, 10_000)).toBe(true)
+  await cluster.converge()
+})
+
 test('a member whose log was left behind as well takes the image as any other', async () => {
   const { victim } = await begun()
   cluster.crash(victim.id)

@@ -587,7 +587,6 @@ export class RaftNode {
         stateMachine,
         core: this.#core,
         imageSender: images === undefined ? undefined : this.#imageSender,
-        appliedIndex: () => this.#applier.index,
         onFailed: (cause) => this.#fail('RAFT_LOG_WRITE_FAILED', cause),
       },
       this.#options,
