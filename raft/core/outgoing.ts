@@ -96,7 +96,6 @@ export class Outgoing {
       term,
       entries: this.#log.takeUnwritten(),
       hardState: { term, votedFor, commit: this.#log.commit },
-      mustSync: true,
       lastIndex: this.#log.lastIndex,
       lastTerm: this.#log.lastTerm,
       messages: this.#replies,

@@ -36,8 +36,6 @@ export interface AppendWork {
   readonly term: number
   readonly entries: readonly Entry[]
   readonly hardState: HardState
-  /** Always: a commit index forms a work of its own only when it has to be durable. */
-  readonly mustSync: boolean
   readonly lastIndex: number
   readonly lastTerm: number
   readonly messages: readonly CoreMessage[]

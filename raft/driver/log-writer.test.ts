@@ -32,7 +32,6 @@ const work = (seq: number, index: number, change: Partial<AppendWork> = {}): App
   term: 2,
   entries: [entry(index)],
   hardState: { term: 2, votedFor: 0, commit: index - 1 },
-  mustSync: true,
   lastIndex: index,
   lastTerm: 2,
   messages: [],

@@ -76,8 +76,8 @@ export class LogWriter {
   #append(work: AppendWork): void {
     const { clock, log, metrics, onDurable, onFailed } = this.#deps
     const startedMs = clock.nowMs()
-    const { entries, hardState, mustSync } = work
-    log.append({ entries, hardState, sync: mustSync }).then(
+    const { entries, hardState } = work
+    log.append({ entries, hardState, sync: true }).then(
       () => {
         observeAppend(metrics, clock.nowMs() - startedMs)
         this.#done()

@@ -83,7 +83,6 @@ describe('R-1.1 R-2.1 what a write holds back', () => {
         seq: 1,
         term: 4,
         hardState: { term: 4, votedFor: 0, commit: 1 },
-        mustSync: true,
         lastIndex: 2,
         lastTerm: 4,
         messages: [{ type: 'append-reply', term: 4, index: 2 }],
