@@ -126,11 +126,11 @@ beforeAll(async () => {
   const bases = await Promise.all(([1, 2, 3] as const).map(prepare))
   const addresses = bases.map(({ raftAddress }) => raftAddress)
   members = await Promise.all(bases.map((base) => start(base, addresses)))
-})
+}, 3 * patienceMs)
 
 afterAll(async () => {
   for (const cleanup of cleanups.toReversed()) await cleanup()
-})
+}, 3 * patienceMs)
 
 /** What a client has that shows this certificate, or none. */
 async function shows(
