@@ -314,6 +314,8 @@ describe('handing the leadership over', () => {
     await cluster.clock.advance(300)
     expect(node.leadership().leader).toBe(leader.id)
     expect(leader.node.forgetLeader()).toEqual({ ok: false, reason: 'not-follower' })
+    await cluster.settle(node.stop())
+    expect(node.forgetLeader()).toEqual({ ok: false, reason: 'stopped' })
   })
 })
 

@@ -247,7 +247,8 @@ export class RaftNode {
   }
 
   /** A follower stops believing in its leader, so that it may vote for another one at once. */
-  forgetLeader(): ForgetLeaderResult {
+  forgetLeader(): ForgetLeaderResult | { readonly ok: false; readonly reason: 'stopped' } {
+    if (this.#lifecycle !== 'running') return stopped
     const result = this.#core.forgetLeader()
     this.#requestTurn()
     return result
