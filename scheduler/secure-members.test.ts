@@ -13,6 +13,7 @@ import { plainText } from '../runtime/grpc-tls.ts'
 import {
   certificateFiles,
   fingerprintOf,
+  putAuthorities,
   putCertificate,
   shownBy,
 } from '../runtime/testdata/certificates.suite.ts'
@@ -297,4 +298,48 @@ it('takes up new certificates under load, and loses no call', async () => {
   expect(await shownBy(first!.running.addr, certificateFiles('client'))).toBe(
     fingerprintOf('s1-next'),
   )
+})
+
+it('changes its authority under load, step by step, and loses no call', async () => {
+  const client = connect(await shows('client'))
+  let isOver = false
+  const load = (async () => {
+    for (let i = 0; !isOver; i += 1) await announce(client, `rotation-${i % 20}`)
+  })()
+  const metrics = (name: string): Promise<readonly number[]> =>
+    Promise.all(members.map((member) => metric(member, name)))
+  const step = async (act: (member: Member) => void): Promise<void> => {
+    const before = await metrics('tls_certificate_changes_total')
+    for (const member of members) act(member)
+    // As `kill -HUP` of every one of them does.
+    process.emit('SIGHUP')
+    await until('new certificates', async () => {
+      const after = await metrics('tls_certificate_changes_total')
+      return after.every((count, i) => count === before[i]! + 1)
+    })
+    // Others are met, the old ones are as good as they were.
+    await announce(client, 'step')
+  }
+  await step(({ n, paths }) => {
+    putAuthorities(paths, 'ca', 'other-ca')
+    putCertificate(paths, `s${n}`)
+  })
+  await step(({ n, paths }) => putCertificate(paths, `s${n}-other`))
+  await step(({ paths }) => putAuthorities(paths, 'other-ca'))
+  isOver = true
+  await load
+
+  const renewed = await shows('s1-other', { authority: 'other-ca' })
+  await announce(connect(renewed), 'renewed')
+  for (const { n, raftAddress, running } of members) {
+    const shown = await shownBy(running.addr, certificateFiles('client', 'other-ca'))
+    expect(shown).toBe(fingerprintOf(`s${n}-other`))
+    const request = { addresses: [], fromAddress: '', fromIncarnation: randomId() }
+    const probe = ({ transport }: ClientSecurity): ReturnType<typeof probeMember> => {
+      const { credentials, options: channelOptions } = transport.connect(raftAddress)
+      return probeMember(raftAddress, request, { timeoutMs: 2000, credentials, channelOptions })
+    }
+    expect(await probe(renewed)).toMatchObject({ ok: true })
+    expect(await probe(await shows('s1'))).toMatchObject({ ok: false })
+  }
 })

@@ -1,6 +1,6 @@
 // For tests: the certificates of this folder as files with the modes they need.
 import { X509Certificate } from 'node:crypto'
-import { copyFileSync, chmodSync, mkdtempSync, readFileSync } from 'node:fs'
+import { copyFileSync, chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -13,6 +13,8 @@ export type CertificateName =
   | 's3'
   | 's1-next'
   | 's1-other'
+  | 's2-other'
+  | 's3-other'
   | 's1-expired'
   | 'wildcard'
   | 'operator'
@@ -32,6 +34,12 @@ export function certificateFiles(name: CertificateName, authority = 'ca'): TlsPa
   copyFileSync(join(testdata, `${authority}.pem`), paths.caFile)
   putCertificate(paths, name)
   return paths
+}
+
+/** Replaces the authorities that are trusted. */
+export function putAuthorities(paths: TlsPaths, ...authorities: readonly string[]): void {
+  const texts = authorities.map((name) => readFileSync(join(testdata, `${name}.pem`), 'utf8'))
+  writeFileSync(paths.caFile, texts.join(''))
 }
 
 /** Replaces certificate and key. */

@@ -64,9 +64,9 @@ authority other-ca
 both=serverAuth,clientAuth
 for n in 1 2 3; do
   certificate "s$n" ca "/CN=s$n" $both "DNS:s$n,IP:127.0.0.$n"
+  certificate "s$n-other" other-ca "/CN=s$n" $both "DNS:s$n,IP:127.0.0.$n"
 done
 certificate s1-next ca /CN=s1 $both DNS:s1,IP:127.0.0.1
-certificate s1-other other-ca /CN=s1 $both DNS:s1,IP:127.0.0.1
 certificate s1-expired ca /CN=s1 $both DNS:s1,IP:127.0.0.1 20210101000000Z
 certificate wildcard ca '/CN=*' $both 'DNS:*,DNS:*.cluster.example'
 certificate operator ca /OU=operator/CN=alice clientAuth ''
