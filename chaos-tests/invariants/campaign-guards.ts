@@ -1,7 +1,7 @@
 // design 4.3: a replica stands for election only when it has applied what it knew
 // to be committed when it started, and every change of the membership that it knows to be
-// committed: else it would count votes by a configuration that is over. Decision 015: without a state
-// it does not even ask whether it could be elected.
+// committed: else it would count votes by a configuration that is over. Decision 015: without a
+// state it does not even ask whether it could be elected.
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'
 import type { Observer } from '../sim/observation.ts'

@@ -84,8 +84,8 @@ export const membershipMutations: readonly Mutation[] = [
     rule: 'R-12.1',
     what: 'a learner that is behind or absent is made a voter',
     file: admission,
-    find: "    if (!isNear || !leadership.isActive(id) || leadership.lacksState(id)) return 'learner-not-ready'\n",
-    replace: '    if (!isNear && !leadership.isActive(id)) continue\n',
+    find: '    if (!isNear || !leadership.isActive(id) || leadership.lacksState(id)) return',
+    replace: '    if (!isNear && !leadership.isActive(id) && leadership.lacksState(id)) return',
     caughtBy: [tests('raft/core/membership.test.ts', 'raft/scenario/change-guards.test.ts')],
   },
   {

@@ -25,8 +25,8 @@ export interface RaftOptions {
   /** Last index whose effects the durable state holds; 0 = none. */
   readonly applied: number
   /**
-   * The state is lost, and the log no longer begins with entry 1; what was voted and acknowledged is
-   * all there. The replica votes and appends as ever, but applies nothing and does not campaign
+   * The state is lost, and the log no longer begins with entry 1; what was voted and acknowledged
+   * is all there. The replica votes and appends as ever, but applies nothing and does not campaign
    * until an image has arrived (decision 015). `applied` is 0 then. @default false
    */
   readonly lacksState?: boolean

@@ -62,6 +62,8 @@ interface WorldOptions {
   /** Default: images of `chunks` chunks. */
   readonly images?: Images | 'none'
   readonly throttle?: Pick<ImageThrottle, 'charge' | 'wait'>
+  /** What the members are known to have of the log. @default nothing that an image covers */
+  readonly match?: number
 }
 
 function world(options: WorldOptions = {}): World {
@@ -70,6 +72,7 @@ function world(options: WorldOptions = {}): World {
   const reports: [number, string][] = []
   const readers = { closed: 0, opened: 0 }
   const awaited = new Set([2, 3, 4, 5])
+  const { match = anyProgress.match } = options
   const metrics = createMetrics().images
   const images: Images | 'none' = options.images ?? {
     open: async () => {
@@ -92,7 +95,10 @@ function world(options: WorldOptions = {}): World {
   const core = {
     term: 3,
     reportSnapshot: (to: number, outcome: 'sent' | 'failed') => void reports.push([to, outcome]),
-    status: () => ({ ...anyStatus, progress: [...awaited].map((id) => ({ ...anyProgress, id })) }),
+    status: () => {
+      const progress = [...awaited].map((id) => ({ ...anyProgress, id, match }))
+      return { ...anyStatus, progress }
+    },
   }
   const sender = new ImageSender(
     {
@@ -162,6 +168,19 @@ test('a window of chunks runs ahead; the last one is marked, and its answer ends
   expect(reports).toEqual([[2, 'sent']])
   expect(readers).toEqual({ opened: 1, closed: 1 })
   expect(sender.active).toBe(0)
+})
+
+test('decision 015 who has the log needs none after its image, and gets it whatever the log does', async () => {
+  for (const match of [9, 10]) {
+    const { sender, sent, pass } = world({ match, chunks: 9 })
+    for (const to of [2, 3, 4]) sender.request(request(to))
+    expect(sender.heldIndex).toBe(match < 10 ? 10 : undefined)
+    await pass(50)
+    expect(sender.heldIndex).toBe(match < 10 ? 10 : undefined)
+    sender.abortBelow(11)
+    sender.receive(reply(sent[0]!, 1))
+    expect(sender.active).toBe(match < 10 ? 0 : 2)
+  }
 })
 
 test('an image without a byte still has one chunk', async () => {

@@ -22,7 +22,7 @@ async function write(prefix: string, count: number): Promise<void> {
   expect(outcomes.every(({ ok }) => ok)).toBe(true)
 }
 
-/** Three members whose logs have given up their beginning, and a follower that is to lose its state. */
+/** Three members whose logs have given up their beginning; one follower is to lose its state. */
 async function begun(
   wrapImages?: (images: Images, id: number) => Images,
 ): Promise<{ readonly leader: Member; readonly victim: Member; readonly third: Member }> {
