@@ -13,9 +13,11 @@ import { plainText } from '../runtime/grpc-tls.ts'
 import { lockDirectory, openDataDirectory } from '../storage/index.ts'
 import type { DataDirectory } from '../storage/index.ts'
 import { openScheduler } from './boot/open-instance.ts'
-import type { OpenedScheduler } from './boot/open-instance.ts'
+import { admissionRequests } from './boot/join-client.ts'
+import type { BootDeps, OpenedScheduler } from './boot/open-instance.ts'
 import { fromProbeReply } from './boot/probe-wire.ts'
 import { RaftPort } from './boot/raft-port.ts'
+import { frameworkFeatures } from './replication/index.ts'
 import { startScheduler } from './service.ts'
 import type { RunningScheduler } from './service.ts'
 
@@ -38,6 +40,10 @@ export interface Place {
 export interface StartOptions {
   /** @default all the program knows */
   readonly supportedFeatures?: readonly string[]
+  /** @default a failure of the test */
+  readonly onFatal?: (error: Error) => void
+  /** It joins instead of being one of the first. */
+  readonly join?: { readonly token: string; readonly isLearner: boolean }
 }
 
 export interface RunningMember {
@@ -69,6 +75,13 @@ export class RunningMembers {
     }
     this.#places = bases.map(({ place }) => place)
     return Promise.all(bases.map((base) => this.#run(base, options)))
+  }
+
+  /** Starts a new member, which asks the others for admission. */
+  async join(hostId: string, options: StartOptions): Promise<RunningMember> {
+    const root = await mkdtemp(join(tmpdir(), 'damselfly-members-'))
+    this.#cleanups.push(() => rm(root, { recursive: true, force: true }))
+    return this.#run(await prepare({ hostId, root, raftPort: 0 }), options)
   }
 
   /** Starts a member again that was stopped. */
@@ -104,9 +117,10 @@ export class RunningMembers {
         electionTimeoutMs: 1000,
         dialableIps: [],
         operatorTokenPath: join(place.root, 'operator.token'),
-        onFatal,
+        onFatal: options.onFatal ?? onFatal,
         onTransport: (transport) => port.serve(transport),
         onProgress: (look) => port.report(look),
+        onKnowledge: (knowledge) => port.inform(knowledge),
       },
     )
     const cluster = new (loadServices().cluster)(running.addr, credentials.createInsecure())
@@ -151,29 +165,49 @@ async function prepare(place: Place): Promise<Base> {
 }
 
 function open(
-  { place, directory, port }: Base,
+  { place, directory, port, bootId }: Base,
   addresses: readonly string[],
-  { supportedFeatures }: StartOptions,
+  options: StartOptions,
 ): Promise<OpenedScheduler> {
   const raftAddress = addressOf(place)
+  const { supportedFeatures } = options
+  const { signal } = new AbortController()
   const probe = async (address: string) => {
-    const fromIncarnation = directory.probeAnswer?.incarnation ?? ''
+    const fromIncarnation = directory.probeAnswer?.incarnation ?? bootId
     const request = { addresses: [...addresses], fromAddress: raftAddress, fromIncarnation }
     const outcome = await probeMember(address, request, { timeoutMs: 1000 })
     return outcome.ok ? fromProbeReply(outcome.reply) : undefined
   }
   return openScheduler(
-    { clock, disk, random, logger: nullLogger, directory, probe },
+    { clock, disk, random, logger: nullLogger, directory, probe, ...admission(options, signal) },
     {
       raftAddress,
       hostId: place.hostId,
-      addresses,
-      signal: new AbortController().signal,
+      ...(options.join === undefined ? { addresses } : { addresses: [], seeds: addresses }),
+      signal,
       ...(supportedFeatures === undefined ? {} : { supportedFeatures }),
       onFatal,
       onProgress: (look) => port.report(look),
     },
   )
+}
+
+/** Asks to be admitted with a token. */
+function admission(
+  { join: asked }: StartOptions,
+  signal: AbortSignal,
+): Pick<BootDeps, 'admission'> {
+  if (asked === undefined) return {}
+  const { token: joinToken, isLearner } = asked
+  const nothing = { clusterKey: undefined, features: [...frameworkFeatures], replaces: '' }
+  const how = { security: plainText, programVersion: 'test', randomId, signal }
+  return {
+    admission: (wasRemoved) =>
+      admissionRequests(
+        { clock, logger: nullLogger },
+        { ...nothing, ...how, joinToken, isLearner, wasRemoved },
+      ),
+  }
 }
 
 function addressOf({ raftPort }: Place): string {
