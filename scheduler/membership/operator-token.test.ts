@@ -107,6 +107,24 @@ it('does nothing once a cluster has a token', async () => {
   expect(cluster.stored()).toBe(toHex(hash))
 })
 
+it.each([
+  ['another token', 'k'.repeat(40), 1],
+  ['its token', 'first', 0],
+])('compares a file that holds %s with the cluster', async (_, text, count) => {
+  const warnings: string[] = []
+  const logger: Logger = { ...nullLogger, warn: (__, message) => warnings.push(message) }
+  const cluster = await newCluster()
+  const path = newPath()
+  writeFileSync(path, `${text}\n`, { mode: 0o600 })
+  const hash = hashSecret(utf8Encode('first'))
+  await cluster.proposer.propose(setOperatorToken, { hash }, { timeoutMs: 1_000 })
+  const work = cluster.newWork(path, { logger })
+  work.lead()
+  await cluster.clock.advance(5 * operatorTokenPauseMs)
+  expect(warnings).toHaveLength(count)
+  expect(existsSync(path)).toBe(true)
+})
+
 it('removes the file it has made when another leader was first, even after it led', async () => {
   const cluster = await newCluster()
   const path = newPath()

@@ -133,12 +133,20 @@ export class OperatorTokenWork implements LeaderWork, Service {
     return hashSecret(utf8Encode(text))
   }
 
+  /** A file with another token, perhaps made anew after a loss, locks its operator out. */
+  async #compare(stored: Uint8Array): Promise<void> {
+    const secret = await readSecretFile(this.#path).catch(() => undefined)
+    if (secret === undefined || isSameHash(hashSecret(utf8Encode(secret.text)), stored)) return
+    const message = 'the operator token in this file is not the one of this cluster'
+    this.#deps.logger.warn({ path: this.#path }, message)
+  }
+
   /** The state has decided. */
   async #settle(stored: Uint8Array): Promise<void> {
     const made = this.#made
     const { logger } = this.#deps
     this.#made = undefined
-    if (made === undefined) return
+    if (made === undefined) return this.#compare(stored)
     if (isSameHash(made, stored)) {
       const token = toHex(stored).slice(0, 8)
       logger.info({ path: this.#path, token }, 'this is where the operator token is')
