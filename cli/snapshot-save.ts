@@ -1,5 +1,5 @@
-// Saves a snapshot of a running cluster: beside its place first, proven as a whole, then renamed, so
-// that a file of that name is always a whole one.
+// Saves a snapshot of a running cluster: beside its place first, proven as a whole, then renamed,
+// so that a file of that name is always a whole one.
 import { dirname } from 'node:path'
 import { DiskError } from '../base/index.ts'
 import type { Clock, Disk, DiskFile, Logger } from '../base/index.ts'

@@ -1,5 +1,5 @@
 // Takes a snapshot of a cluster from whichever member gives it: the first one that begins to send
-// sends all of it. What is cut off is for the caller to throw away; nothing is taken from two members.
+// sends all of it. What is cut off is for the caller to throw away; nothing comes from two members.
 import { Metadata } from '@grpc/grpc-js'
 import { CodedError } from '../base/index.ts'
 import type { Clock, Logger, Timer } from '../base/index.ts'

@@ -44,7 +44,7 @@ export const imageRetainBytesMax = 256 * MiB
 /** Chunks of an image sent ahead of the receiver's acknowledgement. */
 export const imageWindowMax = 4
 
-/** Bytes of images that leave in a second, resent ones included; all images of a process share it. */
+/** Bytes of images that leave in a second, resent ones included, shared by all of a process. */
 export const imageBytesPerSecondDefault = 100 * MiB
 
 /** Least rate: a chunk of each of `imagesSentMax` images within half of `imageSilenceMs`. */

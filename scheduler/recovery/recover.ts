@@ -68,7 +68,8 @@ export type RecoverOutcome =
 
 /**
  * Makes a new cluster of what the instance in `root` holds. The scheduler must not run.
- * @throws StorageRefusedError (STORE_DIRECTORY_LOCKED …), StorageCorruptError, StateError, DiskError
+ * @throws StorageRefusedError (STORE_DIRECTORY_LOCKED …), StorageCorruptError, StateError,
+ * DiskError
  */
 export async function recover(
   deps: RecoveryDeps,

@@ -160,7 +160,7 @@ export class ClusterFounder {
     return next === undefined ? undefined : this.#encode(table, next)
   }
 
-  /** The rows that say whose state it is now and where it stands; call it once, after all others. */
+  /** The rows that say whose state it is now and where it stands; once, after all others. */
   finish(): readonly StoredRow[] {
     const { clusterId, index, term, wallMs } = this.#founding
     const own = this.#member()

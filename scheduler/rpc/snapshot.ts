@@ -1,4 +1,4 @@
-// Cluster.Snapshot: the whole state as an image, streamed from this member's store while it goes on.
+// Cluster.Snapshot: the whole state as an image, streamed from this member's store as it goes on.
 // It holds one block of rows at a time, at the pace of its client and of the rate all images share.
 import type { ServerWritableStream } from '@grpc/grpc-js'
 import { CodedError, isCoded, messageOf } from '../../base/index.ts'
