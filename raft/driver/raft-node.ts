@@ -83,6 +83,8 @@ export class RaftNode {
     this.#deps = deps
     this.#options = options
     const { random, clock, logger } = deps
+    const mayBeSent = options.lacksState !== true || deps.images !== undefined
+    assert(mayBeSent, 'a state that is lacking comes as an image')
     const coreOptions: RaftOptions = { ...options, tickMsMax: this.#electionMs }
     this.#core = new Raft({ random: random.fork('raft-core') }, coreOptions)
     this.#contacts = new Contacts({ clock }, options)
