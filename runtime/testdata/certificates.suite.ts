@@ -1,9 +1,10 @@
 // For tests: the certificates of this folder as files with the modes they need.
 import { X509Certificate } from 'node:crypto'
-import { copyFileSync, chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
+import { afterAll } from 'vitest'
 import type { TlsPaths } from '../tls-files.ts'
 
 /** What is signed by `ca`, or by the authority its name ends with. */
@@ -23,9 +24,15 @@ export type CertificateName =
 
 export const testdata = import.meta.dirname
 
+const folders: string[] = []
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
 /** A new directory with one certificate, its key and the authority `ca`, to be changed at will. */
 export function certificateFiles(name: CertificateName, authority = 'ca'): TlsPaths {
   const folder = mkdtempSync(join(tmpdir(), 'damselfly-tls-'))
+  folders.push(folder)
   const paths = {
     caFile: join(folder, 'ca.pem'),
     certFile: join(folder, 'own.pem'),
