@@ -69,6 +69,17 @@ export { planJoin } from './join-plan.ts'
 export type { JoinFindings, JoinPlan } from './join-plan.ts'
 export { readKnownMembers, writeKnownMembers } from './known-members.ts'
 export type { KnownMember, KnownMembers } from './known-members.ts'
+export { MapHost, openMapHost } from './map-host.ts'
+export type { MapHostDeps, MapHostOptions } from './map-host.ts'
+export type { MapJoin, MapPeers, MapProbe } from './map-members.ts'
+export { startMapReplica } from './map-replica.ts'
+export type {
+  MapReplica,
+  MapReplicaDeps,
+  MapReplicaEnd,
+  MapReplicaOptions,
+  MapSelf,
+} from './map-replica.ts'
 export { isShortOfRoom, planReclaim, treeBytes } from './quarantine.ts'
 export type { Quarantined, QuarantineReason, ReclaimFacts } from './quarantine.ts'
 export { imageSpareBytes } from './limits.ts'

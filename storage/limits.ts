@@ -106,3 +106,12 @@ export const mapLagBytesMax = 64 * MiB
 
 /** Incarnations of former members that a replicated map remembers; the newest. */
 export const mapBurnedMax = 1_000
+
+/** Pause between two looks of a replicated map's leader at its learners. */
+export const mapLookMs = 100
+
+/** Such looks that make an election timeout: a learner this fast may become a voter. */
+export const mapElectionLooks = 10
+
+/** Longest wait for a change of the members of a replicated map. */
+export const mapChangeMsMax = 5_000
