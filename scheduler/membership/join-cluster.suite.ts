@@ -58,6 +58,7 @@ export interface Member {
   readonly metrics: JoinMetrics
   readonly joins: Joins
   readonly bootId: string
+  readonly known: Configuration
   readonly die: () => void
 }
 
@@ -70,11 +71,14 @@ export interface Host {
   member: Member | undefined
 }
 
-interface Remains {
+/** What a power cut leaves of a member. */
+export interface Remains {
   readonly contents: LogContents
   readonly rows: StateRows
   readonly id: number
   readonly incarnation: string
+  /** The members it was told of when it was admitted. */
+  readonly known: Configuration
 }
 
 interface JoinFields {
@@ -93,18 +97,21 @@ export class JoinCluster {
   readonly diverged: number[] = []
   /** Addresses that answer nobody who asks who is there. */
   readonly deaf = new Set<string>()
-  readonly #random = new Prng('join-cluster')
-  readonly #network = new MemoryNetwork(
-    { clock: this.clock, random: this.#random.fork('network') },
-    { delayMsMin: 1 },
-  )
+  readonly #random: Prng
+  readonly #network: MemoryNetwork
   #lives = 0
   #incarnations = 0
+
+  constructor(seed = 'join-cluster') {
+    this.#random = new Prng(seed)
+    const deps = { clock: this.clock, random: this.#random.fork('network') }
+    this.#network = new MemoryNetwork(deps, { delayMsMin: 1, delayMsMax: 5 })
+  }
 
   async start(voters = 3): Promise<void> {
     const hosts = Array.from({ length: voters }, (_, i) => this.host(`s${i + 1}`))
     const members = hosts.map((host, i) => {
-      host.incarnation = this.#newIncarnation()
+      host.incarnation = this.newIncarnation()
       const { hostId, address: raftAddress, incarnation } = host
       return { replicaId: i + 1, hostId, incarnation, raftAddress }
     })
@@ -115,12 +122,12 @@ export class JoinCluster {
       entries: [{ index: 1, term: 1, type: 'command', stampMs: 0, data }],
       announced: undefined,
     }
-    const configuration = initialConfiguration({
+    const known = initialConfiguration({
       voters: members.map(({ replicaId }) => replicaId),
     })
     for (const [i, host] of hosts.entries()) {
       const { incarnation } = host
-      await this.#open(host, { contents, rows: new Map(), id: i + 1, incarnation }, configuration)
+      await this.#open(host, { contents, rows: new Map(), id: i + 1, incarnation, known })
     }
     await this.until(() => this.leader !== undefined && this.leader.proposer.sessionId > 0)
     const body = { tokenId, secretHash, hostId: '', isLearner: false, uses: 1000, ttlMs: 3_600_000 }
@@ -184,8 +191,8 @@ export class JoinCluster {
   /** Only the request; 0 = not admitted yet. */
   async ask(hostId: string, fields: JoinFields = {}): Promise<number | JoinRefusal> {
     const host = this.host(hostId)
-    if (fields.isSame !== true) host.incarnation = this.#newIncarnation()
-    const result = await this.propose(joinIntentCommand, this.#intentOf(host, fields))
+    if (fields.isSame !== true) host.incarnation = this.newIncarnation()
+    const result = await this.propose(joinIntentCommand, this.intentOf(host, fields))
     return result.ok ? result.replicaId : result.reason
   }
 
@@ -209,20 +216,20 @@ export class JoinCluster {
   }
 
   /** What an admitted process does: an empty instance, and the members it was told of. */
-  async run(hostId: string): Promise<void> {
+  async run(hostId: string, via = this.leader): Promise<void> {
     const host = this.host(hostId)
     const { incarnation } = host
-    const { reader } = this.leader!.state
+    const { reader } = via!.state
     const id = reader.get(joinTable, incarnation)!.replicaId
     const rows = reader.list(memberTable, 'byReplica', { limit: 64 })
     const idsOf = (role: string): number[] =>
       rows.filter((row) => row.role === role).map(({ replicaId }) => replicaId)
-    const configuration = initialConfiguration({
+    const known = initialConfiguration({
       voters: idsOf('voter'),
       learners: idsOf('learner'),
     })
     const contents = emptyLogContents
-    await this.#open(host, { contents, rows: new Map(), id, incarnation }, configuration)
+    await this.#open(host, { contents, rows: new Map(), id, incarnation, known })
   }
 
   /** Power off: what was synced stays. */
@@ -230,11 +237,11 @@ export class JoinCluster {
     const host = this.host(hostId)
     const { member } = host
     if (member === undefined) throw new Error(`${hostId} does not run`)
-    const { id, incarnation, log, store } = member
+    const { id, incarnation, known, log, store } = member
     this.#network.remove(id)
     this.#stop(member)
     host.member = undefined
-    return { id, incarnation, contents: log.crash(), rows: store.crash() }
+    return { id, incarnation, known, contents: log.crash(), rows: store.crash() }
   }
 
   /** The process ends and its disk is lost. */
@@ -247,7 +254,7 @@ export class JoinCluster {
   async restart(hostId: string, remains: Remains): Promise<void> {
     const host = this.host(hostId)
     host.incarnation = remains.incarnation
-    await this.#open(host, remains, undefined)
+    await this.#open(host, remains)
   }
 
   /** A host is cut off from all others, in silence. */
@@ -306,9 +313,14 @@ export class JoinCluster {
     await this.clock.advance(5000)
   }
 
-  #intentOf(host: Host, { replaces = '', isLearner = false }: JoinFields): JoinIntent {
+  /** What a starting process of the host would ask for. */
+  intentOf(
+    host: Host,
+    { replaces = '', isLearner = false }: JoinFields = {},
+    via = this.leader,
+  ): JoinIntent {
     const { hostId, address: raftAddress, incarnation } = host
-    const rows = this.leader!.state.reader.list(memberTable, 'byReplica', { limit: 64 })
+    const rows = via!.state.reader.list(memberTable, 'byReplica', { limit: 64 })
     const isKnown = rows.some((row) => row.hostId === hostId)
     return {
       incarnation,
@@ -322,7 +334,8 @@ export class JoinCluster {
     }
   }
 
-  #newIncarnation(): string {
+  /** A new data directory. */
+  newIncarnation(): string {
     this.#incarnations += 1
     return this.#incarnations.toString(16).padStart(32, '0')
   }
@@ -343,11 +356,7 @@ export class JoinCluster {
     return { host, state, incarnation: host.incarnation }
   }
 
-  async #open(
-    host: Host,
-    { contents, rows, id, incarnation }: Remains,
-    first: Configuration | undefined,
-  ): Promise<void> {
+  async #open(host: Host, { contents, rows, id, incarnation, known }: Remains): Promise<void> {
     this.#lives += 1
     const { clock } = this
     const random = this.#random.fork(`life-${this.#lives}`)
@@ -375,8 +384,7 @@ export class JoinCluster {
       },
       {
         id,
-        configuration:
-          state.appliedIndex === 0 && first !== undefined ? first : state.configuration(),
+        configuration: state.appliedIndex === 0 ? known : state.configuration(),
         contents,
         applied: state.appliedIndex,
         clusterClockMs: state.clusterClockMs,
@@ -385,8 +393,10 @@ export class JoinCluster {
         onFatal,
         onRemoved: () => {
           this.removed.push(id)
+          const { member } = host
           host.member = undefined
-          isDead = true
+          host.incarnation = ''
+          if (member !== undefined) this.#stop(member)
         },
       },
     )
@@ -428,7 +438,7 @@ export class JoinCluster {
       this.diverged.push(id)
       this.wipe(host.hostId)
     })
-    const parts = { log, store, state, node, proposer, duties, metrics, joins, bootId, die }
+    const parts = { log, store, state, node, proposer, duties, metrics, joins, bootId, known, die }
     host.member = { id, host, incarnation, ...parts }
     await node.start()
     await proposer.start()
