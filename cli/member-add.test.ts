@@ -28,7 +28,7 @@ Run this on the new host, with the address the other members reach it at:
 
   ${command}
 
-The token ${'ab'.repeat(8)} is shown once, and admits until 1970-01-02T00:00:00.000Z.
+The token ${'ab'.repeat(8)} is shown once, and admits for 1 min.
 `)
 })
 

@@ -1,4 +1,5 @@
 // Join tokens: `damselfly member add` and `revoke-token`.
+import { minuteMs } from '../base/index.ts'
 import type { ClusterClient } from '../client/index.ts'
 import type { Terminal } from './cluster-connection.ts'
 import { planShape, planText } from './plan-text.ts'
@@ -41,13 +42,13 @@ export async function addMember({ client, terminal }: AddDeps, asked: AskedToken
     await terminal.write('\ndry run: nothing was changed\n')
     return 0
   }
-  const until = new Date(made.expiresWallMs).toISOString()
+  const minutes = Math.ceil(ttlMs / minuteMs)
   await terminal.write(`
 Run this on the new host, with the address the other members reach it at:
 
   ${command}
 
-The token ${made.tokenId} is shown once, and admits until ${until}.
+The token ${made.tokenId} is shown once, and admits for ${minutes} min.
 `)
   return 0
 }

@@ -56,7 +56,8 @@ const overview: ClusterOverview = {
 }
 
 test('for people: the verdict, its reasons, the figures, the members', () => {
-  expect(statusText(overview, false)).toBe(`degraded
+  const [head, table] = statusText(overview, false).split(/\n\n(?=ID)/)
+  expect(head).toBe(`degraded
   - s3 did not answer
   - can lose 0 more voters, 1 when all are well
 
@@ -65,13 +66,36 @@ leader          s1 (1), term 3
 commit          90
 quorum          2 of 3, 2 active, can lose 0 more
 pending change  none
-features        member-progress
-
-ID  NAME  ADDRESS         ROLE      STATE   TERM  COMMIT  APPLIED  LAG  CONTACT  VERSION  DISK                 REACHABLE
-1   s1    127.0.0.1:7001  leader    online  3     90      90       0    0ms      0.1.0    5.0MiB, 3.0GiB free  yes
-2   s2    127.0.0.1:7002  follower  online  3     90      90       0    45ms     0.1.0    5.0MiB, 3.0GiB free  yes
-3   s3    127.0.0.1:7003  unknown   fail    -     -       -        40   61s      0.1.0    -                    no
-`)
+features        member-progress`)
+  const cells = table!
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {2,}/))
+  const figures = ['online', '3', '90', '90', '0']
+  const disk = ['0.1.0', '5.0MiB, 3.0GiB free', 'yes']
+  expect(cells).toEqual([
+    [
+      ...['ID', 'NAME', 'ADDRESS', 'ROLE', 'STATE', 'TERM', 'COMMIT', 'APPLIED', 'LAG'],
+      ...['CONTACT', 'VERSION', 'DISK', 'REACHABLE'],
+    ],
+    ['1', 's1', '127.0.0.1:7001', 'leader', ...figures, '0ms', ...disk],
+    ['2', 's2', '127.0.0.1:7002', 'follower', ...figures, '45ms', ...disk],
+    [
+      '3',
+      's3',
+      '127.0.0.1:7003',
+      'unknown',
+      'fail',
+      '-',
+      '-',
+      '-',
+      '40',
+      '61s',
+      '0.1.0',
+      '-',
+      'no',
+    ],
+  ])
 })
 
 test('for programs: every field, ids as text, null for what nobody knows', () => {

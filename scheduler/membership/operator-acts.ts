@@ -29,7 +29,7 @@ import type {
   MemberState,
   RemovalReason,
 } from '../replication/index.ts'
-import type { CommandPort, CommandRefusal, RaftPort, StatePort } from '../rpc/ports.ts'
+import type { CommandPort, CommandRefusal, GroupPort, StatePort } from '../rpc/ports.ts'
 import { drainLookMs, drainMsMax, freshContactMs, jointLookMs } from './operator-limits.ts'
 import {
   appliedError,
@@ -44,7 +44,7 @@ export interface OperatorActsDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly raft: Pick<
-    RaftPort,
+    GroupPort,
     'changeConfiguration' | 'configuration' | 'contactAgeMs' | 'status' | 'transferLeadership'
   >
   readonly state: Pick<StatePort, 'appliedIndex' | 'reader'>

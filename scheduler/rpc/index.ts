@@ -5,6 +5,7 @@ export type {
   CommandAnswer,
   CommandPort,
   CommandRefusal,
+  GroupPort,
   LeadershipSnapshot,
   MemberInfo,
   MembersPort,

@@ -12,14 +12,14 @@ import { credentialOf } from './join-credential.ts'
 import { joinRequest } from './join-request.ts'
 import type { JoinAsk } from './join-request.ts'
 import { waitForAdmission } from './join-wait.ts'
-import type { RaftPort, StatePort } from './ports.ts'
+import type { GroupPort, StatePort } from './ports.ts'
 import type { Replica } from './replica.ts'
 import { unary } from './unary.ts'
 import type { Call, UnaryDeps } from './unary.ts'
 
 export interface JoinHandlersDeps extends UnaryDeps {
   readonly replica: Replica
-  readonly raft: Pick<RaftPort, 'status'>
+  readonly raft: Pick<GroupPort, 'status'>
   readonly state: StatePort
   /** Counts what became of requests. @default nobody counts */
   readonly joinMetrics?: { count(result: string): void }

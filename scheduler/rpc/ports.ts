@@ -46,12 +46,20 @@ export interface RaftPort {
     | { readonly ok: false; readonly reason: 'not-leader' | 'overloaded' | 'expired' | 'stopped' }
   >
   status(): LeadershipSnapshot & {
-    /** replicaId of this member. */
-    readonly id: number
     readonly commit: number
     readonly applied: number
     /** Time since this member led or heard from its leader. */
     readonly leaderContactAgeMs: number
+  }
+  /** Told synchronously of every change; the result ends that. */
+  onChange(listener: (change: LeadershipSnapshot) => void): () => void
+}
+
+/** The group as those see it who look at its members and change them. */
+export interface GroupPort extends RaftPort {
+  status(): ReturnType<RaftPort['status']> & {
+    /** replicaId of this member. */
+    readonly id: number
     /** In force here. */
     readonly configuration: Configuration
     /** Entry that may change the members and is not applied yet; leader only; 0 = none. */
@@ -72,8 +80,6 @@ export interface RaftPort {
   ): Promise<ChangeOutcome>
   /** Leader only; resolves when somebody else leads. */
   transferLeadership(to: number, options: { readonly timeoutMs: number }): Promise<TransferOutcome>
-  /** Told synchronously of every change; the result ends that. */
-  onChange(listener: (change: LeadershipSnapshot) => void): () => void
 }
 
 /** The replicated state of this member. */

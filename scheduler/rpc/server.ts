@@ -30,7 +30,7 @@ import {
 import { OwnState } from './own-state.ts'
 import { PieceReports } from './piece-reports.ts'
 import { PieceStreams } from './piece-streams.ts'
-import type { CommandPort, MembersPort, OwnFacts, RaftPort, StatePort } from './ports.ts'
+import type { CommandPort, MembersPort, OwnFacts, GroupPort, StatePort } from './ports.ts'
 import { RateLimit } from './rate-limit.ts'
 import { Replica } from './replica.ts'
 import { SeedRunner } from './seed-runner.ts'
@@ -45,7 +45,7 @@ import { Watches } from './watch.ts'
 export interface SchedulerServerDeps {
   readonly clock: Clock
   readonly logger: Logger
-  readonly raft: RaftPort
+  readonly raft: GroupPort
   readonly state: StatePort
   /** The member's proposer. */
   readonly commands: CommandPort

@@ -16,14 +16,14 @@ import {
   ReplicatedState,
 } from '../replication/index.ts'
 import type { StateReader } from '../replication/index.ts'
-import type { LeadershipSnapshot, MemberInfo, RaftPort } from './ports.ts'
+import type { LeadershipSnapshot, MemberInfo, GroupPort } from './ports.ts'
 import { createSchedulerServer } from './server.ts'
 import type { SchedulerServer, SchedulerServerOptions } from './server.ts'
 
 export const clusterId = '00112233445566778899aabbccddeeff'
 
 /** The group as the test wants it to look. */
-export interface FakeRaft extends RaftPort {
+export interface FakeRaft extends GroupPort {
   change(to: Partial<LeadershipSnapshot>): void
   leaderContactAgeMs: number
   /** Ends every readIndex until it is undefined again. */

@@ -9,12 +9,12 @@ import {
   memberSupportTable,
   memberTable,
 } from '../replication/index.ts'
-import type { MemberInfo, MembersPort, OwnFacts, RaftPort, StatePort } from './ports.ts'
+import type { MemberInfo, MembersPort, OwnFacts, GroupPort, StatePort } from './ports.ts'
 import { unary } from './unary.ts'
 import type { UnaryDeps } from './unary.ts'
 
 export interface StatusDeps extends UnaryDeps {
-  readonly raft: RaftPort
+  readonly raft: GroupPort
   readonly state: StatePort
   readonly members: MembersPort
   /** @default nothing is known of the disk, and nothing is wrong */
@@ -36,7 +36,7 @@ export function statusHandlers(
   return { Status: unary(deps, async () => statusReply(deps, options)) }
 }
 
-type RaftView = ReturnType<RaftPort['status']>
+type RaftView = ReturnType<GroupPort['status']>
 
 function statusReply(deps: StatusDeps, options: StatusOptions): clusterV1.StatusReply {
   const { raft, state, members, own } = deps
