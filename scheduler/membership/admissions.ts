@@ -39,7 +39,7 @@ export class Admissions {
    */
   async advance(join: JoinRow, isCurrent: () => boolean): Promise<'soon' | 'later'> {
     const { dialer, raft } = this.#deps
-    const answer = await dialer.probe(join.raftAddress)
+    const answer = await dialer.probe(join)
     if (!isCurrent()) return 'later'
     if (answer === undefined || !isJoiner(answer, join)) {
       const waitingMs = raft.status().clusterClockMs - join.askedAtMs

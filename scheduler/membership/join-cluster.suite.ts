@@ -418,8 +418,8 @@ export class JoinCluster {
         proposer,
         metrics,
         dialer: {
-          probe: async (address) =>
-            isDead || this.deaf.has(host.address) ? undefined : this.#answer(address),
+          probe: async ({ raftAddress }) =>
+            isDead || this.deaf.has(host.address) ? undefined : this.#answer(raftAddress),
           progress: async (asked) => {
             const member = this.#answer(asked.raftAddress)?.host.member
             if (member?.id !== asked.replicaId || this.deaf.has(host.address)) return undefined

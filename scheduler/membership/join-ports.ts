@@ -23,12 +23,16 @@ export interface ProgressSeen {
 
 /** Asks other hosts; nothing rejects, undefined: nobody answered in time. */
 export interface MemberDialer {
-  /** Who answers at `raftAddress`? */
-  probe(raftAddress: string): Promise<ProbeSeen | undefined>
+  /** Who answers at the address of a host? */
+  probe(host: {
+    readonly hostId: string
+    readonly raftAddress: string
+  }): Promise<ProbeSeen | undefined>
   /** How far is that very replica, of that very incarnation? */
   progress(member: {
     readonly replicaId: number
     readonly incarnation: string
+    readonly hostId: string
     readonly raftAddress: string
   }): Promise<ProgressSeen | undefined>
 }

@@ -14,19 +14,19 @@ export interface DialerOptions {
 /** Asks over the replication port. */
 export function createMemberDialer(options: DialerOptions): MemberDialer {
   const { clusterId, security } = options
-  const ask = (address: string) => {
-    const { credentials, options: channelOptions } = security.connect(address)
+  const ask = (address: string, hostId: string) => {
+    const { credentials, options: channelOptions } = security.connect(address, [hostId])
     return { timeoutMs: joinAskMs, credentials, channelOptions }
   }
   return {
-    async probe(raftAddress) {
+    async probe({ hostId, raftAddress }) {
       const request = { addresses: [], fromIncarnation: options.incarnation }
-      const outcome = await probeMember(raftAddress, request, ask(raftAddress))
+      const outcome = await probeMember(raftAddress, request, ask(raftAddress, hostId))
       return outcome.ok ? outcome.reply : undefined
     },
-    async progress({ replicaId, incarnation, raftAddress }) {
+    async progress({ replicaId, incarnation, hostId, raftAddress }) {
       const request = { clusterId, replicaId, incarnation }
-      const outcome = await askProgress(raftAddress, request, ask(raftAddress))
+      const outcome = await askProgress(raftAddress, request, ask(raftAddress, hostId))
       return outcome.ok ? outcome.reply : undefined
     },
   }

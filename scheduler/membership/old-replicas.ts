@@ -33,10 +33,10 @@ export async function lookAtOldReplicas(
 ): Promise<readonly OldReplica[]> {
   const members = membersReplacedBy(state.reader, join)
   return Promise.all(
-    members.map(async ({ replicaId: id, raftAddress }): Promise<OldReplica> => {
+    members.map(async ({ replicaId: id, hostId, raftAddress }): Promise<OldReplica> => {
       const isAddressTaken =
         raftAddress === join.raftAddress ||
-        (await dialer.probe(raftAddress))?.incarnation === join.incarnation
+        (await dialer.probe({ hostId, raftAddress }))?.incarnation === join.incarnation
       return { id, isAddressTaken, silentMs: silence.ofMs(id) }
     }),
   )
