@@ -56,7 +56,8 @@ export class MemberProcess {
   #keeper: QuarantineKeeper | undefined
   /** What `run` does while it is not waiting; `stop` waits for it. */
   #lives = 0
-  #running: Promise<MemberEnd> | undefined
+  #run: Promise<MemberEnd> | undefined
+  #running: RunningScheduler | undefined
 
   constructor(deps: MemberProcessDeps, options: MemberProcessOptions) {
     this.#deps = deps
@@ -64,22 +65,32 @@ export class MemberProcess {
     this.#fatal = new FatalStop(deps)
   }
 
+  /** What the present replica runs on; undefined before one is opened. */
+  get opened(): OpenedScheduler | undefined {
+    return this.#opened
+  }
+
+  /** The present replica while it serves. */
+  get running(): RunningScheduler | undefined {
+    return this.#running
+  }
+
   /** Resolves when the process has nothing to do any more; rejects when it cannot serve. */
   run(): Promise<MemberEnd> {
-    this.#running ??= this.#run()
-    return this.#running
+    this.#run ??= this.#runLives()
+    return this.#run
   }
 
   /** Ends everything, in whatever phase it is. */
   async stop(): Promise<void> {
     this.#aborted.abort(new CodedError('SCHED_STOPPING', 'stopped while starting'))
     // What is being opened or started still uses the log: it is closed once it stands.
-    await this.#running?.catch(() => undefined)
+    await this.#run?.catch(() => undefined)
     await this.#deps.raftPort.stop()
     await this.#deps.directory.close()
   }
 
-  async #run(): Promise<MemberEnd> {
+  async #runLives(): Promise<MemberEnd> {
     try {
       while (!this.#isStopping) await this.#live()
     } catch (error) {
@@ -154,6 +165,7 @@ export class MemberProcess {
       },
     )
     const running = await this.#starting
+    this.#running = running
     await this.#keeper.start()
     logger.info({ addr: running.addr, metricsUrl: running.metricsUrl }, 'serving')
   }
@@ -165,6 +177,7 @@ export class MemberProcess {
     const keeper = this.#keeper
     const opened = this.#opened
     this.#starting = undefined
+    this.#running = undefined
     this.#keeper = undefined
     await keeper?.stop()
     const running = await starting?.catch(() => undefined)
