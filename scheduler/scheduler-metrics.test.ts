@@ -88,6 +88,8 @@ test('members, lag, delays and refusals show under their names', async () => {
     server: {
       status: () => ({
         streams: 3,
+        watches: 2,
+        watchHistoryBytes: 640,
         seedCalls: 0,
         pieceReportsPending: 0,
         pieceReportsDropped: 0,
@@ -129,6 +131,8 @@ test('members, lag, delays and refusals show under their names', async () => {
     raft_leader_suspicions_total: 0,
     state_cluster_clock_seconds: 2,
     concurrent_schedule_total: 3,
+    watches: 2,
+    watch_history_bytes: 640,
   })
   expect(samples.get('raft_loop_delay_seconds_count')).toBeGreaterThan(5)
   expect(samples.get('raft_log_append_seconds_count')).toBeGreaterThan(0)

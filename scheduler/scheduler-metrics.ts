@@ -266,6 +266,8 @@ function clientFamilies({ server }: MetricSources): readonly Family[] {
   const status = server.status()
   return [
     gauge('concurrent_schedule_total', 'Open piece-result streams', status.streams),
+    gauge('watches', 'Open watches', status.watches),
+    gauge('watch_history_bytes', 'Bytes of changes kept, about', status.watchHistoryBytes),
     gauge('seed_calls', 'Calls to seed peers under way', status.seedCalls),
     gauge('piece_reports_pending', 'Piece reports not proposed yet', status.pieceReportsPending),
     counter('piece_reports_dropped_total', 'Piece reports dropped', status.pieceReportsDropped),

@@ -91,6 +91,8 @@ export interface ConnectionTimes {
 export interface SchedulerServerStatus {
   readonly streams: number
   readonly watches: number
+  /** Of the changes kept for watchers, about. */
+  readonly watchHistoryBytes: number
   readonly seedCalls: number
   readonly pieceReportsPending: number
   readonly pieceReportsDropped: number
@@ -207,6 +209,7 @@ class GrpcSchedulerServer implements SchedulerServer {
     return {
       streams: this.#streams.size,
       watches: this.#watches.size,
+      watchHistoryBytes: this.#watches.history.sizeBytes,
       seedCalls: this.leaderWork.size,
       pieceReportsPending: this.#reports.piecesPending,
       pieceReportsDropped: this.#reports.dropped,
