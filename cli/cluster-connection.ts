@@ -1,6 +1,6 @@
 // How the operator's commands reach a cluster, and how they write.
 import { createInterface } from 'node:readline/promises'
-import { minuteMs, nullLogger } from '../base/index.ts'
+import { minuteMs, nullLogger, secondMs } from '../base/index.ts'
 import { ClusterClient, clientSecurity, operatorSchema, tokenWarning } from '../client/index.ts'
 import type { ClientSecurityOptions } from '../client/index.ts'
 import { SystemClock, systemRandom } from '../runtime/index.ts'
@@ -22,6 +22,9 @@ export const connectionSchema = {
   },
   json: { type: 'boolean', default: false, help: 'print JSON' },
 } as const satisfies ConfigSchema
+
+/** Of commands that only look: without a leader `--stale` still shows something. */
+export const viewTimeout = { ...connectionSchema.timeout, default: 10 * secondMs } as const
 
 export interface ConnectionConfig extends ClientSecurityOptions {
   readonly schedulers: readonly string[]

@@ -2,7 +2,7 @@
 import type { ClusterClient } from '../client/index.ts'
 import { runCommand } from '../runtime/index.ts'
 import type { ConfigSchema } from '../runtime/index.ts'
-import { connectionSchema, ownTerminal, withCluster } from './cluster-connection.ts'
+import { connectionSchema, ownTerminal, viewTimeout, withCluster } from './cluster-connection.ts'
 import type { ConnectionConfig } from './cluster-connection.ts'
 import { nodesTable, nodeShape, shardShape } from './node-text.ts'
 import { runVerb } from './verbs.ts'
@@ -13,7 +13,7 @@ const stale = {
   help: 'what the asked member has, without asking the leader',
 } as const
 
-const schema = { ...connectionSchema, stale } as const satisfies ConfigSchema
+const schema = { ...connectionSchema, timeout: viewTimeout, stale } as const satisfies ConfigSchema
 
 const nodesSchema = {
   ...schema,

@@ -3,7 +3,7 @@ import { hourMs } from '../base/index.ts'
 import { runCommand, UsageError } from '../runtime/index.ts'
 import type { ConfigSchema } from '../runtime/index.ts'
 import { nodesText } from './cluster.ts'
-import { connectionSchema, ownTerminal, withCluster } from './cluster-connection.ts'
+import { connectionSchema, ownTerminal, viewTimeout, withCluster } from './cluster-connection.ts'
 import { addMember, revokeToken } from './member-add.ts'
 import { changeMember } from './member-change.ts'
 import type { ChangeVerb } from './member-change.ts'
@@ -38,6 +38,7 @@ const replaceSchema = {
 
 const listSchema = {
   ...connectionSchema,
+  timeout: viewTimeout,
   all: { type: 'boolean', default: false, help: 'hidden and former members too' },
   stale: {
     type: 'boolean',

@@ -28,8 +28,9 @@ import type {
   MembershipResult,
   MemberState,
   RemovalReason,
+  StateReader,
 } from '../replication/index.ts'
-import type { CommandPort, CommandRefusal, GroupPort, StatePort } from '../rpc/ports.ts'
+import type { CommandPort, CommandRefusal, GroupPort } from '../rpc/ports.ts'
 import { drainLookMs, drainMsMax, freshContactMs, jointLookMs } from './operator-limits.ts'
 import {
   appliedError,
@@ -47,7 +48,10 @@ export interface OperatorActsDeps {
     GroupPort,
     'changeConfiguration' | 'configuration' | 'contactAgeMs' | 'status' | 'transferLeadership'
   >
-  readonly state: Pick<StatePort, 'appliedIndex' | 'reader'>
+  readonly state: {
+    readonly appliedIndex: number
+    readonly reader: Pick<StateReader, 'first' | 'get' | 'groupSize'>
+  }
   readonly commands: Pick<CommandPort, 'propose'>
 }
 
