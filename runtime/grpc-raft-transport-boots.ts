@@ -1,7 +1,7 @@
-// Which process speaks for each member. Two may run with one identity, from a copied directory: both
-// would vote. The one that is heard already goes on, and the younger is refused as long as the first
-// one's stream is open and was heard lately (J12). One that died has no open stream, and one whose
-// host vanished is soon not heard any more: then the next one takes its place.
+// Which process speaks for each member. Two may run with one identity, from a copied directory:
+// both would vote. The one that is heard already goes on, and the younger is refused as long as the
+// first one's stream is open and was heard lately (J12). One that died has no open stream, and one
+// whose host vanished is soon not heard any more: then the next one takes its place.
 import type { Clock } from '../base/index.ts'
 import type { IncomingStream } from './grpc-raft-transport-frame.ts'
 

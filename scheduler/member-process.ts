@@ -1,5 +1,5 @@
-// The life of one member's process: it opens or joins, serves until it is told to stop, and when the
-// cluster removes it, moves its data aside and asks to come back, unless it is to stay out.
+// The life of one member's process: it opens or joins, serves until it is told to stop, and when
+// the cluster removes it, moves its data aside and asks to come back, unless it is to stay out.
 import { CodedError, isCoded } from '../base/index.ts'
 import type { Clock, Disk, Logger, Random } from '../base/index.ts'
 import type { DataDirectory } from '../storage/index.ts'

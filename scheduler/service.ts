@@ -264,8 +264,8 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
 }
 
 /**
- * A new log's first entry is applied here, for it names the members Raft starts with. A replica that
- * joined was told them, and takes that entry, or an image, from the leader as any other.
+ * A new log's first entry is applied here, for it names the members Raft starts with. A replica
+ * that joined was told them, and takes that entry, or an image, from the leader as any other.
  */
 function applyFirst({ durable, contents, identity, lacksState }: OpenedScheduler): void {
   if (lacksState || durable.state.appliedIndex > 0 || identity.createdBy === 'join') return

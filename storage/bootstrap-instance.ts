@@ -72,8 +72,8 @@ export interface BootstrapOptions {
 
 /**
  * Creates this member's instance. The caller answers probes with `directory.probeAnswer` all the
- * while. Waits as long as nobody answers, or the cluster that is there cannot admit it. Rejects with
- * `STORE_WIPED_MEMBER` (a cluster is there and this member has no credentials),
+ * while. Waits as long as nobody answers, or the cluster that is there cannot admit it. Rejects
+ * with `STORE_WIPED_MEMBER` (a cluster is there and this member has no credentials),
  * `STORE_MEMBERS_MISMATCH`, `STORE_WRONG_CLUSTER` or `STORE_QUARANTINED` (nobody to ask), with what
  * `requestAdmission` rejects with, or with the signal's reason.
  */

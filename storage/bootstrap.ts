@@ -9,8 +9,9 @@
 //                     the marker is removed, and only then may the member vote
 //
 // Invariant: an incarnation votes in one cluster only, and only after its marker is gone. A wiped
-// member comes back with another incarnation, so a peer that has an identity never names it: it asks
-// to be admitted as a new replica (raft.md T1, J17, J27; join-plan.ts). A crash between any two steps repeats the step.
+// member comes back with another incarnation, so a peer that has an identity never names it: it
+// asks to be admitted as a new replica (raft.md T1, J17, J27; join-plan.ts). A crash between any
+// two steps repeats the step.
 import { createHash } from 'node:crypto'
 import { assert, compareUtf8 } from '../base/index.ts'
 import { initialMembersMax } from './limits.ts'

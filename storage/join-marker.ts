@@ -1,7 +1,7 @@
 // `join.json`: what a member remembers that asks a cluster for admission. It is written before the
-// first request, so that a crash repeats the request with the same incarnation and is given the same
-// replicaId; it goes as soon as an identity is written (raft.md 3.6). Frozen: golden bytes in
-// join-marker.test.ts.
+// first request, so that a crash repeats the request with the same incarnation and is given the
+// same replicaId; it goes as soon as an identity is written (raft.md 3.6). Frozen: golden bytes in
+// known-members.test.ts.
 import { isId, isText } from './sealed-json.ts'
 import type { JsonObject } from './sealed-json.ts'
 

@@ -1,7 +1,7 @@
-// `members.json`: whom an instance knew last, beside its identity. The state is the only truth about
-// the members; this file is for the time when there is no state: a replica that has just joined, or
-// whose state is lost, begins with this configuration, and one that must join anew asks these hosts.
-// Frozen: golden bytes in known-members.test.ts.
+// `members.json`: whom an instance knew last, beside its identity. The state is the only truth
+// about the members; this file is for the time when there is no state: a replica that has just
+// joined, or whose state is lost, begins with this configuration, and one that must join anew asks
+// these hosts. Frozen: golden bytes in known-members.test.ts.
 import type { Disk } from '../base/index.ts'
 import { configurationFlaw, membersOf } from '../raft/index.ts'
 import type { Configuration } from '../raft/index.ts'
@@ -23,7 +23,10 @@ export interface KnownMember extends InitialMember {
 
 /** Content of `members.json`. */
 export interface KnownMembers {
-  /** The newest configuration that was seen; id 0 when the replica was told it by the one that let it in. */
+  /**
+   * The newest configuration that was seen; id 0 when the replica was told it by the one that let
+   * it in.
+   */
   readonly configuration: Configuration
   /** At most `knownMembersMax`, by rising replicaId. */
   readonly members: readonly KnownMember[]

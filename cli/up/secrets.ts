@@ -1,6 +1,6 @@
-// The secrets of a local cluster, made once: what its schedulers prove themselves with, and what its
-// operator shows. They lie beside the data directories, so that a scheduler that loses its own can
-// still come back.
+// The secrets of a local cluster, made once: what its schedulers prove themselves with, and what
+// its operator shows. They lie beside the data directories, so that a scheduler that loses its own
+// can still come back.
 import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { randomSecret, writeSecretFile } from '../../runtime/index.ts'

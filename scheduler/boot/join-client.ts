@@ -1,9 +1,10 @@
-// Asks members of a cluster for admission, one after another, and sorts their answers: admitted, ask
-// again later, draw another incarnation, or give up.
+// Asks members of a cluster for admission, one after another, and sorts their answers: admitted,
+// ask again later, draw another incarnation, or give up.
+import { status } from '@grpc/grpc-js'
 import type { ServiceError } from '@grpc/grpc-js'
 import { CodedError, isCoded, messageOf } from '../../base/index.ts'
 import type { Clock, Logger } from '../../base/index.ts'
-import { fromWireStatus, loadServices } from '../../proto/index.ts'
+import { fromWireStatus, loadServices, StatusError } from '../../proto/index.ts'
 import type { clusterV1 } from '../../proto/index.ts'
 import { initialConfiguration, membersMax, protocolVersion } from '../../raft/index.ts'
 import type { TransportSecurity } from '../../runtime/grpc-tls.ts'
@@ -38,14 +39,18 @@ export interface JoinOptions {
   readonly signal: AbortSignal
 }
 
+/** What a member or the way to it may say without a code of ours, and not for ever. */
+const passing: ReadonlySet<status> = new Set([
+  status.UNAVAILABLE,
+  status.DEADLINE_EXCEEDED,
+  status.RESOURCE_EXHAUSTED,
+  status.ABORTED,
+  // A member of an older release, which cannot admit anybody.
+  status.UNIMPLEMENTED,
+])
+
 /** Refusals that time or another member may lift; every other one is final. */
 const retryable: ReadonlySet<string> = new Set([
-  'PROTO_UNAVAILABLE',
-  'PROTO_DEADLINE_EXCEEDED',
-  'PROTO_RESOURCE_EXHAUSTED',
-  'PROTO_ABORTED',
-  // A member of an older release, which cannot admit anybody.
-  'PROTO_UNIMPLEMENTED',
   'SCHED_JOIN_PENDING',
   'SCHED_JOIN_RATE_LIMITED',
   'SCHED_TOO_MANY_LEARNERS',
@@ -94,7 +99,7 @@ export function admissionRequests(
         const now = deps.clock.nowMs()
         if (held.has(code)) heldSinceMs ??= now
         const isHeld = held.has(code) && now - (heldSinceMs ?? now) < joinHostIdPatienceMs
-        if (!isHeld && !retryable.has(code)) throw error
+        if (!isHeld && !mayPass(error)) throw error
         deps.logger.debug({ address, code }, 'not admitted by this member')
         last = { ok: false, reason: 'later', detail }
         // Every member would say the same of these.
@@ -103,6 +108,13 @@ export function admissionRequests(
     }
     return last
   }
+}
+
+/** Might the same request be granted later, or by another member? */
+function mayPass(error: unknown): boolean {
+  if (isCoded(error) && retryable.has(error.code)) return true
+  const isNameless = error instanceof StatusError && error.code.startsWith('PROTO_')
+  return isNameless && passing.has(error.grpcStatus)
 }
 
 function join(

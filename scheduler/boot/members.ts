@@ -1,6 +1,6 @@
 // Whom this member knows, when the state does not say it yet: a replica that has just joined, or
-// whose state is lost, begins with the members that are remembered beside its identity. From then on
-// the state says who they are, and the file follows it.
+// whose state is lost, begins with the members that are remembered beside its identity. From then
+// on the state says who they are, and the file follows it.
 import type { Clock, Disk, Logger, Service, Timer } from '../../base/index.ts'
 import { membersOf } from '../../raft/index.ts'
 import type { Configuration } from '../../raft/index.ts'
@@ -26,8 +26,8 @@ export const nobody: KnownMembers = {
 }
 
 /**
- * The configuration that Raft begins with. Without a state it is what is remembered, under id 0: the
- * changes that led to it are still to come from the log.
+ * The configuration that Raft begins with. Without a state it is what is remembered, under id 0:
+ * the changes that led to it are still to come from the log.
  */
 export function firstConfiguration(state: ReplicatedState, known: KnownMembers): Configuration {
   if (state.appliedIndex > 0) return state.configuration()
@@ -91,7 +91,9 @@ export interface KnownMembersDeps {
   readonly state: ReplicatedState
 }
 
-/** Keeps `members.json` up to date, at its leisure: what is missing there costs a detour, no more. */
+/**
+ * Keeps `members.json` up to date, at its leisure: what is missing there costs a detour, no more.
+ */
 export class KnownMembersFile implements Service {
   readonly name = 'known-members'
   readonly #deps: KnownMembersDeps

@@ -237,8 +237,8 @@ async function standingOf(
 }
 
 /**
- * A log that ends before what the cluster saw this very disk acknowledge was set back, from a backup
- * say: with it went votes and acknowledgements that others count on (J13).
+ * A log that ends before what the cluster saw this very disk acknowledge was set back, from a
+ * backup say: with it went votes and acknowledgements that others count on (J13).
  */
 async function refuseReverted(opened: OpenedScheduler, standing: StandingOfSelf): Promise<void> {
   const { compacted, entries } = opened.contents
@@ -251,8 +251,8 @@ async function refuseReverted(opened: OpenedScheduler, standing: StandingOfSelf)
 }
 
 /**
- * Says why the last run ended. After some ends the data must not be run again: these reject with the
- * reason, as long as this host could join anew.
+ * Says why the last run ended. After some ends the data must not be run again: these reject with
+ * the reason, as long as this host could join anew.
  */
 async function reportLastStop(deps: BootDeps, instance: Instance): Promise<void> {
   const { disk, logger, admission } = deps

@@ -145,8 +145,8 @@ export type StandingOfSelf =
   | { readonly kind: 'foreign'; readonly address: string }
 
 /**
- * Judges the answers of members to one with an identity. Silence is no obstacle: what nobody says is
- * found out by Raft, later. A member's word is the state's, so one is enough.
+ * Judges the answers of members to one with an identity. Silence is no obstacle: what nobody says
+ * is found out by Raft, later. A member's word is the state's, so one is enough.
  */
 export function judgeSelf(
   identity: Pick<Identity, 'clusterId' | 'replicaId' | 'incarnation'>,
