@@ -25,15 +25,19 @@ import {
   Proposer,
   ReplicatedState,
 } from '../replication/index.ts'
+import { replicaProgress } from '../boot/load-progress.ts'
 import type {
   CommandDefinition,
   JoinIntent,
   JoinRefusal,
   JoinWithdrawal,
   JoinWithdrawn,
+  LeaderWork,
 } from '../replication/index.ts'
 import { schedulerDomain } from '../replication/index.ts'
 import { watchDivergence } from './divergence.ts'
+import type { NodeStateWorkDeps } from './node-state-work.ts'
+import type { AskProgress } from './node-states.ts'
 import { JoinMetrics } from './join-metrics.ts'
 import { Joins } from './joins.ts'
 
@@ -95,6 +99,8 @@ export class JoinCluster {
   readonly removed: number[] = []
   /** Replicas that were told that their state is wrong. */
   readonly diverged: number[] = []
+  /** More work for leaders, made with each member. */
+  moreWork: (parts: NodeStateWorkDeps, askProgress: AskProgress) => readonly LeaderWork[] = () => []
   /** Addresses that answer nobody who asks who is there. */
   readonly deaf = new Set<string>()
   readonly #random: Prng
@@ -409,6 +415,12 @@ export class JoinCluster {
       { ...deps, log: node, state },
       { replicaId: id, bootId, clientAddress: `${host.hostId}:8002`, programVersion: '0.1.0' },
     )
+    const progressFrom: AskProgress = async ({ raftAddress, replicaId, incarnation: meant }) => {
+      const member = this.#answer(raftAddress)?.host.member
+      const isMeant = member?.id === replicaId && member.incarnation === meant
+      if (!isMeant || isDead || this.deaf.has(host.address)) return undefined
+      return { bootId: member.bootId, ...replicaProgress(member.node) }
+    }
     const metrics = new JoinMetrics()
     const joins = new Joins(
       {
@@ -430,7 +442,8 @@ export class JoinCluster {
       },
       { electionTicks, tickMs },
     )
-    const duties = new LeaderDuties({ ...deps, raft: node, state, proposer, work: [joins] })
+    const work = [joins, ...this.moreWork({ ...deps, raft: node, state, proposer }, progressFrom)]
+    const duties = new LeaderDuties({ ...deps, raft: node, state, proposer, work })
     const die = (): void => {
       isDead = true
     }
