@@ -17,6 +17,7 @@ const note = (from: number, to: number, term: number): Message => ({
   to,
   term,
   readPosition: 0,
+  lacksState: false,
 })
 
 class Fixture {

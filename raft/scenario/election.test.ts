@@ -112,6 +112,7 @@ describe('ordinary elections', () => {
       to: 1,
       term: 0,
       readPosition: 0,
+      lacksState: false,
     }
     expect(s.raft(3).step(message)).toEqual({ ok: false, reason: 'wrong-target' })
     expect(s.raft(1).step({ ...message, from: 1 })).toEqual({ ok: false, reason: 'from-self' })

@@ -74,7 +74,14 @@ describe('read-index', () => {
     s.elect(1)
     s.raft(1).readIndex(1)
     s.settle()
-    s.inject({ type: 'heartbeat-reply', from: 2, to: 1, term: 5, readPosition: 0 })
+    s.inject({
+      type: 'heartbeat-reply',
+      from: 2,
+      to: 1,
+      term: 5,
+      readPosition: 0,
+      lacksState: false,
+    })
     s.settle()
     s.forgetLeader()
     s.elect(1)
@@ -82,7 +89,14 @@ describe('read-index', () => {
     s.processReady(1)
     const beat = s.wire.find((message) => message.type === 'heartbeat')
     expect(beat).toMatchObject({ readPosition: 2 })
-    const old = { type: 'heartbeat-reply', from: 3, to: 1, term: 1, readPosition: 9 } as const
+    const old = {
+      type: 'heartbeat-reply',
+      from: 3,
+      to: 1,
+      term: 1,
+      readPosition: 9,
+      lacksState: false,
+    } as const
     expect(s.inject(old)).toEqual({ ok: false, reason: 'stale-term' })
     s.processReady(1)
     expect(s.replica(1).reads.map((read) => read.id)).toEqual([1])
@@ -122,7 +136,13 @@ describe('read-index', () => {
     s.processReady(1)
     // It may know less than what is committed: no round yet, whatever heartbeats come back.
     expect(s.wire.some((message) => message.type === 'heartbeat')).toBe(false)
-    const beat = { type: 'heartbeat-reply', to: 1, term: 2, readPosition: 0 } as const
+    const beat = {
+      type: 'heartbeat-reply',
+      to: 1,
+      term: 2,
+      readPosition: 0,
+      lacksState: false,
+    } as const
     s.inject({ ...beat, from: 2 })
     s.inject({ ...beat, from: 3 })
     s.processReady(1)
@@ -206,7 +226,14 @@ describe('read-index', () => {
     s.settle(1)
     s.inject({ type: 'vote-reply', from: 2, to: 1, term: 1, granted: true })
     s.raft(1).readIndex(1)
-    s.inject({ type: 'heartbeat-reply', from: 2, to: 1, term: 9, readPosition: 0 })
+    s.inject({
+      type: 'heartbeat-reply',
+      from: 2,
+      to: 1,
+      term: 9,
+      readPosition: 0,
+      lacksState: false,
+    })
     s.processReady(1)
     expect(s.replica(1).reads).toEqual([{ id: 1, ok: false, reason: 'not-leader' }])
   })
@@ -278,7 +305,14 @@ describe('read-index', () => {
     }
     expect(s.replica(1).reads).toHaveLength(50)
     s.raft(1).readIndex(51)
-    s.inject({ type: 'heartbeat-reply', from: 2, to: 1, term: 9, readPosition: 0 })
+    s.inject({
+      type: 'heartbeat-reply',
+      from: 2,
+      to: 1,
+      term: 9,
+      readPosition: 0,
+      lacksState: false,
+    })
     s.settle()
     s.elect(1)
     expect(s.raft(1).readIndex(52)).toEqual({ ok: true })

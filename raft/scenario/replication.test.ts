@@ -120,7 +120,14 @@ describe('lost messages', () => {
       ok: false,
       reason: 'unknown-sender',
     })
-    const beat: CoreMessage = { type: 'heartbeat-reply', from: 8, to: 1, term: 1, readPosition: 0 }
+    const beat: CoreMessage = {
+      type: 'heartbeat-reply',
+      from: 8,
+      to: 1,
+      term: 1,
+      readPosition: 0,
+      lacksState: false,
+    }
     expect(s.inject(beat)).toEqual({ ok: false, reason: 'unknown-sender' })
     s.raft(1).reportUnreachable(8)
     expect(

@@ -1,6 +1,6 @@
 // Asynchronous storage: what is promised, counted and applied only when it is durable.
 import { describe, expect, test } from 'vitest'
-import { append } from './messages.ts'
+import { append, heartbeatReply } from './messages.ts'
 import { entriesOf, Scenario } from './scenario.ts'
 
 const three = { voters: [1, 2, 3] }
@@ -45,7 +45,7 @@ describe('R-14.2 overlapping writes', () => {
     s.processReady(1)
     s.drop()
     // It leads again before its first write is done; the entry is still the log's.
-    s.inject({ type: 'heartbeat-reply', from: 2, to: 1, term: 2, readPosition: 0 })
+    s.inject(heartbeatReply({ term: 2 }))
     s.campaign(1)
     s.processReady(1)
     expect(s.replica(1).appendThread).toHaveLength(2)

@@ -3,6 +3,7 @@
 // Where we differ: a transfer is asked of the leader; others refuse (ToUpToDateNodeFromFollower). A
 // transfer to the leader itself is refused, and does not end one that is under way (ToSelf).
 import { describe, expect, test } from 'vitest'
+import { heartbeatReply } from './messages.ts'
 import { Scenario } from './scenario.ts'
 
 const three = { voters: [1, 2, 3] }
@@ -178,7 +179,7 @@ describe('R-10.1 leadership transfer', () => {
     s.raft(1).transferLeadership(3)
     s.processReady(1)
     s.drop()
-    s.inject({ type: 'heartbeat-reply', from: 2, to: 1, term: 4, readPosition: 0 })
+    s.inject(heartbeatReply({ term: 4 }))
     s.elect(1)
     expect(s.raft(1).status().transferTarget).toBe(0)
     expect(s.propose(1, 'x').ok).toBe(true)
