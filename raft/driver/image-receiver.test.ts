@@ -238,6 +238,17 @@ test('damaged: the whole is not what was written', async () => {
   expect(receiver.isBusy).toBe(false)
 })
 
+test('of another format: the sender is told that no other one will do either', async () => {
+  const finish = (): Promise<void> => {
+    return Promise.reject(new CodedError('RAFT_IMAGE_UNSUPPORTED', 'format 2'))
+  }
+  const { answers, calls, receiver } = await whole('nothing', { finish })
+  await settle()
+  expect(answers().at(-1)).toEqual([0, 'unsupported'])
+  expect(calls.at(-1)).toBe('abort')
+  expect(receiver.isBusy).toBe(false)
+})
+
 test('a disk that is full: the sender is asked to come again later', async () => {
   const finish = (): Promise<void> => {
     return Promise.reject(new CodedError('STORE_DISK_FULL', 'full'))
