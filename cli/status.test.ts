@@ -74,10 +74,7 @@ features        member-progress`)
   const figures = ['online', '3', '90', '90', '0']
   const disk = ['0.1.0', '5.0MiB, 3.0GiB free', 'yes']
   expect(cells).toEqual([
-    [
-      ...['ID', 'NAME', 'ADDRESS', 'ROLE', 'STATE', 'TERM', 'COMMIT', 'APPLIED', 'LAG'],
-      ...['CONTACT', 'VERSION', 'DISK', 'REACHABLE'],
-    ],
+    'ID NAME ADDRESS ROLE STATE TERM COMMIT APPLIED LAG CONTACT VERSION DISK REACHABLE'.split(' '),
     ['1', 's1', '127.0.0.1:7001', 'leader', ...figures, '0ms', ...disk],
     ['2', 's2', '127.0.0.1:7002', 'follower', ...figures, '45ms', ...disk],
     [
