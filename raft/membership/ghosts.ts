@@ -29,8 +29,8 @@ export function ghostReason(learner: LearnerPresence): 'silent' | 'not-promoted'
 }
 
 /**
- * Whether a replica whose state differs from the majority's may be told to stop without an operator:
- * whenever the others in contact are a quorum without it.
+ * Whether a replica whose state differs from the majority's may be told to stop without an
+ * operator: whenever the others in contact are a quorum without it.
  */
 export function mayStopCorrupt(
   id: number,

@@ -4,8 +4,8 @@
 // swaps them, and the number of voters neither rises nor falls.
 //
 // The old replica has to be gone, at admission and again at promotion: its address answers as the
-// new incarnation, or the leader has not heard it for `replacedSilenceMs`. Else two live machines go
-// by one name, which only an operator can settle.
+// new incarnation, or the leader has not heard it for `replacedSilenceMs`. Else two live machines
+// go by one name, which only an operator can settle.
 import type { Configuration } from '../core/configuration.ts'
 import { isVoter } from '../core/configuration.ts'
 import type { MemberOperation } from '../core/member-operation.ts'

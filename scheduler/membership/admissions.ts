@@ -75,7 +75,9 @@ export class Admissions {
     return 'later'
   }
 
-  /** A learner that was to become a voter has lost its disk before; one that was not is replaced. */
+  /**
+   * A learner that was to become a voter has lost its disk before; one that was not is replaced.
+   */
   #reasonOf(id: number): RemovalReason {
     const role = this.#deps.state.reader.get(memberTable, id)?.role
     if (role === 'learner') this.#deps.metrics.ghostCleanups += 1

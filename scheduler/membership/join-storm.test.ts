@@ -1,6 +1,6 @@
-// Everything at once, by seeds: power cuts at any moment, disks that are lost again and again, hosts
-// that are cut off, leaders that hand over, and clients that write all the while. One host at a time
-// may be without its disk, as a group of three bears.
+// Everything at once, by seeds: power cuts at any moment, disks that are lost again and again,
+// hosts that are cut off, leaders that hand over, and clients that write all the while. One host at
+// a time may be without its disk, as a group of three bears.
 import { afterEach, expect, test } from 'vitest'
 import { Prng } from '../../base/index.ts'
 import {

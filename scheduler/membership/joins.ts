@@ -1,6 +1,6 @@
-// What the leader does so that hosts become members by themselves: it admits who asked, promotes who
-// has caught up, and takes out who will not. All it knows is in the state, so the next leader goes
-// on where this one stopped (J03); all it proposes is checked again when it is applied.
+// What the leader does so that hosts become members by themselves: it admits who asked, promotes
+// who has caught up, and takes out who will not. All it knows is in the state, so the next leader
+// goes on where this one stopped (J03); all it proposes is checked again when it is applied.
 import { isVoter, mayStopCorrupt } from '../../raft/index.ts'
 import { listJoins, memberTable, noteDivergedCommand } from '../replication/index.ts'
 import type { JoinRow, LeaderWork } from '../replication/index.ts'
@@ -64,9 +64,9 @@ export class Joins implements LeaderWork {
   }
 
   /**
-   * A majority has another state than these replicas (design 4.8). A learner is taken out; a voter is
-   * told to stop, where the others are a quorum without it, and its host joins again in its place.
-   * Otherwise people have to act.
+   * A majority has another state than these replicas (design 4.8). A learner is taken out; a voter
+   * is told to stop, where the others are a quorum without it, and its host joins again in its
+   * place. Otherwise people have to act.
    */
   outvoted(ids: readonly number[]): void {
     for (const id of ids) {

@@ -1,5 +1,5 @@
-// Changes of the members as the leader makes them by itself: one at a time, for the configuration it
-// sees, with what the state has to know about whom they name. Whatever comes in between is no
+// Changes of the members as the leader makes them by itself: one at a time, for the configuration
+// it sees, with what the state has to know about whom they name. Whatever comes in between is no
 // failure (J20): the look after the next one sees the members as they are then.
 import type { Logger } from '../../base/index.ts'
 import type { MemberOperation } from '../../raft/index.ts'

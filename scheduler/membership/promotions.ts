@@ -1,6 +1,6 @@
 // From a learner to a voter, or out again (raft.md 3.6, steps 9 to 11). The leader measures rounds,
-// as the plan in raft/membership says, and swaps the learner for the host's old replica in one joint
-// change. It notes first that the learner's disk has acknowledged something: from then on the
+// as the plan in raft/membership says, and swaps the learner for the host's old replica in one
+// joint change. It notes first that the learner's disk has acknowledged something: from then on the
 // incarnation is burned, should the disk be lost.
 import type { Logger } from '../../base/index.ts'
 import {

@@ -19,8 +19,8 @@ export class Silence {
   }
 
   /**
-   * Cluster time since a member was heard; 0 while it is, and at least 1 while it is not. Raft calls
-   * somebody silent after an election timeout, which is not counted.
+   * Cluster time since a member was heard; 0 while it is, and at least 1 while it is not. Raft
+   * calls somebody silent after an election timeout, which is not counted.
    */
   ofMs(id: number): number {
     const sinceMs = this.#sinceMs.get(id)

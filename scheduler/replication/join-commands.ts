@@ -316,7 +316,9 @@ function isUnderWay({ isLearner, hasActed }: JoinRow): boolean {
   return !(isLearner && hasActed)
 }
 
-/** The other host whose member makes way; '' when the host itself has a member, or the other none. */
+/**
+ * The other host whose member makes way; '' when the host itself has a member, or the other none.
+ */
 function replacedHost(reader: StateReader, { hostId, replaces }: JoinIntent): string {
   if (replaces === '' || memberOfHost(reader, hostId) !== undefined) return ''
   return memberOfHost(reader, replaces) === undefined ? '' : replaces

@@ -196,7 +196,9 @@ function checkUnique(
   return undefined
 }
 
-/** Whose address and host id have to be free after an operation; undefined: they stay as they are. */
+/**
+ * Whose address and host id have to be free after an operation; undefined: they stay as they are.
+ */
 function takerOf(
   row: MemberRow | undefined,
   op: MemberOperation['op'],

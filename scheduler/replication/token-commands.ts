@@ -1,6 +1,6 @@
 // Join tokens (design 6): an operator makes one, a new host shows it. The state keeps a hash of the
-// secret. A token for one host says besides that the host is wanted again: it lifts a block, and the
-// admissions that were counted. Kinds 9 and 10; frozen with golden bytes.
+// secret. A token for one host says besides that the host is wanted again: it lifts a block, and
+// the admissions that were counted. Kinds 9 and 10; frozen with golden bytes.
 import { defineCommand } from './command.ts'
 import { withdrawJoin, tokenCredential } from './join-commands.ts'
 import { joinTokensMax, joinTokenTtlMsMax, joinTokenUsesMax } from './limits.ts'

@@ -1,6 +1,7 @@
 // What a host shows so that it may join. A host the cluster knows proves that it is that host: with
 // the cluster key, or with a certificate that names it. Any other one, and any that cannot, needs a
-// join token. A host keeps its command line, so a token that is used up does no harm beside a proof.
+// join token. A host keeps its command line, so a token that is used up does no harm beside a
+// proof.
 import { joinTokenTable, memberOfHost, tokenCredential, wasMember } from '../replication/index.ts'
 import type { StateReader } from '../replication/index.ts'
 import type { PeerIdentity } from '../../runtime/index.ts'

@@ -127,8 +127,8 @@ async function join(
 }
 
 /**
- * Two of two, three of four: a group whose quorum needs the very voter that has lost its disk cannot
- * admit it again, and nothing but an operator can help. Says so once for each host.
+ * A group of two whose quorum needs the very voter that has lost its disk cannot admit it again,
+ * and nothing but an operator can help. Says so once for each host.
  */
 function quorumAlarm({ raft, state, logger }: JoinHandlersDeps): (hostId: string) => void {
   const said = new Set<string>()
@@ -136,8 +136,8 @@ function quorumAlarm({ raft, state, logger }: JoinHandlersDeps): (hostId: string
     const { voters } = raft.status().configuration
     const member = memberOfHost(state.reader, hostId)
     if (member === undefined || !voters.includes(member.replicaId) || said.has(hostId)) return
-    const others = voters.length - 1
-    if (others > voters.length / 2) return
+    const quorum = Math.floor(voters.length / 2) + 1
+    if (voters.length - 1 >= quorum) return
     said.add(hostId)
     const fields = { hostId, replicaId: member.replicaId, voters: voters.length }
     logger.error(fields, 'needs operator: quorum lost while a voter without its disk asks to join')

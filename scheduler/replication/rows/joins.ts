@@ -4,8 +4,8 @@ import { idBytes, memberTextLengthMax, readIdBytes } from './member.ts'
 import type { StateReader } from '../state-access.ts'
 
 /**
- * A host that asks to become a member, from its request until it is a voter, or gone again. Learners
- * that stay learners keep theirs.
+ * A host that asks to become a member, from its request until it is a voter, or gone again.
+ * Learners that stay learners keep theirs.
  */
 export interface JoinRow {
   /** 32 lower-case hex characters: the data directory that asks. */

@@ -1,6 +1,6 @@
 // Why the members that a joint change removes are removed, kept until the joint configuration is
-// left and their rows go. A row of the table `config`, there only meanwhile. Frozen: golden bytes in
-// membership.test.ts.
+// left and their rows go. A row of the table `config`, there only meanwhile. Frozen: golden bytes
+// in scheduler/replication/join-commands.test.ts.
 //   [version = 1, [[replicaId, reason], …]]
 import { changeOperationsMax } from '../../../raft/index.ts'
 import { StateError } from '../errors.ts'
