@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { nullLogger, Prng } from '../../base/index.ts'
+import { sessionOfReplica } from './framework-commands.ts'
 import { account, accounts, bootId, bootstrapData, inspect, putAccount } from './harness.suite.ts'
 import { testDomain, transfer, virtualClock } from './harness.suite.ts'
 import { LocalLog } from './local-log.ts'
@@ -125,6 +126,21 @@ describe('a proposer', () => {
     expect(early.end).toEqual({ ok: true, result: { ok: true, count: 1 }, index: 3 })
     expect(log.proposed).toBe(2)
     expect(state.reader.get(sessionTable, 2)?.lastSeq).toBe(1)
+  })
+
+  test('opens its session before it has a state, whatever the time of the cluster is', async () => {
+    const { clock, state, log } = setup()
+    const empty = new ReplicatedState(testDomain, { onCommandFailed: () => {} })
+    const joiner = new Proposer(
+      { clock, logger: nullLogger, log, state: empty },
+      { replicaId: 2, bootId: 'b2'.repeat(16), clientAddress: 'c:2', programVersion: '0.1.0' },
+    )
+    await clock.advance(3_600_000)
+    await joiner.start()
+    await clock.advance(5)
+    expect(sessionOfReplica(state.reader, 2)).toMatchObject({ bootId: 'b2'.repeat(16) })
+    expect(joiner.sessionId).toBe(0)
+    await joiner.stop()
   })
 
   test('gathers the commands of one moment in one entry', async () => {

@@ -222,7 +222,7 @@ export class Proposer {
         kind: openSession.kind,
         kindVersion: openSession.kindVersion,
         seq: 0,
-        notAfterMs: this.clusterNowMs() + commandLifeMsMax,
+        notAfterMs: this.#openNotAfterMs(),
         actor: '',
         opId: '',
         body,
@@ -230,6 +230,14 @@ export class Proposer {
     ])
     const sent = this.#deps.log.propose(data, { timeoutMs: attemptTimeoutMs })
     void sent.then((end) => this.#onOpenEnd(generation, end))
+  }
+
+  /**
+   * A replica without a state does not know the cluster's time, and its members should see that it
+   * has started while it waits for an image. A late request of an earlier boot does no harm.
+   */
+  #openNotAfterMs(): number {
+    return this.#deps.state.appliedIndex === 0 ? 0 : this.clusterNowMs() + commandLifeMsMax
   }
 
   #onOpenEnd(generation: number, end: ProposeAttempt): void {
