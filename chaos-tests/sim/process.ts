@@ -290,6 +290,9 @@ export class MemberProcess implements MemberView {
       },
     )
     if (!life.isAlive) return
+    const isStateLost = opened.plan === 'rebuild' || opened.plan === 'refetch'
+    // It would be whole again, and nobody would hear that the product loses states.
+    if (isStateLost && this.#cause === undefined) throw new Error('its state is lost')
     if (opened.plan === 'finish') this.#reached('install-finished-at-boot')
     if (opened.cutCopy !== undefined) this.#reached('torn-tail-cut')
     if (opened.contents.announced !== undefined) this.#reached('announced-image-lost')
