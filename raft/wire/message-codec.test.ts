@@ -111,6 +111,22 @@ describe('golden bytes', () => {
     expect(decodeMessage(bytes)).toEqual({ ok: true, header: exampleHeader, message })
   })
 
+  test.each([
+    ['busy', '01'],
+    ['old', '02'],
+    ['out-of-order', '03'],
+    ['damaged', '04'],
+    ['not-member', '05'],
+    ['unsupported', '06'],
+  ] as const)('an image refused as %s', (refusal, code) => {
+    const reply = exampleMessages.find((message) => message.type === 'image-reply')!
+    const message = { ...reply, refusal } as Message
+    const bytes = encodeMessage(exampleHeader, message)
+    const golden = joined('19', '000000000000000e', '0000000000000004', code)
+    expect(toHex(bytes.subarray(headerBytes))).toBe(golden)
+    expect(decodeMessage(bytes)).toEqual({ ok: true, header: exampleHeader, message })
+  })
+
   test('there is one for every type', () => {
     expect(exampleMessages.map((message) => message.type).sort()).toEqual(
       Object.keys(goldenBodies).sort(),
