@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { announceTask } from '../replication/commands/index.ts'
 import {
@@ -34,21 +35,18 @@ test('headers and what is secret in a URL stay inside; operators see the whole U
   expect(seen[1]).not.toContain('very secret')
 })
 
-test('only these tables can be watched', () => {
-  expect(watchTables.map(({ name }) => name)).toEqual([
-    'members',
-    'member-progress',
-    'member-support',
-    'removed-members',
-    'host-blocks',
-    'config',
-    'features',
-    'hosts',
-    'tasks',
-    'peers',
-    'waiters',
-    'outbox',
-  ])
+test('docs/watch.md names every table and field that can be watched, and no other', () => {
+  const page = readFileSync(new URL('../../docs/watch.md', import.meta.url), 'utf8')
+  const documented = [...page.matchAll(/^\| `([a-z-]+)` +\|[^|]+\| ([^|]+?) +\|$/gm)]
+  // A row whose fields are all empty texts.
+  const anyRow = new Proxy({}, { get: () => '' })
+  expect(
+    Object.fromEntries(documented.map(([, name, fields]) => [name, fields!.split(', ')])),
+  ).toEqual(
+    Object.fromEntries(
+      watchTables.map((table) => [table.name, Object.keys(table.fields(anyRow, false))]),
+    ),
+  )
 })
 
 test('an index in which lists are made holds every row', () => {
