@@ -11,7 +11,7 @@ import {
   Proposer,
   ReplicatedState,
 } from '../replication/index.ts'
-import { drainMsMax } from './operator-limits.ts'
+import { drainMsMax, freshLeaderMs } from './operator-limits.ts'
 import { OperatorActs } from './operator-acts.ts'
 import type { OperatorActsDeps, OperatorCall } from './operator-acts.ts'
 
@@ -34,8 +34,9 @@ class Group {
   /** Streams the driven member serves. */
   streams = 0
   active = [1, 3]
-  contactAgeMs = 10
   changeEnd: ChangeEnd | undefined
+  /** Tells of a change of leadership. */
+  tell: Parameters<Raft['onChange']>[0] = () => undefined
   readonly acts: OperatorActs
   readonly #proposer: Proposer
 
@@ -113,7 +114,10 @@ class Group {
     const configuration = (): Configuration => this.state.configuration()
     return {
       configuration,
-      contactAgeMs: () => this.contactAgeMs,
+      onChange: (listener) => {
+        this.tell = listener
+        return () => undefined
+      },
       status: () => ({
         id: 2,
         role: this.role,
@@ -201,12 +205,17 @@ describe('a leader that was just elected', () => {
     )
   })
 
-  test('refuses for good once nobody has been heard for a while', async () => {
+  test('refuses for good once it had the time to hear them', async () => {
     group.active = []
-    group.contactAgeMs = 5_000
-    expect(() => group.acts.plan({ action: 'transfer-leader', id: 3, by: 0 })).toThrow(
-      coded('SCHED_MEMBER_SILENT') as Error,
-    )
+    await group.clock.advance(freshLeaderMs)
+    const transfer = { action: 'transfer-leader', id: 3, by: 0 } as const
+    expect(() => group.acts.plan(transfer)).toThrow(coded('SCHED_MEMBER_SILENT') as Error)
+    group.tell({ role: 'follower', term: 5, leader: 1 })
+    group.tell({ role: 'leader', term: 6, leader: 2 })
+    expect(() => group.acts.plan(transfer)).toThrow(coded('SCHED_NO_LEADER') as Error)
+    await group.clock.advance(freshLeaderMs)
+    group.tell({ role: 'leader', term: 6, leader: 2 })
+    expect(() => group.acts.plan(transfer)).toThrow(coded('SCHED_MEMBER_SILENT') as Error)
   })
 })
 

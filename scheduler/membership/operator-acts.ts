@@ -13,7 +13,6 @@ import type {
   MemberRequest,
   MembersView,
   PlannedAct,
-  PlanRefusal,
 } from '../../raft/index.ts'
 import {
   encodeChangeContext,
@@ -31,7 +30,7 @@ import type {
   StateReader,
 } from '../replication/index.ts'
 import type { CommandPort, CommandRefusal, GroupPort } from '../rpc/ports.ts'
-import { drainLookMs, drainMsMax, freshContactMs, jointLookMs } from './operator-limits.ts'
+import { drainLookMs, drainMsMax, freshLeaderMs, jointLookMs } from './operator-limits.ts'
 import {
   appliedError,
   changeError,
@@ -46,7 +45,7 @@ export interface OperatorActsDeps {
   readonly logger: Logger
   readonly raft: Pick<
     GroupPort,
-    'changeConfiguration' | 'configuration' | 'contactAgeMs' | 'status' | 'transferLeadership'
+    'changeConfiguration' | 'configuration' | 'onChange' | 'status' | 'transferLeadership'
   >
   readonly state: {
     readonly appliedIndex: number
@@ -71,9 +70,17 @@ export class OperatorActs {
   readonly #deps: OperatorActsDeps
   /** Since when this leader waits for a member's streams, by its own clock. */
   readonly #drains = new Map<number, { readonly term: number; readonly sinceMs: number }>()
+  /** By its own clock; Infinity while it does not. */
+  #leadsSinceMs: number
 
   constructor(deps: OperatorActsDeps) {
     this.#deps = deps
+    this.#leadsSinceMs = deps.clock.nowMs()
+    // For as long as the process: it has one of these and one Raft.
+    deps.raft.onChange(({ role }) => {
+      if (role !== 'leader') this.#leadsSinceMs = Number.POSITIVE_INFINITY
+      else this.#leadsSinceMs = Math.min(this.#leadsSinceMs, deps.clock.nowMs())
+    })
   }
 
   /** What the command would do now. @throws SCHED_NOT_LEADER and the codes of a refused plan */
@@ -83,13 +90,7 @@ export class OperatorActs {
     const view = this.#view()
     const plan = planMemberChange(status.configuration, request, view)
     if (plan.ok) return plan
-    // A leader that was just elected has heard votes, and no replies yet.
-    const isEarly = planMemberChange(status.configuration, request, {
-      ...view,
-      isActive: (id) => this.#isHeard(id),
-      lagOf: (id) => view.lagOf(id) ?? 0,
-    }).ok
-    if (isEarly && dependsOnContact.has(plan.reason)) throw changeError('not-ready')
+    if (this.#mayHearMore(request, view)) throw changeError('not-ready')
     throw planError(plan.reason, this.#textOf(request, plan.text))
   }
 
@@ -260,9 +261,16 @@ export class OperatorActs {
     }
   }
 
-  #isHeard(id: number): boolean {
-    const { raft } = this.#deps
-    return id === raft.status().id || (raft.contactAgeMs(id) ?? Infinity) < freshContactMs
+  /**
+   * A leader that was just elected has heard nobody but who voted for it. Would it do what it is
+   * asked, if all others answered?
+   */
+  #mayHearMore(request: MemberRequest, view: MembersView): boolean {
+    const { clock, raft } = this.#deps
+    if (clock.nowMs() - this.#leadsSinceMs >= freshLeaderMs) return false
+    const lagOf = (id: number): number => view.lagOf(id) ?? 0
+    const all = { ...view, isActive: () => true, lagOf }
+    return planMemberChange(raft.status().configuration, request, all).ok
   }
 
   #nameOf(id: number): string {
@@ -276,14 +284,6 @@ export class OperatorActs {
     return `${text}: ${gone.hostId} was ${goneWords[gone.reason]} at index ${gone.removedAtIndex}`
   }
 }
-
-/** Refusals that rest on who was heard lately. */
-const dependsOnContact: ReadonlySet<PlanRefusal> = new Set([
-  'learner-not-ready',
-  'member-silent',
-  'no-transfer-target',
-  'would-lose-quorum',
-])
 
 const goneWords: Readonly<Record<RemovalReason, string>> = {
   removed: 'removed',

@@ -10,5 +10,5 @@ export const drainLookMs = 200
 /** How often a joint configuration is looked at until it is left. */
 export const jointLookMs = 20
 
-/** Who was heard this lately is alive, whatever a leader that was just elected counts. */
-export const freshContactMs = secondMs
+/** A leader this young may not have heard from everybody yet. */
+export const freshLeaderMs = 2 * secondMs
