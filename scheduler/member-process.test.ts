@@ -51,6 +51,8 @@ interface Base {
 
 interface Member {
   readonly place: Place
+  /** Exit codes of failures. */
+  readonly exits: number[]
   readonly process: MemberProcess
   readonly end: Promise<MemberEnd | Error>
   stop(): Promise<void>
@@ -85,8 +87,9 @@ function probeOf({ place, bootId, directory }: Base, addresses: readonly string[
   }
 }
 
-function run(base: Base, all: readonly Place[], seeds: readonly string[] = []): Member {
+function run(base: Base, all: readonly Place[], probe?: Probe): Member {
   const { place, bootId, directory, port } = base
+  const exits: number[] = []
   const addresses = all.map(addressOf)
   const stopping = new AbortController()
   const member = new MemberProcess(
@@ -97,7 +100,7 @@ function run(base: Base, all: readonly Place[], seeds: readonly string[] = []): 
       logger: nullLogger,
       directory,
       raftPort: port,
-      probe: probeOf(base, addresses),
+      probe: probe ?? probeOf(base, addresses),
       admission: (wasRemoved) =>
         admissionRequests(
           { clock, logger: nullLogger },
@@ -114,10 +117,10 @@ function run(base: Base, all: readonly Place[], seeds: readonly string[] = []): 
             signal: stopping.signal,
           },
         ),
-      exit: () => undefined,
+      exit: (code) => exits.push(code),
     },
     {
-      boot: { raftAddress: addressOf(place), hostId: place.hostId, addresses, seeds },
+      boot: { raftAddress: addressOf(place), hostId: place.hostId, addresses },
       scheduler: {
         bootId,
         pid: 1,
@@ -141,7 +144,7 @@ function run(base: Base, all: readonly Place[], seeds: readonly string[] = []): 
     return (stopped ??= member.stop())
   }
   cleanups.push(stop)
-  return { place, process: member, end, stop }
+  return { place, exits, process: member, end, stop }
 }
 
 async function startCluster(count: number): Promise<{ places: Place[]; members: Member[] }> {
@@ -316,6 +319,31 @@ test('J12 a copy of a member that runs is refused, and changes nothing', async (
   expect(await duplicate.end).toMatchObject({ code: 'RAFT_DUPLICATE_IDENTITY' })
   expect(await disk.list(join(root, 'quarantine'))).toEqual([])
   expect(isWhole([...rest, back])).toBe(true)
+})
+
+test('J12 two processes with one identity: the younger is told so, and stops for good', async () => {
+  const { places, members } = await startCluster(3)
+  await until('a cluster', () => isWhole(members))
+  const copied = members.find((member) => member !== leaderOf(members).member)!
+  const rest = members.filter((member) => member !== copied)
+  await copied.stop()
+  const root = `${copied.place.root}-copy`
+  cleanups.push(() => rm(root, { recursive: true, force: true }))
+  await cp(copied.place.root, root, { recursive: true })
+  const back = await again(copied.place, places)
+  await until('a whole cluster', () => isWhole([...rest, back]))
+  // When it starts it can ask nobody, and so it goes on.
+  const other = await prepare(copied.place.hostId, root)
+  const all = [other.place, ...rest.map(({ place }) => place)]
+  const duplicate = run(other, all, async () => undefined)
+  await until('the end of the copy', () => duplicate.exits.length > 0)
+  expect(duplicate.exits).toEqual([74])
+  const { directory } = duplicate.process.opened!.instance
+  const reason = await disk.readFile(join(directory, 'FATAL.json'), 4096)
+  expect(Buffer.from(reason).toString()).toContain('RAFT_DUPLICATE_IDENTITY')
+  await duplicate.stop()
+  expect(isWhole([...rest, back])).toBe(true)
+  expect(back.exits).toEqual([])
 })
 
 test('a member that was removed as a ghost comes back in the same process', async () => {

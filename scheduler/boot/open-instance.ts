@@ -130,7 +130,7 @@ async function openOnce(
     }
     await reportLastStop(deps, instance)
     const opened = await openParts(deps, { instance, known }, options)
-    await refuseReverted(opened, standing)
+    await refuseUnfit(opened, standing)
     return opened
   } catch (error) {
     if (place === undefined) [place] = await directory.places()
@@ -236,18 +236,37 @@ async function standingOf(
   }
 }
 
+/** Closes an instance again that is sound in itself and must not run all the same. */
+async function refuseUnfit(opened: OpenedScheduler, standing: StandingOfSelf): Promise<void> {
+  const fault = faultOf(opened, standing)
+  if (fault === undefined) return
+  await opened.close()
+  throw fault
+}
+
 /**
  * A log that ends before what the cluster saw this very disk acknowledge was set back, from a
- * backup say: with it went votes and acknowledgements that others count on (J13).
+ * backup say: with it went votes and acknowledgements that others count on (J13). And a replica
+ * that joined cannot begin without the members it was told.
  */
-async function refuseReverted(opened: OpenedScheduler, standing: StandingOfSelf): Promise<void> {
-  const { compacted, entries } = opened.contents
+function faultOf(
+  { contents, instance, durable, identity, known, lacksState }: OpenedScheduler,
+  standing: StandingOfSelf,
+): StorageCorruptError | undefined {
+  const { compacted, entries } = contents
   const lastIndex = compacted.index + entries.length
   const acknowledged = standing.kind === 'sound' ? standing.acknowledgedIndex : 0
-  if (acknowledged <= lastIndex) return
-  await opened.close()
-  const message = `the log ends at ${lastIndex}, this disk had acknowledged ${acknowledged}`
-  throw new StorageCorruptError('STORE_REVERTED', message, { path: opened.instance.directory })
+  const where = { path: instance.directory }
+  if (acknowledged > lastIndex) {
+    const message = `the log ends at ${lastIndex}, this disk had acknowledged ${acknowledged}`
+    return new StorageCorruptError('STORE_REVERTED', message, where)
+  }
+  const isEmpty = durable.state.appliedIndex === 0 && identity.createdBy === 'join'
+  if (isEmpty && !lacksState && known === nobody) {
+    const message = 'the state is empty and nothing names the members'
+    return new StorageCorruptError('STORE_IDENTITY_CORRUPT', message, where)
+  }
+  return undefined
 }
 
 /**
