@@ -95,4 +95,7 @@ const server = createServer((request, response) => {
 })
 server.listen({ host: raftAddress.split(':')[0], port: Number(raftAddress.split(':')[1]) })
 process.once('SIGTERM', () => void host.stop().then(() => process.exit(0)))
-await host.run()
+await host.run().catch((error: unknown) => {
+  say({ error: String(error) }, 'this host cannot go on')
+  process.exit(1)
+})

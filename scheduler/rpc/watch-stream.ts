@@ -91,6 +91,7 @@ export class WatchStream {
 
   /** Writes what there is to write, while the client takes it. */
   pump(): void {
+    this.#refuseCompacted()
     if (this.#isPumping) return
     this.#isPumping = true
     while (!this.#isEnded && !this.#isBlocked && this.#list === undefined && this.#writeNext());
@@ -115,6 +116,13 @@ export class WatchStream {
     this.#deps.call.emit('error', toWireStatus(error))
   }
 
+  /** Whoever has fallen behind is not waited for any more, whether it reads on or not. */
+  #refuseCompacted(): void {
+    const { compactedIndex } = this.#deps.history
+    if (this.#index === undefined || this.#index >= compactedIndex) return
+    this.fail(compacted(`changes up to index ${compactedIndex} are not kept any more`))
+  }
+
   /** One turn's share of the list. */
   #deferList(): void {
     if (this.#isPumping) return
@@ -136,12 +144,7 @@ export class WatchStream {
   #writeNext(): boolean {
     const { history } = this.#deps
     const index = this.#index
-    if (index === undefined) return false
-    if (index < history.compactedIndex) {
-      this.fail(compacted(`changes up to index ${history.compactedIndex} are not kept any more`))
-      return false
-    }
-    const frame = history.next(index)
+    const frame = index === undefined ? undefined : history.next(index)
     if (frame === undefined) return false
     const rows = this.#changedRows(frame)
     if (rows === undefined) {

@@ -125,12 +125,14 @@ export class Watches {
   /** Serves a new watch. */
   serve(call: WatchCall): void {
     this.#serve(call).catch((error: unknown) => {
-      if (!(error instanceof CodedError)) {
-        const { logger } = this.#deps
-        logger.error({ reason: messageOf(error) }, 'a watch failed unexpectedly')
-      }
+      this.#report(error)
       call.emit('error', toWireStatus(error))
     })
+  }
+
+  #report(error: unknown): void {
+    if (error instanceof CodedError) return
+    this.#deps.logger.error({ reason: messageOf(error) }, 'a watch failed unexpectedly')
   }
 
   async #serve(call: WatchCall): Promise<void> {
@@ -145,8 +147,8 @@ export class Watches {
       if (after !== undefined) this.#resume(stream, after, incoming)
       else await this.#list(stream, tables, incoming)
     } catch (error) {
+      this.#report(error)
       stream.fail(error)
-      if (!(error instanceof CodedError)) throw error
     }
   }
 
