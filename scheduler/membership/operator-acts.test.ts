@@ -250,7 +250,7 @@ test.each([
   },
 )
 
-test('R-11.7 R-12.2 a change names the configuration and the incarnation it was made for', async () => {
+test('R-11.7 R-12.2 a change names its configuration and incarnations', async () => {
   await group.acts.change({ action: 'remove', id: 3, by: 0 }, group.call())
   const [change] = group.changes
   expect(change).toMatchObject({ expectedId: group.state.configuration().id, transition: 'auto' })
