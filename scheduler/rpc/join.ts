@@ -4,10 +4,11 @@
 // changes nothing and is answered alike (J01, J02, J04), whoever leads by then (J03).
 import { CodedError, isCoded } from '../../base/index.ts'
 import type { clusterV1 } from '../../proto/index.ts'
-import { joinIntentCommand, memberOfHost } from '../replication/index.ts'
+import { joinIntentCommand } from '../replication/index.ts'
 import type { JoinRefusal } from '../replication/index.ts'
 import { FailureLimit } from './failure-limit.ts'
 import type { ClusterKey } from './host-proof.ts'
+import { quorumAlarm } from './join-alarm.ts'
 import { credentialOf } from './join-credential.ts'
 import { joinRequest } from './join-request.ts'
 import type { JoinAsk } from './join-request.ts'
@@ -19,7 +20,7 @@ import type { Call, UnaryDeps } from './unary.ts'
 
 export interface JoinHandlersDeps extends UnaryDeps {
   readonly replica: Replica
-  readonly raft: Pick<GroupPort, 'status'>
+  readonly raft: Pick<GroupPort, 'configuration'>
   readonly state: StatePort
   /** Counts what became of requests. @default nobody counts */
   readonly joinMetrics?: { count(result: string): void }
@@ -123,23 +124,5 @@ async function join(
     return reply
   } finally {
     waiting.end()
-  }
-}
-
-/**
- * A group of two whose quorum needs the very voter that has lost its disk cannot admit it again,
- * and nothing but an operator can help. Says so once for each host.
- */
-function quorumAlarm({ raft, state, logger }: JoinHandlersDeps): (hostId: string) => void {
-  const said = new Set<string>()
-  return (hostId) => {
-    const { voters } = raft.status().configuration
-    const member = memberOfHost(state.reader, hostId)
-    if (member === undefined || !voters.includes(member.replicaId) || said.has(hostId)) return
-    const quorum = Math.floor(voters.length / 2) + 1
-    if (voters.length - 1 >= quorum) return
-    said.add(hostId)
-    const fields = { hostId, replicaId: member.replicaId, voters: voters.length }
-    logger.error(fields, 'needs operator: quorum lost while a voter without its disk asks to join')
   }
 }
