@@ -1,4 +1,4 @@
-// A log as members wrote it, byte for byte, and the digests it led to. Members of two versions
+// Logs as members wrote them, byte for byte, and the digests they led to. Members of two versions
 // apply the same log: if this test fails, they would part. What changes how a command is applied
 // needs a feature or a new kind version (design 4.14); a log with new kinds is stored beside the
 // old ones, which are never written again. A line is an entry: term, type, stamp, data in hex.
@@ -9,35 +9,61 @@ import { decodeBatch } from '../batch.ts'
 import { newState } from './scheduler-fixture.suite.ts'
 import type { Entry } from '../../../raft/index.ts'
 import type { CommandReport } from '../frame.ts'
-import type { ReplicatedState } from '../replicated-state.ts'
+import type { MembershipResult } from '../membership.ts'
+import type { EntryResult, ReplicatedState } from '../replicated-state.ts'
 
-const entries = readFileSync(new URL('testdata/log-1.txt', import.meta.url), 'utf8')
-  .trimEnd()
-  .split('\n')
-  .map((line, at): Entry => {
-    const [term, type, stampMs, hex] = line.split(' ')
-    const data = fromHex(hex!)!
-    return {
-      index: at + 1,
-      term: Number(term),
-      type: type as Entry['type'],
-      stampMs: Number(stampMs),
-      data,
-    }
-  })
+interface StoredLog {
+  readonly entries: readonly Entry[]
+  /** Digest of the state after the entry of this index. */
+  readonly digests: readonly (readonly [number, string])[]
+  /** Reasons for which commands of it are refused. */
+  readonly refusals: readonly string[]
+}
 
-/** Digest of the state after the entry of this index. */
-const digests: readonly (readonly [number, string])[] = [
-  [1, '4c352f4b2bd0995d05d5ba2b707f4a58'],
-  [17, '4af8e7ed2725fedfb5a9d7e3d6d34b35'],
-  [33, '5043a3df90f6327e5cf0bfd5cbabf7aa'],
-  [49, '26bfa2fc00cfb08904e96cbf24a5876b'],
-  [65, '2a5d28656c3fb18fea55cb38759a36e5'],
-  [81, '561146f866f95eaf8d6c322515ae21d2'],
-  [97, 'fb865fd3913b675e49cb942864b86a75'],
-  [113, 'a06f7b33456b533145e33a0e84a778bb'],
-  [127, '5e6c57d8dd73b32a2f8158ddddf0b93a'],
-]
+function read(name: string): readonly Entry[] {
+  const text = readFileSync(new URL(`testdata/${name}`, import.meta.url), 'utf8')
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line, at): Entry => {
+      const [term, type, stampMs, hex] = line.split(' ')
+      return {
+        index: at + 1,
+        term: Number(term),
+        type: type as Entry['type'],
+        stampMs: Number(stampMs),
+        data: fromHex(hex!)!,
+      }
+    })
+}
+
+const logs: Readonly<Record<string, StoredLog>> = {
+  'log-1.txt: hosts, tasks and peers': {
+    entries: read('log-1.txt'),
+    digests: [
+      [1, '4c352f4b2bd0995d05d5ba2b707f4a58'],
+      [17, '4af8e7ed2725fedfb5a9d7e3d6d34b35'],
+      [33, '5043a3df90f6327e5cf0bfd5cbabf7aa'],
+      [49, '26bfa2fc00cfb08904e96cbf24a5876b'],
+      [65, '2a5d28656c3fb18fea55cb38759a36e5'],
+      [81, '561146f866f95eaf8d6c322515ae21d2'],
+      [97, 'fb865fd3913b675e49cb942864b86a75'],
+      [113, 'a06f7b33456b533145e33a0e84a778bb'],
+      [127, '5e6c57d8dd73b32a2f8158ddddf0b93a'],
+    ],
+    refusals: ['expired', 'gap', 'malformed', 'session-closed'],
+  },
+  'log-2.txt: members that come and go': {
+    entries: read('log-2.txt'),
+    digests: [
+      [1, '3a77dd37b89a84e180c56eb5b196f69d'],
+      [17, '92eb47bbdbfd423cc38c6da0e32a5fb5'],
+      [33, 'f2ddf2b5010449228a5b5b3a606cce09'],
+      [39, '914fc9d8aa22d467ec7ac644b29f0751'],
+    ],
+    refusals: [],
+  },
+}
 
 function reload(state: ReplicatedState): ReplicatedState {
   const again = newState()
@@ -46,7 +72,30 @@ function reload(state: ReplicatedState): ReplicatedState {
   return again
 }
 
-describe('a stored log', () => {
+/** Kinds and versions with at least one success, and why others were refused. */
+function commandsOf(
+  entries: readonly Entry[],
+  results: readonly EntryResult[],
+): { readonly done: ReadonlySet<string>; readonly refused: ReadonlySet<string> } {
+  const done = new Set<string>()
+  const refused = new Set<string>()
+  for (const [at, { type, data }] of entries.entries()) {
+    if (type === 'config') {
+      const result = results[at] as MembershipResult
+      if (!result.ok) refused.add(result.reason)
+    }
+    const decoded = decodeBatch(data)
+    if (!decoded.ok) continue
+    for (const [ordinal, { kind, kindVersion }] of decoded.batch.commands.entries()) {
+      const { outcome } = (results[at] as readonly CommandReport[])[ordinal]!
+      if (!outcome.ok) refused.add(outcome.reason)
+      else if ((outcome.result as { ok: boolean }).ok) done.add(`${kind}.${kindVersion}`)
+    }
+  }
+  return { done, refused }
+}
+
+describe.each(Object.entries(logs))('the stored %s', (_name, { entries, digests, refusals }) => {
   it('leads to the digests it led to when it was written', () => {
     const state = newState()
     const found = entries.flatMap((entry) => {
@@ -69,30 +118,25 @@ describe('a stored log', () => {
     }
   })
 
-  it('holds every command there was when it was written, each with success', () => {
-    const state = newState()
-    const done = new Set<string>()
-    const refused = new Set<string>()
-    const reports = state.apply(entries)
-    for (const [at, { data }] of entries.entries()) {
-      const decoded = decodeBatch(data)
-      if (!decoded.ok) continue
-      for (const [ordinal, { kind, kindVersion }] of decoded.batch.commands.entries()) {
-        const { outcome } = (reports[at] as readonly CommandReport[])[ordinal]!
-        if (!outcome.ok) refused.add(outcome.reason)
-        else if ((outcome.result as { ok: boolean }).ok) done.add(`${kind}.${kindVersion}`)
-      }
-    }
-    const known: string[] = []
-    for (let kind = 1; kind <= 65_535; kind += 1) {
-      // Those of members that come and go are younger.
-      if (kind > 5 && kind < 100) continue
-      for (let version = 1; version <= 8; version += 1) {
-        if (state.registry.command(kind, version) !== undefined) known.push(`${kind}.${version}`)
-      }
-    }
-    expect(known.length).toBeGreaterThan(19)
-    expect([...done].toSorted()).toEqual(known.toSorted())
-    expect([...refused].toSorted()).toEqual(['expired', 'gap', 'malformed', 'session-closed'])
+  it('holds commands that are refused as then', () => {
+    const { refused } = commandsOf(entries, newState().apply(entries))
+    expect([...refused].toSorted()).toEqual(refusals)
   })
+})
+
+it('together they hold every command this program knows, each with success', () => {
+  const done = new Set<string>()
+  for (const { entries } of Object.values(logs)) {
+    const found = commandsOf(entries, newState().apply(entries))
+    for (const command of found.done) done.add(command)
+  }
+  const { registry } = newState()
+  const known: string[] = []
+  for (let kind = 1; kind <= 65_535; kind += 1) {
+    for (let version = 1; version <= 8; version += 1) {
+      if (registry.command(kind, version) !== undefined) known.push(`${kind}.${version}`)
+    }
+  }
+  expect(known.length).toBeGreaterThan(29)
+  expect([...done].toSorted()).toEqual(known.toSorted())
 })
