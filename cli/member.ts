@@ -20,15 +20,15 @@ const changeSchema = {
   ...connectionSchema,
   dryRun,
   reason: { type: 'string', default: '', help: 'why, for the record; at most 256 characters' },
-} as const satisfies ConfigSchema
-
-const destructiveSchema = {
-  ...changeSchema,
-  yes: { type: 'boolean', default: false, help: 'do not ask for confirmation' },
+  yes: {
+    type: 'boolean',
+    default: false,
+    help: 'do not ask for confirmation, where it would be asked for',
+  },
 } as const satisfies ConfigSchema
 
 const replaceSchema = {
-  ...destructiveSchema,
+  ...changeSchema,
   by: {
     type: 'string',
     default: '',
@@ -90,8 +90,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function changeMain(verb: ChangeVerb, argv: readonly string[]): Promise<void> {
   const isDestructive = verb === 'remove' || verb === 'replace' || verb === 'decommission'
-  const schema =
-    verb === 'replace' ? replaceSchema : isDestructive ? destructiveSchema : changeSchema
+  const schema = verb === 'replace' ? replaceSchema : changeSchema
   const who = verb === 'transfer-leader' ? '[MEMBER]' : 'MEMBER'
   const what = `${helps[verb][0]!.toUpperCase()}${helps[verb].slice(1)}.`
   await runCommand(
@@ -105,7 +104,8 @@ async function changeMain(verb: ChangeVerb, argv: readonly string[]): Promise<vo
         if (name === '' && verb !== 'transfer-leader') {
           throw new UsageError('CONF_MISSING', 'which member? give its host id or number')
         }
-        const asked = { by: '', yes: !isDestructive, ...config, verb, name }
+        const yes = config.yes || !isDestructive
+        const asked = { by: '', ...config, yes, verb, name }
         return withCluster(config, (client) =>
           changeMember({ client, terminal: ownTerminal }, asked),
         )

@@ -15,10 +15,19 @@ interface Picture {
   readonly lags?: Readonly<Record<number, number | undefined>>
   readonly states?: Readonly<Record<number, string>>
   readonly names?: Readonly<Record<number, string>>
+  readonly versions?: Readonly<Record<number, string>>
 }
 
 function view(picture: Picture = {}): MembersView {
-  const { leaderId = 1, isChanging = false, active, lags = {}, states = {}, names = {} } = picture
+  const {
+    leaderId = 1,
+    isChanging = false,
+    active,
+    lags = {},
+    states = {},
+    names = {},
+    versions = {},
+  } = picture
   return {
     leaderId,
     isChanging,
@@ -26,6 +35,7 @@ function view(picture: Picture = {}): MembersView {
     lagOf: (id) => (id in lags ? lags[id] : 0),
     stateOf: (id) => states[id] ?? 'online',
     nameOf: (id) => names[id] ?? `s${id}`,
+    versionOf: (id) => versions[id] ?? '1.0.0',
   }
 }
 
@@ -87,6 +97,13 @@ describe('promote', () => {
     },
   ])('R-12.1 refuses $why', ({ id, picture, reason }) => {
     expect(reasonOf(plan(threeAndLearner, 'promote', id, picture))).toBe(reason)
+  })
+
+  test('one of another version is taken with a warning', () => {
+    const lonely = initialConfiguration({ voters: [1, 2], learners: [3] })
+    const made = good(plan(lonely, 'promote', 3, { versions: { 3: '1.1.0', 2: '0.9.0' } }))
+    expect(made.warnings).toEqual(['s3 runs version 1.1.0, its leader 1.0.0.'])
+    expect(good(plan(lonely, 'promote', 3, { versions: { 3: '' } })).warnings).toEqual([])
   })
 
   test('R-12.1 takes one that is just near enough', () => {

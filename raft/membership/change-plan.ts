@@ -12,9 +12,9 @@ import { isJoint, isMember, isVoter } from '../core/configuration.ts'
 import { nextConfiguration, wouldLoseQuorum } from '../core/configuration-change.ts'
 import { faultTolerance } from './fault-tolerance.ts'
 import { refuse } from './member-plan.ts'
+import { warningsOf } from './plan-warnings.ts'
 import { planState, planTransfer, transferStep } from './state-plan.ts'
 import type { Configuration } from '../core/configuration.ts'
-import type { FaultTolerance } from './fault-tolerance.ts'
 import type {
   ChangePlan,
   MemberAction,
@@ -42,7 +42,7 @@ export function planMemberChange(
   return {
     ok: true,
     ...part,
-    warnings: warningsOf({ before, after, next }, request, view),
+    warnings: warningsOf({ from: configuration, to: next, before, after }, request, view),
     before,
     after,
   }
@@ -203,32 +203,4 @@ function afterActs(
   const { voters, quorum, active } = faultTolerance(next, isActive)
   const text = `of ${voters} voters afterwards ${active} would be active, and ${quorum} are needed`
   return { next, refusal: refuse('would-lose-quorum', text) }
-}
-
-function warningsOf(
-  {
-    before,
-    after,
-    next,
-  }: {
-    readonly before: FaultTolerance
-    readonly after: FaultTolerance
-    readonly next: Configuration
-  },
-  request: MemberRequest,
-  view: MembersView,
-): readonly string[] {
-  const warnings: string[] = []
-  const hasOtherVoters = after.voters !== before.voters
-  if (hasOtherVoters && after.voters % 2 === 0) {
-    warnings.push(`${after.voters} voters tolerate the same as ${after.voters - 1}.`)
-  }
-  if (after.canLose === 0 && hasOtherVoters) {
-    warnings.push('Afterwards writes stop when any one active voter fails.')
-  }
-  for (const voter of next.voters) {
-    if (voter === request.id || view.isActive(voter)) continue
-    warnings.push(`${view.nameOf(voter)} does not answer its leader now.`)
-  }
-  return warnings
 }

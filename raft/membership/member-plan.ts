@@ -37,6 +37,8 @@ export interface MembersView {
   stateOf(id: number): string
   /** Host id: how people call it. */
   nameOf(id: number): string
+  /** Program version it runs; '' = not known. */
+  versionOf(id: number): string
 }
 
 /** Node states an operator sets. */

@@ -258,6 +258,7 @@ export class OperatorActs {
       },
       stateOf: (id) => state.reader.get(memberTable, id)?.state ?? 'left',
       nameOf: (id) => this.#nameOf(id),
+      versionOf: (id) => state.reader.get(memberTable, id)?.programVersion ?? '',
     }
   }
 
