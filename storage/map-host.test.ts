@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { nullLogger, Prng, utf8Decode, utf8Encode } from '../base/index.ts'
 import { MemoryNetwork } from '../raft/index.ts'
 import { FileDisk, SystemClock, systemRandom } from '../runtime/index.ts'
+import { mapDigestIndexes } from './limits.ts'
 import { openMapHost } from './map-host.ts'
 import type { MapHost } from './map-host.ts'
 import type { MapJoin, MapPeers } from './map-members.ts'
@@ -24,6 +25,8 @@ let directory: string
 let network: MemoryNetwork
 let running: Map<string, Running>
 let joins: MapJoin[]
+/** The host whose machine does not do what the others do. */
+let odd: string | undefined
 
 const hostAt = (address: string): MapHost | undefined => running.get(address.split(':')[0]!)?.host
 
@@ -44,7 +47,7 @@ async function start(name: string, addresses = names.map(addressOf)): Promise<Ru
       hostId: name,
       raftAddress: addressOf(name),
       addresses,
-      apply: (rows, data) => rows.set(utf8Decode(data), data),
+      apply: (rows, data) => rows.set(utf8Decode(data), name === odd ? data.slice(1) : data),
       transport: ({ replicaId }) => network.transport(replicaId),
       retainEntries: 10,
     },
@@ -105,6 +108,7 @@ beforeEach(() => {
   network = new MemoryNetwork({ clock, random: new Prng('network') })
   running = new Map()
   joins = []
+  odd = undefined
 })
 
 afterEach(async () => {
@@ -195,4 +199,25 @@ test('a host that is stopped while it waits for others ends at once', async () =
   const { ended } = await start('a')
   await stop('a')
   expect(await ended).toBeUndefined()
+})
+
+test('a leader whose rows differ from the majority sets them aside and joins anew', async () => {
+  for (const name of names) await start(name)
+  await write('key')
+  const name = await leader()
+  odd = name
+  await write('differs')
+  const replica = replicaOf(name)!
+  const writes = Array.from({ length: mapDigestIndexes }, (_, n) =>
+    replica.node.propose(utf8Encode(`key-${n % 5}`), { timeoutMs: 20_000 }),
+  )
+  await Promise.all(writes)
+  // Answers to further entries tell the leader the digests of the others.
+  await write('one more')
+  odd = undefined
+  await until(() => (replicaOf(name)?.node.status().id ?? 0) > 3)
+  expect(await voters((ids) => ids.includes(4))).toMatchObject({ [name]: 4 })
+  expect(readdirSync(join(directory, name, 'quarantine')).length).toBe(1)
+  await until(() => replicaOf(name)?.map.rows.has('differs'))
+  expect(utf8Decode(replicaOf(name)!.map.rows.get('differs')!)).toBe('differs')
 })

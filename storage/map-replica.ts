@@ -3,6 +3,7 @@ import { toHex } from '../base/index.ts'
 import type { Clock, Disk, Logger, Random } from '../base/index.ts'
 import { RaftNode } from '../raft/index.ts'
 import type { HeaderSelf, Message, Transport } from '../raft/index.ts'
+import { StorageCorruptError } from './errors.ts'
 import { StoreImages } from './images/store-images.ts'
 import { openInstance } from './instance.ts'
 import type { Instance } from './instance.ts'
@@ -86,6 +87,11 @@ export async function startMapReplica(
       ...(retainEntries === undefined ? {} : { retainEntries }),
       onFatal: end,
       onRemoved: () => end('removed'),
+      onDigestMismatch: ({ index, outvoted, hasMajority }) => {
+        logger.error({ index, outvoted, hasMajority }, 'replicas have different rows')
+        // A leader finds this out; outvoted itself, it must not go on with the rows it has.
+        if (hasMajority && outvoted.includes(replicaId)) end(diverged(instance, index))
+      },
     },
   )
   await node.start()
@@ -129,4 +135,9 @@ async function openParts(
     map!.apply([first])
   }
   return { map: map!, opened }
+}
+
+function diverged({ stateDirectory }: Instance, index: number): StorageCorruptError {
+  const message = `a majority has other rows at index ${index}`
+  return new StorageCorruptError('STORE_STATE_CORRUPT', message, { path: stateDirectory })
 }
