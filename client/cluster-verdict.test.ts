@@ -62,11 +62,6 @@ test.each([
     reason: 'no leader: 3 of 3 voters answered',
   },
   {
-    why: 'the leader has lost its quorum',
-    change: { quorum: { voters: 3, quorum: 2, active: 1, canLose: 0 } },
-    reason: 'no quorum: 1 of 3 voters active, 2 needed',
-  },
-  {
     why: 'too few answer',
     change: { isServing: false, members: [member(1), member(2, silent), member(3, silent)] },
     reason: 'no majority of the voters: 1 of 3 voters answered',
@@ -102,6 +97,14 @@ test('degraded when fewer may fail than the voters are meant for', () => {
   expect(verdictOf(overview({ quorum })).reasons).toEqual([
     'can lose 0 more voters, 1 when all are well',
   ])
+})
+
+test('degraded while a leader has not heard from a quorum', () => {
+  const quorum = { voters: 3, quorum: 2, active: 1, canLose: 0 }
+  expect(verdictOf(overview({ quorum }))).toMatchObject({
+    verdict: 'degraded',
+    reasons: ['its leader hears 1 of 3 voters, 2 are needed'],
+  })
 })
 
 test('alarms come first, with the name of who raised them', () => {

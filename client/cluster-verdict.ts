@@ -1,6 +1,6 @@
 // One word on a cluster, and the reasons: what an operator at night reads first. Pure, so that the
 // command line and the console say the same.
-import type { ClusterOverview, MemberOverview } from './cluster-overview.ts'
+import type { ClusterOverview, MemberOverview, QuorumOverview } from './cluster-overview.ts'
 import { verdictDiskFreeRatioMin, verdictLagEntriesMax } from './limits.ts'
 
 /**
@@ -25,18 +25,13 @@ export function verdictOf(overview: ClusterOverview): Verdict {
   return { verdict, reasons, notes: notesOf(overview) }
 }
 
-function downReasons({ members, leaderId, quorum, isServing }: ClusterOverview): string[] {
+function downReasons({ members, leaderId, isServing }: ClusterOverview): string[] {
+  if (isServing) return []
   if (members.length === 0) return ['no scheduler answered']
   const voters = members.filter(({ role }) => role !== 'learner')
   const reachable = voters.filter(({ isReachable }) => isReachable).length
   const heard = `${reachable} of ${voters.length} voters answered`
-  if (leaderId === 0) return [`no leader: ${heard}`]
-  if (quorum !== undefined && quorum.active < quorum.quorum) {
-    return [
-      `no quorum: ${quorum.active} of ${quorum.voters} voters active, ${quorum.quorum} needed`,
-    ]
-  }
-  return isServing ? [] : [`no majority of the voters: ${heard}`]
+  return [leaderId === 0 ? `no leader: ${heard}` : `no majority of the voters: ${heard}`]
 }
 
 function degradedReasons(overview: ClusterOverview): string[] {
@@ -46,13 +41,22 @@ function degradedReasons(overview: ClusterOverview): string[] {
     return `${name}: ${text} [${code}]`
   })
   for (const member of members) reasons.push(...memberReasons(member))
-  if (quorum !== undefined) {
-    const intended = Math.floor((quorum.voters - 1) / 2)
-    const isBelow = quorum.active >= quorum.quorum && quorum.canLose < intended
-    if (isBelow)
-      reasons.push(`can lose ${quorum.canLose} more voters, ${intended} when all are well`)
-  }
+  if (quorum !== undefined) reasons.push(...quorumReasons(quorum))
   return reasons
+}
+
+/**
+ * A leader that was just elected has heard nobody yet, and one that hears too few steps down within
+ * an election timeout: without contact it is not well, and not down either.
+ */
+function quorumReasons({ voters, quorum, active, canLose }: QuorumOverview): readonly string[] {
+  if (active < quorum) {
+    return [`its leader hears ${active} of ${voters} voters, ${quorum} are needed`]
+  }
+  const intended = Math.floor((voters - 1) / 2)
+  return canLose < intended
+    ? [`can lose ${canLose} more voters, ${intended} when all are well`]
+    : []
 }
 
 const amiss: Readonly<Record<string, string>> = {

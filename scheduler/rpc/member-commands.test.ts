@@ -1,4 +1,4 @@
-// The operator's calls on one member whose group is a picture: what is let through, refused, planned.
+// Operators at one member whose group is a picture: what is let through, and what is refused.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { clusterV1 } from '../../proto/index.ts'
 import { utf8Encode } from '../../base/index.ts'
