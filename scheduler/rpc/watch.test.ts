@@ -3,7 +3,9 @@ import { CodedError, Prng } from '../../base/index.ts'
 import { announceHost } from '../replication/commands/index.ts'
 import { hostAnnounce, newState } from '../replication/commands/scheduler-fixture.suite.ts'
 import { memberTable, setNodeState } from '../replication/index.ts'
+import { watchesMax, watchListsMax } from './limits.ts'
 import { rowsOf, WatchedLog, WatchedMember, Watcher } from './watch-fixture.suite.ts'
+import type { FakeCall } from './watch-fixture.suite.ts'
 
 const rounds = 24
 const stepsPerRound = 60
@@ -297,4 +299,27 @@ test('a member that stops ends its watches, those that wait included', async () 
   expect(calls.map(({ code }) => code)).toEqual(['SCHED_STOPPING', 'SCHED_STOPPING'])
   expect(member.watches.size).toBe(0)
   expect((await member.watch(watcher)).code).toBe('SCHED_STOPPING')
+})
+
+test('lists that are made at once are limited; whoever has a token may come', async () => {
+  const { log, member } = await watched({ listRowsMax: 1 })
+  const opened = (): Promise<FakeCall> => member.watch(new Watcher(log))
+  for (let n = 0; n < watchListsMax; n += 1) expect((await opened()).code).toBe('')
+  expect((await opened()).code).toBe('SCHED_OVERLOADED')
+  const resuming = new Watcher(log)
+  resuming.token = { clusterId: 'c'.repeat(32), index: log.lastIndex }
+  expect((await member.watch(resuming)).code).toBe('')
+  member.turn()
+  expect((await opened()).code).toBe('')
+})
+
+test('watches are limited', async () => {
+  const { log, member } = await watched()
+  const opened = async (): Promise<string> => {
+    const watcher = new Watcher(log)
+    watcher.token = { clusterId: 'c'.repeat(32), index: log.lastIndex }
+    return (await member.watch(watcher)).code
+  }
+  for (let n = 0; n < watchesMax; n += 1) expect(await opened()).toBe('')
+  expect([await opened(), member.watches.size]).toEqual(['SCHED_TOO_MANY_STREAMS', watchesMax])
 })
