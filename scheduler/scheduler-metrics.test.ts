@@ -9,6 +9,7 @@ import {
   RaftNode,
 } from '../raft/index.ts'
 import type { Entry, StateMachine } from '../raft/index.ts'
+import { JoinMetrics } from './membership/join-metrics.ts'
 import { formatMetrics } from './metrics.ts'
 import { schedulerFamilies } from './scheduler-metrics.ts'
 
@@ -78,6 +79,10 @@ test('members, lag, delays and refusals show under their names', async () => {
   expect(await changed).toMatchObject({ ok: true })
   await raft.transferLeadership(2, { timeoutMs: 1000 })
 
+  const joins = new JoinMetrics()
+  joins.count('admitted')
+  joins.promoted(1500)
+  joins.ghostCleanups += 1
   const families = schedulerFamilies({
     raft,
     durable: {
@@ -109,6 +114,7 @@ test('members, lag, delays and refusals show under their names', async () => {
       },
     },
     proposer: undefined,
+    joins,
   })
   const samples = samplesOf(formatMetrics(families))
   expect(Object.fromEntries(samples)).toMatchObject({
@@ -133,6 +139,13 @@ test('members, lag, delays and refusals show under their names', async () => {
     concurrent_schedule_total: 3,
     watches: 2,
     watch_history_bytes: 640,
+    'joins_total{result="admitted"}': 1,
+    'joins_total{result="promoted"}': 1,
+    'join_duration_seconds_bucket{le="1"}': 0,
+    'join_duration_seconds_bucket{le="2"}': 1,
+    join_duration_seconds_sum: 1.5,
+    promotions_total: 1,
+    ghost_cleanups_total: 1,
   })
   expect(samples.get('raft_loop_delay_seconds_count')).toBeGreaterThan(5)
   expect(samples.get('raft_log_append_seconds_count')).toBeGreaterThan(0)

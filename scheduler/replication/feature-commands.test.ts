@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { StateError } from './errors.ts'
 import { featuresOn, isSupportedByAll } from './feature-commands.ts'
 import { bootId, numbered, batchOf, Replica, testDomain } from './harness.suite.ts'
+import { joinIntentCommand } from './join-commands.ts'
+import { ask } from './join-fixture.suite.ts'
 import { ReplicatedState } from './replicated-state.ts'
 import { featureTable } from './rows/feature.ts'
 import type { Domain } from './command.ts'
@@ -45,6 +47,23 @@ describe('a feature', () => {
     expect(featuresOn(replica.state.reader)).toEqual(['new-math', 'old-math'])
     expect(enable(replica, 'new-math')).toEqual({ ok: false, reason: 'already-on' })
     expect(replica.frames.at(-2)!.events).toEqual([{ type: 'feature-enabled', name: 'new-math' }])
+  })
+
+  test('ends joins that were not asked about it; those ask again', () => {
+    const replica = opened([['new-math'], ['new-math'], ['new-math']])
+    const key = { credential: 'cluster-key', secretHash: new Uint8Array(0) }
+    const returning = ask(9, { hostId: 's3', ...key })
+    expect(replica.run(joinIntentCommand, returning).outcome).toMatchObject({
+      result: { ok: true },
+    })
+    expect(enable(replica, 'new-math')).toEqual({ ok: true })
+    expect(replica.frames.at(-1)!.events).toEqual([
+      { type: 'join-withdrawn', incarnation: returning.incarnation, reason: 'feature-enabled' },
+      { type: 'feature-enabled', name: 'new-math' },
+    ])
+    expect(replica.run(joinIntentCommand, returning).outcome).toMatchObject({
+      result: { ok: false, reason: 'feature-missing' },
+    })
   })
 
   test('stays off while one member does not know it', () => {

@@ -2,6 +2,7 @@
 // leader saw may have changed when the entry is applied, so apply looks again.
 import { defineCommand } from './command.ts'
 import { StateError } from './errors.ts'
+import { withdrawJoins } from './join-commands.ts'
 import { featuresMax, membersMax } from './limits.ts'
 import { featureNameLengthMax, featureTable } from './rows/feature.ts'
 import { memberTable } from './rows/member.ts'
@@ -44,6 +45,8 @@ export function enableFeatureCommand(
       if (tx.count(featureTable) >= featuresMax) return { ok: false, reason: 'too-many' }
       requireSupport(supported, [name])
       tx.put(featureTable, { name, enabledAtIndex: context.index })
+      // Whoever asked to join before was not asked whether it knows the feature.
+      withdrawJoins(tx, () => true, 'feature-enabled', context)
       const enabled: FeatureEnabled = { type: 'feature-enabled', name }
       context.emit(enabled)
       return { ok: true }

@@ -73,6 +73,8 @@ export type JoinWithdrawal =
   | 'host-blocked'
   | 'token-revoked'
   | 'too-many-members'
+  /** The cluster has begun to need a feature; the host has to say again what it supports. */
+  | 'feature-enabled'
 
 const withdrawals: readonly JoinWithdrawal[] = [
   'unreachable',
@@ -82,6 +84,7 @@ const withdrawals: readonly JoinWithdrawal[] = [
   'host-blocked',
   'token-revoked',
   'too-many-members',
+  'feature-enabled',
 ]
 
 /** Emitted when a join is given up, for whoever waits for it. */
@@ -171,7 +174,7 @@ export const noteJoinCommand = defineCommand<NoteJoin, NoteJoinResult>({
 })
 
 /** Gives a join up that was not admitted; its token may be used again. */
-export function withdrawJoin(
+function withdrawJoin(
   tx: Transaction,
   join: JoinRow,
   reason: JoinWithdrawal,
@@ -188,6 +191,18 @@ export function withdrawJoin(
     reason,
   }
   context.emit(withdrawn)
+}
+
+/** Gives up every join that was not admitted and that `isMeant` says. */
+export function withdrawJoins(
+  tx: Transaction,
+  isMeant: (join: JoinRow) => boolean,
+  reason: JoinWithdrawal,
+  context: Pick<CommandContext, 'emit'>,
+): void {
+  for (const join of listJoins(tx)) {
+    if (join.replicaId === 0 && isMeant(join)) withdrawJoin(tx, join, reason, context)
+  }
 }
 
 /** The member of a host, of several the newest. */

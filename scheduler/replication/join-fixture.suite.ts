@@ -1,4 +1,5 @@
-// For tests of joins: a replica whose time is set by hand, requests, and what a leader does with them.
+// For tests of joins: a replica whose time is set by hand, requests, and what a leader does with
+// them.
 import { expect } from 'vitest'
 import { minuteMs } from '../../base/index.ts'
 import { encodeChange } from '../../raft/index.ts'

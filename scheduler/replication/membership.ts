@@ -11,7 +11,7 @@ import {
 } from '../../raft/index.ts'
 import { decodeChangeContext } from './change-context.ts'
 import { StateError } from './errors.ts'
-import { withdrawJoin } from './join-commands.ts'
+import { withdrawJoins } from './join-commands.ts'
 import { membersMax } from './limits.ts'
 import { forgetMember } from './node-state-commands.ts'
 import { configTable } from './rows/config.ts'
@@ -317,11 +317,7 @@ function removeMember(
   if (reason !== 'removed' && reason !== 'decommissioned') return
   if (membersIn(tx).some((member) => member.hostId === hostId)) return
   putHostBlock(tx, { hostId, reason, replicaId, blockedAtIndex: index })
-  for (const join of listJoins(tx)) {
-    if (join.hostId === hostId && join.replicaId === 0) {
-      withdrawJoin(tx, join, 'host-blocked', place)
-    }
-  }
+  withdrawJoins(tx, (join) => join.hostId === hostId, 'host-blocked', place)
 }
 
 function membersIn(tx: Transaction): readonly MemberRow[] {

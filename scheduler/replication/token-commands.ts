@@ -2,12 +2,11 @@
 // secret. A token for one host says besides that the host is wanted again: it lifts a block, and
 // the admissions that were counted. Kinds 9 and 10; frozen with golden bytes.
 import { defineCommand } from './command.ts'
-import { withdrawJoin, tokenCredential } from './join-commands.ts'
+import { tokenCredential, withdrawJoins } from './join-commands.ts'
 import { joinTokensMax, joinTokenTtlMsMax, joinTokenUsesMax } from './limits.ts'
 import { hostBlockTable } from './rows/host-block.ts'
 import { hostJoinsTable } from './rows/host-joins.ts'
 import { joinTokenTable, secretHashBytes, tokenIdLength } from './rows/join-token.ts'
-import { listJoins } from './rows/joins.ts'
 import { memberTextLengthMax } from './rows/member.ts'
 import type { JoinTokenRow } from './rows/join-token.ts'
 import type { Transaction } from './state-access.ts'
@@ -86,10 +85,8 @@ export const revokeJoinTokenCommand = defineCommand<
   decode: (fields) => ({ tokenId: fields.text(tokenIdLength) }),
   apply(tx, { tokenId }, context) {
     if (!tx.delete(joinTokenTable, tokenId)) return { ok: false, reason: 'token-not-found' }
-    for (const join of listJoins(tx)) {
-      if (join.replicaId !== 0 || join.credential !== tokenCredential(tokenId)) continue
-      withdrawJoin(tx, join, 'token-revoked', context)
-    }
+    const shown = tokenCredential(tokenId)
+    withdrawJoins(tx, ({ credential }) => credential === shown, 'token-revoked', context)
     return { ok: true }
   },
 })

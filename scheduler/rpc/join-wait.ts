@@ -29,6 +29,7 @@ const withdrawals: Readonly<Record<JoinWithdrawal, readonly [code: string, text:
   'address-in-use': ['SCHED_ADDRESS_IN_USE', 'another member has this address'],
   'host-blocked': ['SCHED_HOST_BLOCKED', 'an operator has just removed this host'],
   'token-revoked': ['SCHED_JOIN_TOKEN_INVALID', 'the join token has just been revoked'],
+  'feature-enabled': ['SCHED_JOIN_PENDING', 'the cluster has just changed its features; ask again'],
   'too-many-members': ['SCHED_TOO_MANY_LEARNERS', 'the cluster has as many members as it can'],
 }
 

@@ -154,6 +154,7 @@ describe('Join', () => {
     ['address-in-use', 'SCHED_ADDRESS_IN_USE'],
     ['host-blocked', 'SCHED_HOST_BLOCKED'],
     ['token-revoked', 'SCHED_JOIN_TOKEN_INVALID'],
+    ['feature-enabled', 'SCHED_JOIN_PENDING'],
     ['too-many-members', 'SCHED_TOO_MANY_LEARNERS'],
   ]
 
