@@ -188,7 +188,7 @@ export const membershipMutations: readonly Mutation[] = [
     file: 'raft/core/raft.ts',
     find: "    if (this.lacksState) return 'no-state'\n",
     replace: '',
-    caughtBy: [tests('raft/scenario/lost-state.test.ts'), simulator(300)],
+    caughtBy: [tests('raft/scenario/lost-state.test.ts', 'raft/driver/lost-state.test.ts')],
   },
   {
     id: 'log-reset-to-a-refetched-state',
