@@ -136,7 +136,7 @@ const hostBlocks = watchTable(hostBlockTable, {
   }),
 })
 
-/** Values may be secrets of whoever wrote them, so they are the operators'; their own token is not. */
+/** Values may be secrets of whoever wrote them: operators see all but their own token. */
 const config = watchTable(configTable, {
   index: 'byKey',
   audience: ({ key }) => (key === operatorTokenKey ? audiences.nobody : audiences.operators),

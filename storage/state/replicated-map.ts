@@ -1,6 +1,7 @@
-// A ready-made state machine: an ordered log of commands kept as a map of bytes in memory and,
-// behind it, in a state store. Who is a member lives in the same rows, so that an image or a restart
-// brings both or neither. What the commands mean is the user's; keys of the user never meet ours.
+// A ready-made state machine: what an ordered log of commands makes of a map of bytes, kept in
+// memory and, behind it, in a state store. Who is a member lives in the same rows, so that an image
+// or a restart brings both or neither. What commands mean is the user's; keys of the user never meet
+// ours.
 //
 //   0x01              one row of JSON: position, digest, configuration, members
 //   0x02 | key UTF-8  the user's rows
