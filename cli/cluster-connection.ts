@@ -51,7 +51,11 @@ export const ownTerminal: Terminal = {
     if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
     const line = createInterface({ input: process.stdin, output: process.stderr })
     try {
-      return await line.question(question)
+      return await new Promise((resolve) => {
+        // Ctrl-C and Ctrl-D are no answer.
+        line.once('close', () => resolve(''))
+        line.question(question).then(resolve, () => resolve(''))
+      })
     } finally {
       line.close()
     }

@@ -61,7 +61,7 @@ test('what destroys is confirmed by the name of the member', async () => {
   expect(
     await changeMember({ client, terminal: right.terminal }, asked({ yes: false, name: '3' })),
   ).toBe(0)
-  expect(right.questions).toEqual(['\nType s3 to remove it: '])
+  expect(right.questions).toEqual(['Type s3 to remove it: '])
   expect(requests).toHaveLength(2)
 })
 

@@ -75,6 +75,7 @@ export async function changeMember(deps: ChangeDeps, asked: AskedChange): Promis
   }
   if (!asked.json) await terminal.write(planText(plan))
   const hasWork = plan.steps.length > 0
+  if (hasWork && !asked.json) await terminal.write('\n')
   if (hasWork && !asked.dryRun && !asked.yes) await confirm(terminal, asked.verb, member)
   const isDone = hasWork && !asked.dryRun
   const made = isDone ? await client.changeMember(request) : undefined
@@ -83,9 +84,9 @@ export async function changeMember(deps: ChangeDeps, asked: AskedChange): Promis
     const whole = { ...shape, changed: isDone, index, ...planShape(plan) }
     await terminal.write(`${JSON.stringify(whole)}\n`)
   } else if (isDone) {
-    await terminal.write(index === 0 ? '\ndone\n' : `\ndone, at index ${index}\n`)
-  } else if (asked.dryRun) {
-    await terminal.write('\ndry run: nothing was changed\n')
+    await terminal.write(index === 0 ? 'done\n' : `done, at index ${index}\n`)
+  } else if (hasWork) {
+    await terminal.write('dry run: nothing was changed\n')
   }
   return 0
 }
@@ -111,7 +112,7 @@ async function resolve(
 }
 
 async function confirm(terminal: Terminal, verb: ChangeVerb, member: string): Promise<void> {
-  const typed = await terminal.ask(`\nType ${member} to ${verb} it: `)
+  const typed = await terminal.ask(`Type ${member} to ${verb} it: `)
   if (typed === undefined) {
     throw new UsageError('CONF_MISSING', '--yes is needed where nobody can confirm')
   }
