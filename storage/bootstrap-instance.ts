@@ -63,6 +63,11 @@ export interface BootstrapOptions {
   readonly addresses: readonly string[]
   /** Replication addresses of more members to ask. @default none */
   readonly seeds?: readonly string[]
+  /**
+   * The same, of members that were known before: what answers there for another cluster has taken
+   * their place since, and is not listened to. @default none
+   */
+  readonly remembered?: readonly string[]
   /** Pause between two rounds of probes. @default 100 */
   readonly retryMs?: number
   readonly signal?: CancelSignal
@@ -90,6 +95,8 @@ class Beginning {
   readonly #options: BootstrapOptions
   /** Whom to ask. */
   readonly #others: readonly string[]
+  /** Those of them that nobody named to this process. */
+  readonly #remembered: ReadonlySet<string>
   #marker: BootstrapMarker | undefined
   #join: JoinMarker | undefined
   #pinnedClusterId = ''
@@ -102,9 +109,10 @@ class Beginning {
   constructor(deps: BootstrapDeps, options: BootstrapOptions) {
     this.#deps = deps
     this.#options = options
-    const { addresses, seeds = [], raftAddress } = options
-    const all = new Set([...addresses, ...seeds])
-    this.#others = [...all].filter((address) => address !== raftAddress)
+    const { addresses, seeds = [], remembered = [], raftAddress } = options
+    const named = new Set([...addresses, ...seeds])
+    this.#others = [...new Set([...named, ...remembered])].filter((each) => each !== raftAddress)
+    this.#remembered = new Set(remembered.filter((address) => !named.has(address)))
   }
 
   async run(): Promise<Instance> {
@@ -150,7 +158,13 @@ class Beginning {
   async #ask(): Promise<Answers> {
     const { probe } = this.#deps
     const probed = this.#others.map(async (address) => [address, await probe(address)] as const)
-    return new Map(await Promise.all(probed))
+    const answers = new Map(await Promise.all(probed))
+    for (const address of this.#remembered) {
+      const answer = answers.get(address)
+      const isForeign = answer?.state === 'member' && answer.clusterId !== this.#pinnedClusterId
+      if (isForeign) answers.set(address, undefined)
+    }
+    return answers
   }
 
   #plan(answers: Answers): JoinPlan {

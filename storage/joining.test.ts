@@ -7,7 +7,7 @@ import { initialConfiguration } from '../raft/index.ts'
 import type { LogGroup } from '../raft/index.ts'
 import { SystemClock } from '../runtime/index.ts'
 import { bootstrapInstance } from './bootstrap-instance.ts'
-import type { AdmissionOutcome, RequestAdmission } from './bootstrap-instance.ts'
+import type { AdmissionOutcome, BootstrapOptions, RequestAdmission } from './bootstrap-instance.ts'
 import type { MemberAnswer, ProbeAnswer } from './bootstrap.ts'
 import { openDataDirectory } from './data-directory.ts'
 import type { DataDirectory } from './data-directory.ts'
@@ -107,7 +107,7 @@ const openRoot = ({ disk }: World, seed: string): Promise<DataDirectory> =>
 async function begin(
   { disk, cluster, probe }: World,
   directory: DataDirectory,
-  flags: { readonly addresses?: readonly string[]; readonly seeds?: readonly string[] } = {},
+  flags: Partial<Pick<BootstrapOptions, 'addresses' | 'seeds' | 'remembered'>> = {},
 ): Promise<Instance> {
   return bootstrapInstance(
     {
@@ -220,6 +220,17 @@ describe('a member that joins', () => {
     await expect(begin(here, directory)).rejects.toMatchObject({ code: 'STORE_WRONG_CLUSTER' })
     expect(here.disk.files()).toEqual(files)
     expect(here.cluster.asked).toEqual([])
+  })
+
+  test('listens to remembered members of its cluster, and not to who took their place', async () => {
+    const foreign = { ...member, clusterId: 'd'.repeat(32) }
+    const answers: Record<string, ProbeAnswer> = { 'y:1': foreign, 'z:1': member }
+    const here = world('remembered', async (address) => answers[address])
+    const directory = await openRoot(here, 'remembered')
+    const flags = { clusterId, hostId: 'sa', raftAddress: 'a:1', addresses: [] }
+    await directory.startJoin(flags)
+    const { identity } = await begin(here, directory, { remembered: ['y:1', 'z:1'] })
+    expect(identity.clusterId).toBe(clusterId)
   })
 
   test('J18 waits while its cluster admits nobody', async () => {

@@ -1,5 +1,6 @@
-// How far this member has come with its state, for the leader that asks (design 6). Before Raft runs
-// that is the loading of stored rows; afterwards the image it receives, and the log it applies.
+// How far this member has come with its state, for the leader that asks (design 6). Before Raft
+// runs that is the loading of stored rows; afterwards the image it receives, and the log it
+// applies.
 import type { raftV1 } from '../../proto/index.ts'
 import type { RaftNode } from '../../raft/index.ts'
 import type { ProgressAnswer } from '../../runtime/grpc-raft-transport.ts'

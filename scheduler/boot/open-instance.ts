@@ -172,8 +172,8 @@ async function settleInstance(deps: BootDeps, options: BootOptions): Promise<Ins
   const last = found.quarantined.at(-1)
   const remembered = last === undefined ? undefined : await rememberedMembers(deps, last.path)
   const { addresses, seeds = [] } = options
-  const asked = addressesToAsk(remembered, { seeds, raftAddress: options.raftAddress })
-  if (addresses.length === 0 && asked.length === 0) {
+  const known = addressesToAsk(remembered, { seeds: [], raftAddress: options.raftAddress })
+  if (addresses.length + seeds.length + known.length === 0) {
     const message =
       `${directory.root} is empty: --initial-members must say whom to begin with, or --join whom ` +
       'to ask for admission'
@@ -187,7 +187,7 @@ async function settleInstance(deps: BootDeps, options: BootOptions): Promise<Ins
       firstGroup,
       ...(requestAdmission === undefined ? {} : { requestAdmission }),
     },
-    { ...options, seeds: asked },
+    { ...options, remembered: known },
   )
 }
 
@@ -217,8 +217,9 @@ async function standingOf(
   options: BootOptions,
 ): Promise<StandingOfSelf> {
   const { identity } = instance
-  const addresses = addressesToAsk(known, rejoinOptions(deps, options))
-  const standing = judgeSelf(identity, await askAboutSelf(deps, addresses))
+  const asked = rejoinOptions(deps, options)
+  const answers = await askAboutSelf(deps, addressesToAsk(known, asked))
+  const standing = judgeSelf(identity, answers, asked)
   switch (standing.kind) {
     case 'foreign': {
       const message = `${standing.address} is in another cluster than ${identity.clusterId}`

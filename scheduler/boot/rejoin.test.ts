@@ -55,7 +55,13 @@ describe('what the others know of an instance', () => {
     ],
   ] as const)('%s', (_title, answers, standing) => {
     const byAddress = new Map(answers.map((each, i) => [`a${i}`, each]))
-    expect(judgeSelf(self, byAddress)).toEqual(standing)
+    expect(judgeSelf(self, byAddress, { seeds: ['a0', 'a1'] })).toEqual(standing)
+  })
+
+  test('who has taken the address of a member that was only remembered tells nothing', () => {
+    const foreign = answer({ clusterId: 'd'.repeat(32), isRemoved: true, acknowledgedIndex: 9 })
+    const standing = judgeSelf(self, new Map([['z1', foreign]]), { seeds: ['a1'] })
+    expect(standing).toEqual({ kind: 'sound', acknowledgedIndex: 0 })
   })
 
   test('only members are listened to', async () => {

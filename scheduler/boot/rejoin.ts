@@ -151,11 +151,16 @@ export type StandingOfSelf =
 export function judgeSelf(
   identity: Pick<Identity, 'clusterId' | 'replicaId' | 'incarnation'>,
   answers: ReadonlyMap<string, MemberAnswer>,
+  { seeds }: Pick<RejoinOptions, 'seeds'>,
 ): StandingOfSelf {
   let acknowledgedIndex = 0
   let isRemoved = false
   for (const [address, answer] of answers) {
-    if (answer.clusterId !== identity.clusterId) return { kind: 'foreign', address }
+    if (answer.clusterId !== identity.clusterId) {
+      if (seeds.includes(address)) return { kind: 'foreign', address }
+      // Somebody else has taken the place of a member that was remembered.
+      continue
+    }
     const isSame = answer.replicaId === identity.replicaId
     if (isSame && answer.incarnation === identity.incarnation) return { kind: 'duplicate', address }
     isRemoved ||= answer.isRemoved
