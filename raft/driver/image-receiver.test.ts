@@ -272,6 +272,24 @@ test('a silent sender is given up, and its image makes room for another', async 
   expect(answers().at(-1)).toEqual([1, undefined])
 })
 
+test('what is being verified needs no sender: neither silence nor a new beginning ends it', async () => {
+  let verified = (): void => undefined
+  const finish = (): Promise<void> => new Promise((done) => (verified = done))
+  const { receiver, clock, calls, answers } = world({ finish })
+  for (const seq of [0, 1, 2]) receiver.receive(chunk(seq))
+  await clock.advance(3 * imageSilenceMs)
+  receiver.tick()
+  expect(receiver.isBusy).toBe(true)
+  answers()
+  receiver.receive(chunk(0, { imageId: 78 }))
+  expect(answers()).toEqual([[0, 'busy']])
+  verified()
+  await clock.advance(0)
+  receiver.tick()
+  expect(calls.slice(-2)).toEqual(['restore', 'restored'])
+  expect(answers()).toEqual([[3, undefined]])
+})
+
 test('a stopped receiver drops what it has and answers nothing', async () => {
   const { receiver, calls, replies } = world()
   receiver.receive(chunk(0))

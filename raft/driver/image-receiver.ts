@@ -48,8 +48,11 @@ interface Incoming {
   /** Settles when nothing uses the writer any more. */
   writing: Promise<void>
   heardAtMs: number
-  /** `whole`: verified, and the core does not want it yet. `taken`: it waits to be installed. */
-  stage: 'receiving' | 'whole' | 'taken'
+  /**
+   * `verifying`: all of it is here, which may take longer to read than its sender is patient.
+   * `whole`: verified, and the core does not want it yet. `taken`: it waits to be installed.
+   */
+  stage: 'receiving' | 'verifying' | 'whole' | 'taken'
 }
 
 export class ImageReceiver {
@@ -97,6 +100,7 @@ export class ImageReceiver {
     incoming.bytes += chunk.data.length
     incoming.nextSeq += 1
     incoming.chunks.push(chunk)
+    if (chunk.isLast) incoming.stage = 'verifying'
     if (!incoming.isWriting) incoming.writing = this.#write(incoming, images)
   }
 
@@ -108,9 +112,15 @@ export class ImageReceiver {
     if (core.coversImage(incoming.snapshot)) {
       this.#hearCommit(incoming.snapshot)
       this.#end(incoming, 'old')
-    } else if (clock.nowMs() - incoming.heardAtMs >= imageSilenceMs)
+      return
+    }
+    // Nothing more is wanted of a sender that was perhaps not heard while this was busy.
+    if (incoming.stage === 'verifying') return
+    if (clock.nowMs() - incoming.heardAtMs >= imageSilenceMs) {
       this.#end(incoming, 'out-of-order')
-    else if (incoming.stage === 'whole') this.#offer(incoming)
+    } else if (incoming.stage === 'whole') {
+      this.#offer(incoming)
+    }
   }
 
   /** The writer of the image that the core has taken. */
@@ -202,6 +212,7 @@ export class ImageReceiver {
 
   #whole(incoming: Incoming): void {
     incoming.stage = 'whole'
+    incoming.heardAtMs = this.#deps.clock.nowMs()
     this.#offer(incoming)
   }
 
