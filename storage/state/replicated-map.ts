@@ -1,6 +1,6 @@
 // A ready-made state machine: what an ordered log of commands makes of a map of bytes, kept in
 // memory and, behind it, in a state store. Who is a member lives in the same rows, so that an image
-// or a restart brings both or neither. What commands mean is the user's, whose keys never meet ours.
+// or a restart brings both or neither. Commands mean what the user says; its keys never meet ours.
 //
 //   0x01              one row of JSON: position, digest, configuration, members
 //   0x02 | key UTF-8  the user's rows
