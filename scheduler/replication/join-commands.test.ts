@@ -20,6 +20,7 @@ import {
   removedMembersMax,
 } from './limits.ts'
 import { pack } from './msgpack.ts'
+import { setNodeState } from './node-state-commands.ts'
 import { decodeRow, rowKey, rowValue } from './row-codec.ts'
 import { hostBlockTable } from './rows/host-block.ts'
 import { hostJoinsTable } from './rows/host-joins.ts'
@@ -249,6 +250,20 @@ describe('a learner in the place of a voter', () => {
     expect(reasonOf(site.change([promote], [site.detailsOf(4)]))).toBe('address-in-use')
     site.replace(4, 3)
     expect(site.state.configuration()).toMatchObject({ voters: [1, 2, 4], highestId: 4 })
+  })
+
+  test.each(['hidden', 'draining'] as const)('is %s as the host was', (state) => {
+    const site = started()
+    const { incarnation } = site.state.reader.get(memberTable, 3)!
+    const from = ['joining', 'loading', 'online'] as const
+    const body = { replicaId: 3, incarnation, bootId: '', from, to: state } as const
+    expect(site.run(setNodeState, body)).toMatchObject({ ok: true })
+    site.run(joinIntentCommand, returning(9))
+    site.admit(incarnationOf(9))
+    expect(site.state.reader.get(memberTable, 4)?.state).toBe(state)
+    site.run(joinIntentCommand, ask(10))
+    site.admit(incarnationOf(10))
+    expect(site.state.reader.get(memberTable, 5)?.state).toBe('joining')
   })
 
   test('is admitted like that only with its join', () => {

@@ -32,7 +32,7 @@ import type {
 import type { MemberDetails } from './change-context.ts'
 import type { StateEvent } from './command.ts'
 import type { JoinRow } from './rows/joins.ts'
-import type { MemberRole, MemberRow } from './rows/member.ts'
+import type { MemberRole, MemberRow, MemberState } from './rows/member.ts'
 import type { RemovalReason } from './rows/removed-member.ts'
 import type { StateReader, Transaction } from './state-access.ts'
 
@@ -248,7 +248,7 @@ function putDetails(
       raftAddress,
       clientAddress: '',
       role: op === 'add-voter' ? 'voter' : 'learner',
-      state: 'joining',
+      state: firstState(tx, hostId),
       bootId: '',
       programVersion: '',
       joinedAtIndex: index,
@@ -267,6 +267,14 @@ function putDetails(
       raftAddress: orElse(detail?.raftAddress, row.raftAddress),
     })
   }
+}
+
+/** What an operator has said of a host holds for its next replica, too. */
+function firstState(tx: Transaction, hostId: string): MemberState {
+  const kept = membersIn(tx).find(
+    (row) => row.hostId === hostId && (row.state === 'hidden' || row.state === 'draining'),
+  )
+  return kept?.state ?? 'joining'
 }
 
 /** Why each member leaves that this change removes, or that the joint change before it did. */
