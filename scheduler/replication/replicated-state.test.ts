@@ -323,8 +323,20 @@ describe('commands', () => {
     replica.run(transfer, { from: 'a', to: 'b', amount: 5, fault: 'none' })
     expect(changes).toEqual([
       [
-        { table: accounts, id: 'a', row: account('a', { balance: 95 }), before: account('a') },
-        { table: accounts, id: 'b', row: account('b', { balance: 105 }), before: account('b') },
+        {
+          table: accounts,
+          id: 'a',
+          row: account('a', { balance: 95 }),
+          before: account('a'),
+          beforeModIndex: 3,
+        },
+        {
+          table: accounts,
+          id: 'b',
+          row: account('b', { balance: 105 }),
+          before: account('b'),
+          beforeModIndex: 4,
+        },
       ],
     ])
     expect(replica.frames.at(-1)).toMatchObject({
