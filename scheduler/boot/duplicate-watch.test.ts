@@ -7,15 +7,22 @@ function start(): { readonly clock: VirtualClock; readonly watch: DuplicateWatch
   return { clock, watch: new DuplicateWatch({ clock }, { electionTimeoutMs: 1000 }) }
 }
 
-test('J12 two members are believed at once', () => {
-  const { watch } = start()
-  expect(watch.note(1, { leader: 0 })).toBe(false)
+test('J12 two members are believed once they said so for an election timeout', async () => {
+  const { clock, watch } = start()
+  for (let i = 0; i < 5; i += 1) {
+    expect(watch.note(1, { leader: 0 })).toBe(false)
+    expect(watch.note(3, { leader: 0 })).toBe(false)
+  }
+  await clock.advance(1000)
   expect(watch.note(3, { leader: 0 })).toBe(true)
 })
 
-test('J12 the leader is believed when it says so again', () => {
-  const { watch } = start()
+test('J12 so is the leader', async () => {
+  const { clock, watch } = start()
   expect(watch.note(1, { leader: 1 })).toBe(false)
+  await clock.advance(999)
+  expect(watch.note(1, { leader: 1 })).toBe(false)
+  await clock.advance(1)
   expect(watch.note(1, { leader: 1 })).toBe(true)
 })
 

@@ -1,13 +1,14 @@
-// Decides when a process believes that another one runs with its identity. One stray refusal proves
-// nothing: the connection of the process before may just not have ended yet. The leader's word, two
-// members' or one member's for several election timeouts do (J12).
+// Decides when a process believes that another one runs with its identity. A few refusals at once
+// prove nothing: the connection of the process before may just not have ended yet. The leader's word
+// or two members' for an election timeout, or one member's for several, do: all that time the other
+// process must have gone on (J12).
 import type { Clock } from '../../base/index.ts'
 
 /** Distinct members whose word is enough. */
 const membersMin = 2
 
 /** Election timeouts after which one member that goes on saying so is believed. */
-const insistenceTimeouts = 3
+const loneTimeouts = 3
 
 export class DuplicateWatch {
   readonly #clock: Clock
@@ -26,14 +27,15 @@ export class DuplicateWatch {
   /** Member `id` hears another process; true when that is certain now. */
   note(id: number, { leader }: { readonly leader: number }): boolean {
     const now = this.#clock.nowMs()
-    const longMs = insistenceTimeouts * this.#electionTimeoutMs
+    const longMs = loneTimeouts * this.#electionTimeoutMs
     for (const [other, said] of this.#said) {
       if (now - said.lastMs > longMs) this.#said.delete(other)
     }
     const known = this.#said.get(id)
     if (known === undefined) this.#said.set(id, { sinceMs: now, lastMs: now })
     else known.lastMs = now
-    const isInsisting = known !== undefined && now - known.sinceMs >= longMs
-    return (id === leader && known !== undefined) || isInsisting || this.#said.size >= membersMin
+    const ageMs = now - Math.min(...[...this.#said.values()].map(({ sinceMs }) => sinceMs))
+    const isBacked = this.#said.size >= membersMin || id === leader
+    return ageMs >= (isBacked ? this.#electionTimeoutMs : longMs)
   }
 }
