@@ -115,6 +115,7 @@ test('members, lag, delays and refusals show under their names', async () => {
     },
     proposer: undefined,
     joins,
+    quarantine: { moved: new Map([['STORE_LOG_CORRUPT', 1]]), directories: 2, bytes: 4096 },
   })
   const samples = samplesOf(formatMetrics(families))
   expect(Object.fromEntries(samples)).toMatchObject({
@@ -134,6 +135,9 @@ test('members, lag, delays and refusals show under their names', async () => {
     'raft_images_total{outcome="not_sent"}': 0,
     'raft_image_bytes_total{direction="sent"}': 0,
     raft_connections_refused_total: 5,
+    'quarantines_total{reason="STORE_LOG_CORRUPT"}': 1,
+    quarantine_directories: 2,
+    quarantine_bytes: 4096,
     raft_leader_suspicions_total: 0,
     state_cluster_clock_seconds: 2,
     concurrent_schedule_total: 3,
