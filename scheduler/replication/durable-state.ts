@@ -41,6 +41,8 @@ export interface StateStorePort {
 export interface StagedStatePort {
   /** Takes one row. Throws `StateError`; one that this program does not know is fatal as well. */
   add(key: Uint8Array, value: Uint8Array): void
+  /** Gets ready for `complete`, a little at a time: a large state would hold up everything else. */
+  prepare(): Promise<void>
   /** Proves the digest over all rows, and says what they are. Throws `StateError`. */
   complete(): StateDescription
   /** Replaces the stored state by the rows added, which `rows` yields again; then the shown one. */
@@ -194,6 +196,9 @@ export class DurableState {
     const staged = this.state.emptyCopy()
     return {
       add: (key, value) => this.#understand(() => staged.load(key, value)),
+      prepare: async () => {
+        for (const _ of staged.indexSteps()) await this.#deps.clock.sleep(0)
+      },
       complete: () => {
         this.#understand(() => staged.loaded())
         return {

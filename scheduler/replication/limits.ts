@@ -122,7 +122,7 @@ export const hostAdmissionWindowMs = 10 * minuteMs
 /** Hosts whose admissions are remembered; the one admitted longest ago goes first. Frozen. */
 export const hostJoinsMax = 1000
 
-/** Cluster time after which a join that was not admitted no longer keeps its host id. Frozen. */
+/** Cluster time after which a join that was not admitted keeps nobody else waiting. Frozen. */
 export const joinHoldMs = 30 * secondMs
 
 /** Removed members the state remembers; the oldest go first. Frozen. */
@@ -166,3 +166,6 @@ export const sizeSampleRowsMax = 64
 
 /** Pause between two tries of a hidden or draining leader to hand leadership over. */
 export const handoverPauseMs = 2 * secondMs
+
+/** Rows indexed in one turn of the event loop while an image is taken. */
+export const indexCellsPerStepMax = 16_384

@@ -179,6 +179,14 @@ export class ReplicatedState {
     loadRow(this.#tables, this.#settlement, key, value)
   }
 
+  /**
+   * Does most of what `loaded` does, in steps: between two of them others get their turn. Call it
+   * after the last row; optional.
+   */
+  *indexSteps(): Generator<undefined, void> {
+    for (const table of this.#tables.list) yield* table.indexSteps()
+  }
+
   /** Ends loading: checks the digest and takes over the position. Throws `StateError`. */
   loaded(): void {
     verifyLoaded(this.#tables, this.reader, this.#settlement.digest.bytes())

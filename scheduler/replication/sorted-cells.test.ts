@@ -139,3 +139,18 @@ test('two rows with equal sort fields, a bound too long and mixed types are bugs
   expect(() => read(cells, ['1'])).toThrow('mix numbers and texts')
   expect(() => cells.remove(cellOf({ size: 1, name: 'a' }))).toThrow('is in the index')
 })
+
+property(
+  'many cells at once, in steps of any size, are in the order of a plain sorted list',
+  fc.uniqueArray(row, { selector: ({ size, name }) => `${size} ${name}`, maxLength: 700 }),
+  fc.integer({ min: 1, max: 300 }),
+  (rows, stepCells) => {
+    const steps = SortedCells.steps(order, rows.map(cellOf), stepCells)
+    let taken = 0
+    let next = steps.next()
+    for (; next.done !== true; next = steps.next()) taken += 1
+    expect(read(next.value)).toEqual(rows.toSorted(compare))
+    expect(next.value.size).toBe(rows.length)
+    expect(taken).toBeGreaterThanOrEqual(Math.ceil(rows.length / stepCells))
+  },
+)

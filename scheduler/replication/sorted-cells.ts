@@ -46,6 +46,32 @@ export class SortedCells {
     return sorted
   }
 
+  /**
+   * The same with many cells, in steps of about `stepCells`: sorted runs, merged two by two.
+   * Between two steps others get their turn.
+   */
+  static *steps(
+    order: OrderFields,
+    cells: readonly Cell[],
+    stepCells: number,
+  ): Generator<undefined, SortedCells> {
+    let runs: (readonly Cell[])[] = []
+    for (let at = 0; at < cells.length; at += stepCells) {
+      const run = cells.slice(at, at + stepCells)
+      runs.push(isSorted(order, run) ? run : sortCells(order, run))
+      yield undefined
+    }
+    while (runs.length > 1) {
+      const merged: (readonly Cell[])[] = []
+      for (let i = 0; i < runs.length; i += 2) {
+        const [a, b] = [runs[i]!, runs[i + 1]]
+        merged.push(b === undefined ? a : yield* mergeSteps(order, { a, b, stepCells }))
+      }
+      runs = merged
+    }
+    return SortedCells.of(order, runs[0] ?? [])
+  }
+
   get size(): number {
     return this.#size
   }
@@ -145,6 +171,29 @@ function sortCells(order: OrderFields, cells: readonly Cell[]): readonly Cell[] 
       compareValues(values[a]!, values[b]!) || compareRows(order, cells[a]!.row, cells[b]!.row),
   )
   return places.map((place) => cells[place]!)
+}
+
+/** Both runs in one, in steps. */
+function* mergeSteps(
+  order: OrderFields,
+  { a, b, stepCells }: { a: readonly Cell[]; b: readonly Cell[]; stepCells: number },
+): Generator<undefined, readonly Cell[]> {
+  const merged: Cell[] = []
+  let [atA, atB] = [0, 0]
+  while (atA < a.length || atB < b.length) {
+    const [fromA, fromB] = [a[atA], b[atB]]
+    const isNextA =
+      fromB === undefined || (fromA !== undefined && compareRows(order, fromA.row, fromB.row) < 0)
+    if (isNextA) {
+      merged.push(fromA!)
+      atA += 1
+    } else {
+      merged.push(fromB)
+      atB += 1
+    }
+    if (merged.length % stepCells === 0) yield undefined
+  }
+  return merged
 }
 
 /** First position whose item does not compare as smaller (negative). */

@@ -1,6 +1,7 @@
 // A table in memory: rows by id, the declared indexes, and which rows changed since they were last
 // settled (encoded, hashed and handed to the state store).
 import { assert } from '../../base/index.ts'
+import { indexCellsPerStepMax } from './limits.ts'
 import { rowKey, rowValue } from './row-codec.ts'
 import { compareRows, SortedCells } from './sorted-cells.ts'
 import type { Cell, OrderFields } from './sorted-cells.ts'
@@ -124,6 +125,32 @@ export class Table {
       )
       for (const [group, cells] of index.loading) {
         index.groups.set(group, SortedCells.of(index.order, cells))
+      }
+      index.loading.clear()
+    }
+  }
+
+  /**
+   * The same in steps of about `indexCellsPerStepMax` rows: between two of them others get their
+   * turn. No row is loaded afterwards.
+   */
+  *indexSteps(): Generator<undefined, void> {
+    for (const index of this.#indexList) {
+      assert(
+        index.loading.size === 0 || index.groups.size === 0,
+        'rows are loaded into an empty table',
+      )
+      let cellsInStep = 0
+      for (const [group, cells] of index.loading) {
+        const isLarge = cells.length > indexCellsPerStepMax
+        const sorted = isLarge
+          ? yield* SortedCells.steps(index.order, cells, indexCellsPerStepMax)
+          : SortedCells.of(index.order, cells)
+        index.groups.set(group, sorted)
+        cellsInStep += cells.length
+        if (cellsInStep < indexCellsPerStepMax) continue
+        cellsInStep = 0
+        yield undefined
       }
       index.loading.clear()
     }

@@ -24,6 +24,8 @@ export interface ImageState {
 export interface StagedState {
   /** Takes one row, in the order of the keys. Throws when it can be no row of a state. */
   add(key: Uint8Array, value: Uint8Array): void
+  /** Gets ready for `complete`, a little at a time. @default all of it is done there */
+  prepare?(): Promise<void>
   /** Proves that all rows together are one whole state, and says which. */
   complete(): ImageContent
   /** Replaces the current state, durably, by the rows added, which `rows` yields once more. */
@@ -160,6 +162,7 @@ class StoreImageWriter implements ImageWriter {
       for (let rows = await image.next(); rows.length > 0; rows = await image.next()) {
         addRows(staged, rows)
       }
+      await staged.prepare?.()
       checkContent(staged, image)
     } finally {
       await image.close()
