@@ -4,7 +4,7 @@
 import { assert } from '../../base/index.ts'
 import { audiences } from './watch-tables.ts'
 import type { Audience, WatchTable } from './watch-tables.ts'
-import type { StateFrame } from '../replication/index.ts'
+import type { RowChange } from '../replication/index.ts'
 import { watchTableOf } from './watch-tables.ts'
 
 /** A changed row. */
@@ -106,10 +106,13 @@ export class WatchHistory {
 }
 
 /** What watchers may see of an applied entry; undefined = nothing. */
-export function watchedFrame(frame: StateFrame): WatchedFrame | undefined {
+export function watchedFrame(
+  index: number,
+  rowChanges: readonly RowChange[],
+): WatchedFrame | undefined {
   const changes: WatchedChange[] = []
   let sizeBytes = frameBytes
-  for (const { table: definition, row, before } of frame.changes()) {
+  for (const { table: definition, row, before } of rowChanges) {
     const table = watchTableOf[definition.tableByte]
     if (table === undefined) continue
     const audience = row === undefined ? audiences.nobody : table.audience(row)
@@ -119,7 +122,7 @@ export function watchedFrame(frame: StateFrame): WatchedFrame | undefined {
     changes.push({ table, key, row, audience, audienceBefore, json: [undefined, undefined] })
     sizeBytes += changeBytes + 2 * key.length + (row === undefined ? 0 : jsonsKept * textBytes(row))
   }
-  return changes.length === 0 ? undefined : { index: frame.index, changes, sizeBytes }
+  return changes.length === 0 ? undefined : { index, changes, sizeBytes }
 }
 
 const frameBytes = 64
@@ -131,7 +134,8 @@ const fieldBytes = 24
 /** About what the fields of a row take as text. */
 function textBytes(row: object): number {
   let sizeBytes = 0
-  for (const value of Object.values(row)) {
+  for (const name in row) {
+    const value: unknown = (row as Readonly<Record<string, unknown>>)[name]
     sizeBytes += fieldBytes
     if (typeof value === 'string') sizeBytes += value.length
     else if (value instanceof Uint8Array) sizeBytes += value.length

@@ -247,12 +247,11 @@ export class Watches {
   }
 
   #applied(frame: StateFrame): void {
-    const watched = watchedFrame(frame)
-    if (watched !== undefined) {
-      this.#history.add(watched)
-      for (const stream of this.#streams.keys()) {
-        if (stream.isListing) stream.changed(frame.changes())
-      }
+    const changes = frame.changes()
+    const watched = watchedFrame(frame.index, changes)
+    if (watched !== undefined) this.#history.add(watched)
+    for (const stream of this.#streams.keys()) {
+      if (stream.isListing) stream.changed(changes)
     }
     this.#pumpSoon()
   }
