@@ -144,6 +144,17 @@ describe('a host asks to join', () => {
     expect(reasonOf(site.run(joinIntentCommand, again))).toBe('ok')
   })
 
+  test('a member that lost its disk waits for nobody, and nobody for who is out of reach', () => {
+    const site = started()
+    site.run(joinIntentCommand, ask(9))
+    site.run(joinIntentCommand, ask(10))
+    expect(reasonOf(site.run(joinIntentCommand, returning(11)))).toBe('ok')
+    expect(reasonOf(site.run(joinIntentCommand, ask(12)))).toBe('too-many-joins')
+    site.nowMs += joinHoldMs
+    expect(reasonOf(site.run(joinIntentCommand, ask(12)))).toBe('ok')
+    expect(listJoins(site.state.reader)).toHaveLength(4)
+  })
+
   test('a learner that stays one is no longer under way once it replicates', () => {
     const site = started()
     site.run(joinIntentCommand, ask(9, { isLearner: true }))

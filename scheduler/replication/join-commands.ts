@@ -231,7 +231,7 @@ function applyJoinIntent(
   const reason =
     refusalOfHost(tx, body, context) ??
     refusalOfCredential(tx, body, { superseded, wallMs: context.wallMs }) ??
-    refusalOfPlace(tx, body, others)
+    refusalOfPlace(tx, body, { others, nowMs: context.stampMs })
   if (reason !== undefined) return { ok: false, reason }
   for (const join of superseded) {
     // Whoever waits for this incarnation goes on waiting.
@@ -308,7 +308,7 @@ function refusalOfCredential(
 function refusalOfPlace(
   tx: Transaction,
   body: JoinIntent,
-  others: readonly JoinRow[],
+  { others, nowMs }: { readonly others: readonly JoinRow[]; readonly nowMs: number },
 ): JoinRefusal | undefined {
   const { hostId, raftAddress } = body
   const replaces = replacedHost(tx, body)
@@ -322,12 +322,18 @@ function refusalOfPlace(
     if (join.raftAddress === raftAddress) return 'address-in-use'
   }
   if (others.length >= joinsMax) return 'too-many-joins'
-  // A host whose learner has lost its disk is not kept waiting by it.
-  const underWay = others.filter((join) => isUnderWay(join) && join.hostId !== hostId)
+  // A member that has lost its disk waits for nobody: without it the group can lose fewer.
+  if (memberOfHost(tx, hostId) !== undefined) return undefined
+  const underWay = others.filter((join) => isUnderWay(join, nowMs))
   return underWay.length >= joinsUnderWayMax ? 'too-many-joins' : undefined
 }
 
-function isUnderWay({ isLearner, hasActed }: JoinRow): boolean {
+/** Who could not be admitted for a while keeps nobody else waiting. */
+function isUnderWay(
+  { replicaId, isLearner, hasActed, askedAtMs }: JoinRow,
+  nowMs: number,
+): boolean {
+  if (replicaId === 0) return nowMs - askedAtMs < joinHoldMs
   return !(isLearner && hasActed)
 }
 
