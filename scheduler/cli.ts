@@ -88,7 +88,16 @@ async function run(config: SchedulerConfig): Promise<number | undefined> {
       ...admissionThrough({ clock, logger }, config, own),
       exit: (code) => process.exit(code),
     },
-    { boot: { raftAddress, hostId, addresses, seeds }, ...memberOptions(config, own) },
+    {
+      boot: {
+        raftAddress,
+        hostId,
+        addresses,
+        seeds,
+        supportedFeatures: supportedFeatures(config.holdFeatures),
+      },
+      ...memberOptions(config, own),
+    },
   )
   const stop = async (): Promise<void> => {
     stopping.abort(new CodedError('SCHED_STOPPING', 'stopped while joining'))

@@ -28,7 +28,7 @@ import type { LeaderWork, ReplicatedState } from './replication/index.ts'
 import { measureDirectory, MemberFacts } from './own-facts.ts'
 import { createSchedulerServer } from './rpc/index.ts'
 import type { ClusterKey } from './rpc/host-proof.ts'
-import type { MemberInfo, MembersPort } from './rpc/index.ts'
+import type { MemberInfo, MembersPort, SchedulerServer } from './rpc/index.ts'
 import { nodeStateWork } from './membership/node-state-work.ts'
 import { OperatorTokenWork } from './membership/operator-token.ts'
 import { schedulerFamilies } from './scheduler-metrics.ts'
@@ -162,14 +162,62 @@ interface Parts extends SchedulerDeps {
   readonly joins: { current?: Joins }
 }
 
+/** The proposer, once the port is bound and can be named; who needs it before is told to wait. */
+interface Late {
+  proposer: Proposer | undefined
+}
+
 /** Ports come first, so that the member can say where it is; then Raft, then what needs it. */
 async function runParts(parts: Parts, options: SchedulerOptions): Promise<RunningScheduler> {
-  const { clock, logger, raft, guarded, members, transport, opened } = parts
-  const { durable, identity } = opened
-  const { state } = durable
-  let proposer: Proposer | undefined
+  const { raft, guarded, transport, opened } = parts
+  const { durable, knownFile } = opened
+  const late: Late = { proposer: undefined }
   const joinMetrics = new JoinMetrics()
-  const server = createSchedulerServer(
+  const server = createServer(parts, options, { late, joinMetrics })
+  const metrics = new MetricsServer(() =>
+    schedulerFamilies({
+      raft,
+      durable,
+      server,
+      transport,
+      proposer: late.proposer?.status(),
+      tls: options.tlsFiles?.status,
+      quarantine: options.quarantine?.(),
+      joins: joinMetrics,
+    }),
+  )
+  const host = bracketed(options.advertiseIp)
+  try {
+    await metrics.listen(options.listenIp, options.metricsPort)
+    const port = await server.start(`${bracketed(options.listenIp)}:${options.port}`)
+    const addr = `${host}:${port}`
+    const proposer = createProposer(parts, options, addr)
+    late.proposer = proposer
+    const operatorToken = operatorTokenWork(parts, proposer, options)
+    const members = memberWork(parts, options, { proposer, joinMetrics })
+    const duties = createDuties(parts, proposer, [server.leaderWork, ...members, ...operatorToken])
+    const services: readonly Service[] = [durable, guarded, raft, proposer, duties, knownFile]
+    await startAll(services)
+    // Clients are answered while there is still somebody to answer them.
+    const clients = [proposer, server, duties, knownFile, ...operatorToken]
+    const stopped = [metrics, durable, guarded, raft, ...clients]
+    const metricsUrl = `http://${host}:${metrics.port}/metrics`
+    return { addr, metricsUrl, raft, stop: () => stopAll(stopped) }
+  } catch (error) {
+    await stopAll([metrics, server])
+    throw error
+  }
+}
+
+function createServer(
+  parts: Parts,
+  options: SchedulerOptions,
+  { late, joinMetrics }: { readonly late: Late; readonly joinMetrics: JoinMetrics },
+): SchedulerServer {
+  const { clock, logger, raft, guarded, members, opened } = parts
+  const { identity, durable } = opened
+  const { state } = durable
+  return createSchedulerServer(
     {
       clock,
       logger,
@@ -191,11 +239,11 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
       },
       commands: {
         get sessionId() {
-          return proposer?.sessionId ?? 0
+          return late.proposer?.sessionId ?? 0
         },
         // The port is bound before the proposer can say where it is.
         propose: (command, body, how) =>
-          proposer?.propose(command, body, how) ??
+          late.proposer?.propose(command, body, how) ??
           Promise.resolve({ ok: false, reason: 'stopped' } as const),
       },
     },
@@ -208,59 +256,27 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
       credentials: (options.security ?? plainText).server(options.clientCertificates ?? 'optional'),
     },
   )
-  const metrics = new MetricsServer(() =>
-    schedulerFamilies({
-      raft,
-      durable,
-      server,
-      transport,
-      proposer: proposer?.status(),
-      tls: options.tlsFiles?.status,
-      quarantine: options.quarantine?.(),
-      joins: joinMetrics,
-    }),
+}
+
+/** What the leader does about members: who joins, in which state each is, how far its disk came. */
+function memberWork(
+  parts: Parts,
+  options: SchedulerOptions,
+  { proposer, joinMetrics }: { readonly proposer: Proposer; readonly joinMetrics: JoinMetrics },
+): readonly LeaderWork[] {
+  const { clock, logger, raft, opened } = parts
+  const { state } = opened.durable
+  const { clusterId, incarnation } = opened.identity
+  const { electionTimeoutMs, security = plainText } = options
+  const deps = { clock, logger, raft, state, proposer }
+  const joins = joinWork(
+    { ...deps, metrics: joinMetrics },
+    { clusterId, incarnation, security, electionTicks, tickMs: electionTimeoutMs / electionTicks },
   )
-  const host = bracketed(options.advertiseIp)
-  try {
-    await metrics.listen(options.listenIp, options.metricsPort)
-    const port = await server.start(`${bracketed(options.listenIp)}:${options.port}`)
-    const addr = `${host}:${port}`
-    proposer = createProposer(parts, options, addr)
-    const operatorToken = operatorTokenWork(parts, proposer, options)
-    const { reader } = state
-    const acknowledgements = new Acknowledgements({ clock, logger, raft, reader, proposer })
-    const states = nodeStateWork(
-      { clock, logger, raft, state, proposer },
-      {
-        clusterId: identity.clusterId,
-        electionTimeoutMs: options.electionTimeoutMs,
-        security: options.security ?? plainText,
-      },
-    )
-    const joins = joinWork(
-      { clock, logger, raft, state, proposer, metrics: joinMetrics },
-      {
-        clusterId: identity.clusterId,
-        incarnation: identity.incarnation,
-        security: options.security ?? plainText,
-        electionTicks,
-        tickMs: options.electionTimeoutMs / electionTicks,
-      },
-    )
-    parts.joins.current = joins
-    const work = [server.leaderWork, joins, acknowledgements, ...operatorToken, ...states]
-    const duties = createDuties(parts, proposer, work)
-    const { knownFile } = opened
-    const services: readonly Service[] = [durable, guarded, raft, proposer, duties, knownFile]
-    await startAll(services)
-    // Clients are answered while there is still somebody to answer them.
-    const stopped = [metrics, durable, guarded, raft, proposer, server, duties, ...operatorToken]
-    const metricsUrl = `http://${host}:${metrics.port}/metrics`
-    return { addr, metricsUrl, raft, stop: () => stopAll(stopped) }
-  } catch (error) {
-    await stopAll([metrics, server])
-    throw error
-  }
+  parts.joins.current = joins
+  const states = nodeStateWork(deps, { clusterId, electionTimeoutMs, security })
+  const { reader } = state
+  return [joins, new Acknowledgements({ clock, logger, raft, reader, proposer }), ...states]
 }
 
 /**
