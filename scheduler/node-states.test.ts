@@ -3,12 +3,16 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { credentials } from '@grpc/grpc-js'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { loadServices } from '../proto/index.ts'
 import { configTable, failSilenceMs, operatorTokenKey } from './replication/index.ts'
 import { announcement, ask } from './rpc/single-member.suite.ts'
 import { RunningMembers, until } from './running-members.suite.ts'
 import type { RunningMember } from './running-members.suite.ts'
+
+/** Starting and stopping three members, and each test, may take this long. */
+const hookMs = 60_000
+vi.setConfig({ testTimeout: 120_000 })
 
 type Shown = Readonly<Record<number, string>>
 
@@ -60,8 +64,8 @@ describe('three members', () => {
   beforeAll(async () => {
     members = await host.start(3)
     await allOnline(members)
-  })
-  afterAll(() => host.stop())
+  }, hookMs)
+  afterAll(() => host.stop(), hookMs)
 
   test('answer alike at the same index, linearizable or stale', async () => {
     const replies = await Promise.all(
@@ -159,7 +163,7 @@ describe('three members', () => {
 
 describe('a rolling upgrade', () => {
   const host = new RunningMembers()
-  afterAll(() => host.stop())
+  afterAll(() => host.stop(), hookMs)
 
   test('turns a feature on with the last member, and refuses who is older from then on', async () => {
     const older = { supportedFeatures: [] }

@@ -4,7 +4,8 @@ import { UsageError } from '../../runtime/index.ts'
 import { schedulerDomain } from '../replication/commands/index.ts'
 
 /**
- * All features of this program but `held`: an operator holds some back until an upgrade may be final.
+ * All features of this program but `held`: an operator holds some back until an upgrade may be
+ * final.
  * @throws UsageError CONF_INVALID_VALUE for a feature that nobody knows
  */
 export function supportedFeatures(held: readonly string[]): readonly string[] {

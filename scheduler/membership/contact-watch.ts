@@ -1,6 +1,6 @@
 // How long each member has been silent or in contact, in cluster time. Begins anew with every
-// leader, who cannot know what others heard. Cluster time does not jump when this process pauses, so
-// nobody fails because the leader itself was away.
+// leader, who cannot know what others heard. Cluster time does not jump when this process pauses,
+// so nobody fails because the leader itself was away.
 
 /** Contact of one member. */
 export interface Contact {

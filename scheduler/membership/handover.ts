@@ -1,6 +1,6 @@
 // A leader that an operator hides or drains hands leadership to a member that is online (design 6),
-// and again whenever it wins an election. Until somebody can take it, it goes on: the group must not
-// stop because nobody else is well.
+// and again whenever it wins an election. Until somebody can take it, it goes on: the group must
+// not stop because nobody else is well.
 import type { Clock, Logger, Timer } from '../../base/index.ts'
 import { handoverPauseMs, memberTable, nodeStateLookMs } from '../replication/index.ts'
 import type { LeaderWork, StateReader } from '../replication/index.ts'

@@ -161,7 +161,7 @@ export const progressReportPercent = 5
 /** Pause between two looks of the leader at the features. */
 export const featureLookMs = secondMs
 
-/** Rows of each table whose encoded size stands for all of them when a state's size is estimated. */
+/** Rows of each table whose encoded size stands for all when a state's size is estimated. */
 export const sizeSampleRowsMax = 64
 
 /** Pause between two tries of a hidden or draining leader to hand leadership over. */

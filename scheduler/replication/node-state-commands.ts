@@ -19,8 +19,8 @@ export type SettableState = 'loading' | 'online' | 'draining' | 'hidden' | 'fail
 const settable: readonly SettableState[] = ['loading', 'online', 'draining', 'hidden', 'fail']
 
 /**
- * What may follow what. Only a member that loads becomes online, so that whoever was away, hidden or
- * draining shows first that it has caught up.
+ * What may follow what. Only a member that loads becomes online, so that whoever was away, hidden
+ * or draining shows first that it has caught up.
  */
 const successors: Readonly<Record<MemberState, readonly SettableState[]>> = {
   joining: ['loading', 'fail', 'draining', 'hidden'],

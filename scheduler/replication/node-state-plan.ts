@@ -26,7 +26,7 @@ export interface MemberSight {
   readonly silentMs: number
   /** Cluster time for which this leader has heard it without a break; 0 = it does not. */
   readonly contactMs: number
-  /** Its newest answer, and what was committed when it was asked; undefined = none from this look. */
+  /** Its newest answer, and what was committed when it was asked; undefined = none yet. */
   readonly answer?: ProgressAnswer & { readonly commit: number }
 }
 
@@ -65,7 +65,7 @@ function hasReplica({ answer }: MemberSight): boolean {
   return answer?.phase === 'loading' || answer?.phase === 'running'
 }
 
-/** A moment of contact is not enough: whoever comes and goes would change its state all the time. */
+/** A moment of contact is not enough: who comes and goes would change its state all the time. */
 function isBack({ isSelf, contactMs }: MemberSight): boolean {
   return isSelf || contactMs >= recoveryContactMs
 }

@@ -13,7 +13,7 @@ import type { SettableState } from './node-state-commands.ts'
 import type { ViewName } from './node-views.ts'
 import type { MemberState } from './rows/member.ts'
 
-/** The table of design 6, row by row: shards, slots, nodes, nodes with hidden and former members. */
+/** The table of design 6, row by row: shards, slots, nodes, nodes with hidden and left members. */
 const table: readonly (readonly [MemberState, boolean, boolean, boolean, boolean])[] = [
   ['online', true, true, true, true],
   ['loading', true, false, true, true],

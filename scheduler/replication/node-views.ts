@@ -1,6 +1,6 @@
-// Who the members are, as each kind of reader sees them (design 6, table): `shards` are the replicas
-// with state, `slots` those who can serve, `nodes` what operators see. Functions of the rows alone,
-// so that whoever answers for one index answers the same; nobody derives a state.
+// Who the members are, as each kind of reader sees them (design 6, table): `shards` are the
+// replicas with state, `slots` those who can serve, `nodes` what operators see. Functions of the
+// rows alone, so that whoever answers for one index answers the same; nobody derives a state.
 import { membersMax, removedMembersMax } from './limits.ts'
 import { configurationOf } from './membership.ts'
 import { memberTable } from './rows/member.ts'

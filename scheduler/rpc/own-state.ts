@@ -1,6 +1,6 @@
 // What this member's own node state means for its client port (design 6). A hidden member serves
-// nobody and still replicates; a draining one takes nothing new and lets run what runs; one that has
-// not loaded its state yet is not healthy. Operators are answered in every state.
+// nobody and still replicates; a draining one takes nothing new and lets run what runs; one that
+// has not loaded its state yet is not healthy. Operators are answered in every state.
 import { CodedError } from '../../base/index.ts'
 import { memberTable } from '../replication/index.ts'
 import type { MembersChanged, MemberState, NodeStateChanged } from '../replication/index.ts'
