@@ -1,5 +1,5 @@
 // Which replicated behaviours this member says it knows (design 4.14).
-import { CodedError } from '../../base/index.ts'
+import type { CodedError } from '../../base/index.ts'
 import { UsageError } from '../../runtime/index.ts'
 import { schedulerDomain } from '../replication/commands/index.ts'
 
