@@ -57,12 +57,11 @@ const overview: ClusterOverview = {
 
 test('for people: the verdict, its reasons, the figures, the members', () => {
   const [head, table] = statusText(overview, false).split(/\n\n(?=ID)/)
-  expect(head).toBe(`degraded
+  expect(head).toBe(`degraded: s1 leads in term 3
   - s3 did not answer
   - can lose 0 more voters, 1 when all are well
 
 cluster         ${'c1'.repeat(16)}
-leader          s1 (1), term 3
 commit          90
 quorum          2 of 3, 2 active, can lose 0 more
 pending change  none
@@ -129,7 +128,7 @@ test('for programs: every field, ids as text, null for what nobody knows', () =>
 })
 
 test('when nobody answers there is nothing but the verdict', () => {
-  expect(statusText(emptyOverview, false)).toBe('down\n  - no scheduler answered\n')
+  expect(statusText(emptyOverview, false)).toBe('down: no leader\n  - no scheduler answered\n')
   expect(JSON.parse(statusText(emptyOverview, true))).toMatchObject({
     clusterId: null,
     leaderId: null,

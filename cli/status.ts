@@ -54,7 +54,7 @@ export function readOverview(
 export function statusText(overview: ClusterOverview, isJson: boolean): string {
   if (isJson) return `${JSON.stringify(statusShape(overview))}\n`
   const verdict = verdictOf(overview)
-  const head = [verdictText(verdict), fieldsOf(overview)]
+  const head = [verdictText(verdict, overview), fieldsOf(overview)]
   if (overview.members.length === 0) return head[0]!
   return `${head.join('\n')}\n${membersTable(overview)}`
 }
@@ -109,19 +109,21 @@ function idOrNull(id: number): string | null {
   return id === 0 ? null : String(id)
 }
 
-function verdictText({ verdict, reasons, notes }: Verdict): string {
-  const lines = [verdict, ...reasons.map((each) => `  - ${each}`)]
+function verdictText(
+  { verdict, reasons, notes }: Verdict,
+  { leaderId, term, members }: ClusterOverview,
+): string {
+  const leader = members.find(({ id }) => id === leaderId)
+  const who = leader === undefined ? 'no leader' : `${leader.hostId} leads in term ${term}`
+  const lines = [`${verdict}: ${who}`, ...reasons.map((each) => `  - ${each}`)]
   for (const note of notes) lines.push(`  note: ${note}`)
   return `${lines.join('\n')}\n`
 }
 
 function fieldsOf(overview: ClusterOverview): string {
-  const { members, leaderId, term, quorum, features } = overview
-  const leader = members.find(({ id }) => id === leaderId)
-  const who = leader === undefined ? 'none' : `${leader.hostId} (${leader.id}), term ${term}`
+  const { quorum, features } = overview
   return textFields([
     ['cluster', overview.clusterId],
-    ['leader', who],
     ['commit', String(overview.commit)],
     ['quorum', quorum === undefined ? 'unknown without a leader' : quorumText(quorum)],
     ['pending change', pendingText(overview)],
