@@ -9,7 +9,7 @@ import { SchedulerClient } from '../client/index.ts'
 import { FileDisk, randomId, SystemClock, systemRandom } from '../runtime/index.ts'
 import { probeMember } from '../runtime/grpc-raft-transport.ts'
 import { plainText } from '../runtime/grpc-tls.ts'
-import { lockDirectory, openDataDirectory } from '../storage/index.ts'
+import { lockDirectory, openDataDirectory, writeFatal } from '../storage/index.ts'
 import type { DataDirectory, Probe } from '../storage/index.ts'
 import { admissionRequests } from './boot/join-client.ts'
 import { fromProbeReply } from './boot/probe-wire.ts'
@@ -268,6 +268,20 @@ test('J14 a member whose log is gone goes to quarantine and comes back', async (
   await until('a whole cluster', () => isWhole([...rest, back]))
   const [name] = await disk.list(join(gone.place.root, 'quarantine'))
   expect(name).toContain(`${instance.identity.clusterId}-${instance.identity.replicaId}-`)
+})
+
+test('R-22.1 a member whose state parted from the majority joins anew', async () => {
+  const { places, members } = await startCluster(3)
+  await until('a cluster', () => isWhole(members))
+  const gone = members.find((member) => member !== leaderOf(members).member)!
+  const { instance } = gone.process.opened!
+  await gone.stop()
+  const code = 'SCHED_STATE_DIVERGED'
+  await writeFatal(disk, instance, { code, message: 'outvoted', atWallMs: clock.wallMs() })
+  const back = await again(gone.place, places)
+  const rest = members.filter((member) => member !== gone)
+  await until('a whole cluster', () => isWhole([...rest, back]))
+  expect(idOf(back, gone.place)).toBeGreaterThan(instance.identity.replicaId)
 })
 
 test('J13 a member restored from an old copy is found out, and joins anew', async () => {

@@ -185,6 +185,14 @@ describe('an instance that is lost', () => {
     expect(deps.asked).toHaveLength(5)
   })
 
+  test('of the only member stays where it is, and nobody is asked', async () => {
+    const { deps, place } = await used()
+    const error = corrupt(place.path)
+    expect(await quarantineLost(deps, { place, error }, { ...options, seeds: [] })).toBe(false)
+    expect(deps.asked).toEqual([])
+    expect(await deps.directory.places()).toEqual([place])
+  })
+
   test('stays when its host has nothing to prove itself with', async () => {
     const { deps, place } = await used()
     deps.answers.set('a:1', answer())
