@@ -107,6 +107,7 @@ class Group {
       isRecentlyActive: this.active.includes(id),
       isPaused: false,
       isBehindLog: false,
+      lacksState: false,
       inflightMessages: 0,
       inflightBytes: 0,
       digest: { index: 0, digest: new Uint8Array(16) },
