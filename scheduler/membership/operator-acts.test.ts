@@ -34,6 +34,8 @@ class Group {
   /** Streams the driven member serves. */
   streams = 0
   active = [1, 3]
+  /** Members that have lost their state. */
+  stateless: readonly number[] = []
   changeEnd: ChangeEnd | undefined
   /** Tells of a change of leadership. */
   tell: Parameters<Raft['onChange']>[0] = () => undefined
@@ -107,7 +109,7 @@ class Group {
       isRecentlyActive: this.active.includes(id),
       isPaused: false,
       isBehindLog: false,
-      lacksState: false,
+      lacksState: this.stateless.includes(id),
       inflightMessages: 0,
       inflightBytes: 0,
       digest: { index: 0, digest: new Uint8Array(16) },
@@ -257,6 +259,12 @@ test('R-11.7 R-12.2 a change names its configuration and incarnations', async ()
   expect(change).toMatchObject({ expectedId: group.state.configuration().id, transition: 'auto' })
   expect(Buffer.from(change!.context).toString('hex')).toContain('33'.repeat(16))
   expect(Buffer.from(change!.context).toString()).toContain('removed')
+})
+
+test('whoever has lost its state is not handed the leadership', () => {
+  group.stateless = [1]
+  const { steps } = group.acts.plan({ action: 'transfer-leader', id: 0, by: 0 })
+  expect(steps).toEqual(['Hand leadership from s2 to s3.'])
 })
 
 test('a call without time left does nothing', async () => {

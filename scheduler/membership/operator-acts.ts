@@ -253,8 +253,9 @@ export class OperatorActs {
       isActive: (id) => id === status.id || progress.get(id)?.isRecentlyActive === true,
       lagOf: (id) => {
         if (id === status.id) return 0
-        const match = progress.get(id)?.match ?? 0
-        return match === 0 ? undefined : Math.max(status.commit - match, 0)
+        const { match = 0, lacksState = false } = progress.get(id) ?? {}
+        // Who has lost its state holds the log and nothing to serve from.
+        return match === 0 || lacksState ? undefined : Math.max(status.commit - match, 0)
       },
       stateOf: (id) => state.reader.get(memberTable, id)?.state ?? 'left',
       nameOf: (id) => this.#nameOf(id),

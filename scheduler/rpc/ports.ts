@@ -67,7 +67,10 @@ export interface GroupPort extends RaftPort {
     /** Member the leadership is being handed to; 0 = none. */
     readonly transferTarget: number
     /** Every other member; leader only. */
-    readonly progress: readonly Pick<ProgressStatus, 'id' | 'match' | 'isRecentlyActive'>[]
+    readonly progress: readonly Pick<
+      ProgressStatus,
+      'id' | 'match' | 'isRecentlyActive' | 'lacksState'
+    >[]
   }
   /** Since the last message of a member; undefined when it was never heard. */
   contactAgeMs(id: number): number | undefined
