@@ -1,7 +1,7 @@
 // Decides when a process believes that another one runs with its identity. A few refusals at once
-// prove nothing: the connection of the process before may just not have ended yet. The leader's word
-// or two members' for an election timeout, or one member's for several, do: all that time the other
-// process must have gone on (J12).
+// prove nothing: the connection of the process before may just not have ended yet. The leader's
+// word or two members' for an election timeout, or one member's for several, do: all that time the
+// other process must have gone on (J12).
 import type { Clock } from '../../base/index.ts'
 
 /** Distinct members whose word is enough. */
