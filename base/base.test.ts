@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -69,6 +71,22 @@ describe('BoundedQueue', () => {
       for (let i = 0; i < 100; i += 1) queue.push(round * 100 + i)
       for (let i = 0; i < 100; i += 1) expect(queue.shift()).toBe(next++)
     }
+  })
+
+  it('keeps nothing that was taken: a message may be large', async () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    const queue = new BoundedQueue<object>({ itemsMax: 3 })
+    const take = (): WeakRef<object> => {
+      queue.push({ bytes: new Uint8Array(262_144) })
+      queue.push({ bytes: new Uint8Array(1) })
+      return new WeakRef(queue.shift()!)
+    }
+    const taken = take()
+    await new Promise((done) => setImmediate(done))
+    collectGarbage()
+    expect(taken.deref()).toBeUndefined()
+    expect(queue.length).toBe(1)
   })
 })
 

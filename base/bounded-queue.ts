@@ -7,7 +7,8 @@ import { assert } from './assert.ts'
 export class BoundedQueue<T> {
   readonly #itemsMax: number
   readonly #bytesMax: number
-  #items: T[] = []
+  /** Before `#head`: nothing, so that what was taken is not kept. */
+  #items: (T | undefined)[] = []
   #sizes: number[] = []
   #head = 0
   #bytes = 0
@@ -43,6 +44,7 @@ export class BoundedQueue<T> {
   shift(): T | undefined {
     if (this.length === 0) return undefined
     const item = this.#items[this.#head]
+    this.#items[this.#head] = undefined
     this.#bytes -= this.#sizes[this.#head]!
     this.#head += 1
     if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
@@ -55,7 +57,7 @@ export class BoundedQueue<T> {
 
   /** Takes everything, oldest first. */
   drain(): T[] {
-    const items = this.#items.slice(this.#head)
+    const items = this.#items.slice(this.#head) as T[]
     this.#items = []
     this.#sizes = []
     this.#head = 0
