@@ -323,7 +323,7 @@ describe('docs/boot.md, cell by cell', () => {
     ['beyond the log', 9],
     ['within it', 4],
   ])(
-    'R-13.1 B17 an image %s, announced and installed: the log is reset to it',
+    'R-13.1 B17 J07 an image %s, announced and installed: the log is reset to it',
     async (_, index) => {
       await announce(index)
       const unfinished = unfinishedInstall(await contentsWithoutState(), index)
@@ -359,7 +359,7 @@ describe('docs/boot.md, cell by cell', () => {
     expect(await boot(1)).toBe('start')
   })
 
-  test('R-13.1 an image announced and not installed: the replica goes on', async () => {
+  test('R-13.1 J06 an image announced and not installed: the replica goes on', async () => {
     await announce(9)
     for (const durableIndex of [3, 5]) {
       expect(unfinishedInstall(await contentsWithoutState(), durableIndex)).toBeUndefined()

@@ -1,5 +1,5 @@
-// Every rule, scenario, table, claim and bug of rules.txt is named by the title of a test in the
-// folder that owns it, and no title names one that is not on the list.
+// Every rule, scenario, table, claim, bug and rejoin of rules.txt is named by the title of a test in
+// the folder that owns it, and no title names one that is not on the list.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { root, sourceFiles } from './source-tree.ts'
@@ -23,19 +23,22 @@ const rules: readonly Rule[] = readFileSync(`${root}test/rules.txt`, 'utf8')
     return { id, folders: folders.split(', ') }
   })
 
-/** Text literals that are the first argument of a call: titles of tests, and what does no harm. */
-function firstArguments(path: string, text: string): readonly Title[] {
-  const literal = /\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g
+/**
+ * Text literals that are the first argument of a call, or a `title`: titles of tests and of items that
+ * real processes go through, and what does no harm.
+ */
+function titlesIn(path: string, text: string): readonly Title[] {
+  const literal = /(?:\(|\btitle:)\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g
   return [...text.matchAll(literal)].map(([, , title = '']) => ({ path, text: title }))
 }
 
-const titles = sourceFiles(/\.(test|suite)\.ts$/).flatMap(({ path, text }) =>
-  path === 'test/rules.test.ts' ? [] : firstArguments(path, text),
+const titles = sourceFiles(/\.(test|suite)\.ts$|-items\.ts$/).flatMap(({ path, text }) =>
+  path === 'test/rules.test.ts' ? [] : titlesIn(path, text),
 )
 
 /** Ids in a title; names of tables and claims stand before a colon. */
 function idsOf({ text }: Title): readonly string[] {
-  return text.match(/\b(?:R-\d+\.\d+|T7-\d+|B\d\d)\b|\b\w+:/g) ?? []
+  return text.match(/\b(?:R-\d+\.\d+|T7-\d+|[BJ]\d\d)\b|\b\w+:/g) ?? []
 }
 
 const foldersOfId = new Map<string, Set<string>>()
@@ -69,6 +72,7 @@ describe('the list of rules', () => {
   test('is whole', () => {
     expect(listed(/^T7-/)).toEqual(numbered('T7-', 28))
     expect(listed(/^B/)).toEqual(numbered('B', 28))
+    expect(listed(/^J\d/)).toEqual(numbered('J', 27))
     expect(listed(/^[a-z_]+:$/)).toHaveLength(13)
     // Claims of the paper, and named scenarios.
     expect(listed(/^[A-Z]\w+:$/)).toHaveLength(26 + 117)

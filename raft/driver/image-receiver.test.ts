@@ -249,7 +249,7 @@ test('of another format: the sender is told that no other one will do either', a
   expect(receiver.isBusy).toBe(false)
 })
 
-test('a disk that is full: the sender is asked to come again later', async () => {
+test('J22 a disk that is full: the sender is asked to come again later', async () => {
   const finish = (): Promise<void> => {
     return Promise.reject(new CodedError('STORE_DISK_FULL', 'full'))
   }

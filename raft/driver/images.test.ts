@@ -273,7 +273,7 @@ describe('R-13.4 an image outlives what happens around it', () => {
     expect(away!.node.metrics.images).toMatchObject({ installed: 1, receiveFailed: 1 })
   })
 
-  test('the receiver stops in the middle and comes back', async () => {
+  test('J05 the receiver stops in the middle and comes back', async () => {
     await started({ imageChunkBytes: 16 })
     const [away] = await leaveBehind()
     cluster.network.heal()
@@ -346,7 +346,7 @@ describe('callers of a member whose state is replaced', () => {
   })
 })
 
-describe('R-13.1 a crash at every step of an install', () => {
+describe('R-13.1 J06 J07 a crash at every step of an install', () => {
   type Step = 'before-install' | 'after-install'
 
   /** Members whose install ends in a crash of their process, once. */

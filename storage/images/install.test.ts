@@ -105,7 +105,7 @@ function judge({ hardState, compacted, entries }: LogContents, lastIndex: number
   return entries.length === 0 ? 'installed' : 'after'
 }
 
-describe('R-2.2 R-13.1 R-16.3 R-19.2 B07 B17 B18 an image installed on a disk that loses power', () => {
+describe('R-2.2 R-13.1 R-16.3 R-19.2 B07 B17 B18 J06 J07 an image installed on a disk that loses power', () => {
   for (const cut of ['lose', 'tear', 'keep'] as const satisfies readonly PowerCut[]) {
     // The log is shorter than the image, or has more that was never committed.
     for (const lastIndex of [8, 60]) {

@@ -263,7 +263,7 @@ describe('an image that is refused changes nothing', () => {
     expect(await rowCount(to.store)).toBe(2)
   })
 
-  test('before it takes the room that the log and the state need', async () => {
+  test('J22 before it takes the room that the log and the state need', async () => {
     const from = await replicaAt(50)
     const to = await replicaAt(1)
     const reader = await from.images.open(50)
@@ -275,7 +275,7 @@ describe('an image that is refused changes nothing', () => {
     expect(to.disk.usedBytes).toBe(0)
   })
 
-  test('when the disk has no room for the state it would become', async () => {
+  test('J22 when the disk has no room for the state it would become', async () => {
     const from = await replicaAt(50)
     const to = await replicaAt(1)
     const writer = await transfer(await from.images.open(50), to)
@@ -310,7 +310,7 @@ describe('an image that is refused changes nothing', () => {
   })
 })
 
-test('R-13.1 a crash at any step leaves the old state or the new one, and no file for long', async () => {
+test('R-13.1 J05 J06 a crash at any step leaves the old state or the new one, and no file for long', async () => {
   const from = await replicaAt(900, 700)
   /** Everything from the first chunk to the install. */
   const receive = async (to: Replica) => {
