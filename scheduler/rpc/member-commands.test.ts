@@ -143,9 +143,18 @@ describe('join tokens', () => {
     expect(one.plan?.warnings).toEqual(['2 voters tolerate the same as 1.'])
   })
 
-  test('a dry run makes none', async () => {
-    expect(await create({ dryRun: true })).toMatchObject({ token: '', tokenId: '' })
+  test('a dry run makes none, and tells the fault tolerance before and after', async () => {
+    const { token: made, tokenId, plan } = await create({ uses: 2, dryRun: true })
+    expect([made, tokenId]).toEqual(['', ''])
     expect(single.reader.count(joinTokenTable)).toBe(0)
+    const alone = { voters: 1, quorum: 1, active: 1, canLose: 0 }
+    const three = { voters: 3, quorum: 2, active: 3, canLose: 1 }
+    expect(plan).toMatchObject({ before: alone, after: three })
+    // Neither a learner nor a host that is a member adds a voter.
+    for (const request of [{ learner: true }, { hostId: 's1' }]) {
+      const { plan: same } = await create({ ...request, dryRun: true })
+      expect(same).toMatchObject({ before: alone, after: alone })
+    }
   })
 
   test('a member that has the host id is named, and a block is lifted', async () => {

@@ -2,7 +2,7 @@
 // a line in the log of the member that carried it out, with who asked and why.
 import { CodedError } from '../../base/index.ts'
 import type { clusterV1 } from '../../proto/index.ts'
-import type { MemberAction } from '../../raft/index.ts'
+import type { FaultTolerance, MemberAction } from '../../raft/index.ts'
 import type { GoodPlan, OperatorActs } from '../membership/operator-acts.ts'
 import {
   createJoinTokenCommand,
@@ -128,22 +128,27 @@ function tokenPlan(
     const what = `${hostId} was ${block.reason} as member ${block.replicaId}`
     steps.push(`Lift the block of ${hostId}: ${what}.`)
   }
-  return { steps, warnings: tokenWarnings({ hostId, isLearner, uses }, reader) }
-}
-
-function tokenWarnings(
-  { hostId, isLearner, uses }: Pick<AskedToken, 'hostId' | 'isLearner' | 'uses'>,
-  reader: StateReader,
-): string[] {
   const rows = reader.list(memberTable, 'byReplica', { limit: membersMax })
   const known = rows.find((row) => row.hostId === hostId)
+  const voters = rows.filter(({ role }) => role === 'voter')
+  const added = isLearner || known !== undefined ? 0 : uses
+  const active = voters.filter(({ state }) => state !== 'fail' && state !== 'joining').length
+  const before = tolerance(voters.length, active)
+  // Each host that the token admits counts as one that is there.
+  const after = tolerance(voters.length + added, active + added)
   if (known !== undefined) {
     const who = `${hostId} is member ${known.replicaId} already`
-    return [`${who}: a new directory there replaces it.`]
+    return { steps, warnings: [`${who}: a new directory there replaces it.`], before, after }
   }
-  const voters = rows.filter(({ role }) => role === 'voter').length + 1
-  if (isLearner || uses !== 1 || voters % 2 === 1) return []
-  return [`${voters} voters tolerate the same as ${voters - 1}.`]
+  const isVain = added === 1 && after.voters % 2 === 0
+  const warning = `${after.voters} voters tolerate the same as ${before.voters}.`
+  return { steps, warnings: isVain ? [warning] : [], before, after }
+}
+
+/** By the node states, which any member knows: whom the leader hears, it alone does. */
+function tolerance(voters: number, active: number): FaultTolerance {
+  const quorum = Math.floor(voters / 2) + 1
+  return { voters, quorum, active, canLose: Math.max(active - quorum, 0) }
 }
 
 async function revokeJoinToken(
