@@ -56,6 +56,9 @@ describe('damselfly recover', () => {
       expect(done).toMatch(/new cluster {4}[0-9a-f]{32}\n/)
       expect(done).toContain('--join 127.0.0.1:9000')
       expect(done).toContain(join(dataDir, 'quarantine'))
+      // The new member is alone: there is nobody who could be started instead.
+      await runRecover({ ...flags, dataDir, dryRun: true }, person)
+      expect(person.written.at(-1)).toContain('It was the only member')
     })
   })
 

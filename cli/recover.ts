@@ -169,8 +169,12 @@ function planText(plan: RecoveryPlan): string {
       ? [`    The last ${uncertain} entries were not known to be committed; they count now.`]
       : []),
     `  - Writes that were acknowledged after index ${lastIndex} are LOST.`,
-    `  - No longer members: ${others.map(({ hostId }) => hostId).join(', ') || 'nobody'}. If most`,
-    '    of them can be started again, start them instead: nothing is lost then.',
+    ...(others.length > 0
+      ? [
+          `  - No longer members: ${others.map(({ hostId }) => hostId).join(', ')}. If enough of them`,
+          '    for a majority can be started again, start them instead: nothing is lost then.',
+        ]
+      : ['  - It was the only member: if it starts, leave it as it is, and nothing is lost.']),
     '  - The old directory moves to quarantine as it is.',
     '',
   ].join('\n')
