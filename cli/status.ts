@@ -11,12 +11,12 @@ import { runCommand } from '../runtime/index.ts'
 import { connectionSchema, ownTerminal, withCluster } from './cluster-connection.ts'
 import { ageText, figure, sizeText, textFields, textTable } from './text-table.ts'
 
-const { timeout, tokenFile, ...schema } = connectionSchema
+const { timeout, ...schema } = connectionSchema
 
-const usage = `usage: damselfly status --schedulers ADDR[,ADDR] [--json]
+const usage = `usage: damselfly status --schedulers ADDR[,ADDR] [--token-file FILE] [--json]
 
-Says how the cluster is, in one word with reasons, and shows its members. Ends with 0 when the
-cluster serves, else with 1.`
+Says how the cluster is, in one word with reasons, and shows its members; hidden ones to operators.
+Ends with 0 when the cluster serves, else with 1.`
 
 export async function main(argv: readonly string[]): Promise<void> {
   await runCommand(
@@ -35,18 +35,16 @@ export async function main(argv: readonly string[]): Promise<void> {
   )
 }
 
-type Tls = Pick<ClientSecurityOptions, 'tlsCaFile' | 'tlsCertFile' | 'tlsKeyFile'>
-
-const noTls: Tls = { tlsCaFile: '', tlsCertFile: '', tlsKeyFile: '' }
+const noSecurity: ClientSecurityOptions = { tlsCaFile: '', tlsCertFile: '', tlsKeyFile: '' }
 
 /** Asks every address, each at most `statusDeadlineMs`. */
 export function readOverview(
   schedulers: readonly string[],
-  { tlsCaFile, tlsCertFile, tlsKeyFile }: Tls = noTls,
+  { tlsCaFile, tlsCertFile, tlsKeyFile, tokenFile = '' }: ClientSecurityOptions = noSecurity,
 ): Promise<ClusterOverview> {
-  const tls = { tlsCaFile, tlsCertFile, tlsKeyFile }
-  // Status needs no operator, and every member is asked once.
-  const config = { ...tls, schedulers, tokenFile: tokenFile.default, timeout: timeout.default }
+  const security = { tlsCaFile, tlsCertFile, tlsKeyFile, tokenFile }
+  // Every member is asked once.
+  const config = { ...security, schedulers, timeout: timeout.default }
   return withCluster(config, (client) => client.overview())
 }
 
@@ -79,6 +77,7 @@ export function statusShape(overview: ClusterOverview): Readonly<Record<string, 
     features: overview.features,
     alarms: overview.alarms.map((alarm) => ({ ...alarm, memberId: String(alarm.memberId) })),
     members: overview.members.map(memberShape),
+    membersNotShown: overview.notShown.members,
   }
 }
 
@@ -114,7 +113,8 @@ function verdictText(
   { leaderId, term, members }: ClusterOverview,
 ): string {
   const leader = members.find(({ id }) => id === leaderId)
-  const who = leader === undefined ? 'no leader' : `${leader.hostId} leads in term ${term}`
+  const name = leader?.hostId ?? 'a member that is not shown'
+  const who = leaderId === 0 ? 'no leader' : `${name} leads in term ${term}`
   const lines = [`${verdict}: ${who}`, ...reasons.map((each) => `  - ${each}`)]
   for (const note of notes) lines.push(`  note: ${note}`)
   return `${lines.join('\n')}\n`

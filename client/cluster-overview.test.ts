@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { emptyOverview, readClusterOverview } from './cluster-overview.ts'
+import { emptyOverview, readClusterOverview, withoutHidden } from './cluster-overview.ts'
 import type { AskStatus, ClusterOverview } from './cluster-overview.ts'
 import type { clusterV1 } from '../proto/index.ts'
 
@@ -28,7 +28,8 @@ function reply(
   const pending = { pendingChangeIndex: 0, transferTarget: 0, features: ['f'], alarms: [] }
   const isLeader = roles[selfId - 1] === 'leader'
   const faultTolerance = isLeader ? { voters: 3, quorum: 2, active: 2, canLose: 0 } : null
-  const view = { ...configuration, ...pending, faultTolerance }
+  const own = { selfRole: roles[selfId - 1] ?? 'learner', selfCommit: 9, notShown: null }
+  const view = { ...configuration, ...pending, ...own, faultTolerance }
   return { clusterId, leaderId, selfId, members, ...view, ...digest, ...change, term }
 }
 
@@ -173,5 +174,44 @@ describe('readClusterOverview', () => {
     expect(asked).toEqual([address(1), address(2)])
     expect(found).toMatchObject({ leaderId: 2, isServing: true })
     expect(found.members[2]).toMatchObject({ id: 3, addr: '', isReachable: false })
+  })
+
+  test('a leader is found although it is not shown, and those not shown count', async () => {
+    const notShown = { members: 1, voters: 1, silentMembers: 0, silentVoters: 0 }
+    const left = (from: clusterV1.StatusReply__Output): clusterV1.StatusReply__Output => ({
+      ...from,
+      leaderId: 0,
+      members: from.members.filter(({ id }) => id !== 2),
+      notShown,
+    })
+    const found = await read([1, 2, 3], left(follower1), left(leader2))
+    expect(found).toMatchObject({ leaderId: 2, commit: 9, isServing: true, notShown })
+    expect(found.members.map(({ id, isReachable }) => [id, isReachable])).toEqual([
+      [1, true],
+      [3, false],
+    ])
+    expect(found.members[0]?.lagEntries).toBe(1)
+    const silent = {
+      ...left(leader2),
+      notShown: { ...notShown, silentMembers: 1, silentVoters: 1 },
+    }
+    expect(await read([1, 2], left(follower1), silent)).toMatchObject({ isServing: false })
+  })
+
+  test('a member that answers is in reach although it leaves itself out', async () => {
+    const own = { ...follower1, members: follower1.members.filter(({ id }) => id !== 1) }
+    const { members } = await read([1, 2], own, leader2)
+    expect(members[0]).toMatchObject({ id: 1, role: 'follower', isReachable: true })
+  })
+
+  test('without the hidden ones it is what everybody is told', async () => {
+    const members = leader2.members.map((member) =>
+      member.id === 2 ? member : { ...member, state: 'hidden' },
+    )
+    const all = await read([1, 2], follower1, { ...leader2, members, transferTarget: 1 })
+    const { members: shown, ...found } = withoutHidden(all)
+    expect(shown.map(({ id }) => id)).toEqual([2])
+    const notShown = { members: 2, voters: 2, silentMembers: 1, silentVoters: 1 }
+    expect(found).toMatchObject({ leaderId: 2, isServing: true, transferTarget: 0, notShown })
   })
 })

@@ -78,8 +78,26 @@ export interface ClusterOverview {
   readonly features: readonly string[]
   readonly alarms: readonly AlarmOverview[]
   readonly members: readonly MemberOverview[]
+  /** Hidden members that are left out of `members`, because no operator asks. */
+  readonly notShown: NotShownOverview
   /** A leader answered, and with it a majority of the voters. */
   readonly isServing: boolean
+}
+
+/** How many are left out; silent are those whom the leader, if it answered, has no contact with. */
+export interface NotShownOverview {
+  readonly members: number
+  readonly voters: number
+  readonly silentMembers: number
+  readonly silentVoters: number
+}
+
+/** Nobody is left out. */
+export const nobodyLeftOut: NotShownOverview = {
+  members: 0,
+  voters: 0,
+  silentMembers: 0,
+  silentVoters: 0,
 }
 
 /** Asks one member; rejects when it does not answer in time. */
@@ -99,6 +117,7 @@ export const emptyOverview: ClusterOverview = {
   features: [],
   alarms: [],
   members: [],
+  notShown: nobodyLeftOut,
   isServing: false,
 }
 
@@ -133,8 +152,10 @@ function mergeStatus(answers: readonly Answer[]): ClusterOverview {
   const members = view.members.map((seen) => memberOverview(seen, own, leader))
   const voters = members.filter(({ role }) => role !== 'learner')
   const reachable = voters.filter(({ isReachable }) => isReachable).length
-  const commits = members.map(({ commit }) => commit ?? 0)
-  const commit = selfOf(leader)?.commit ?? Math.max(0, ...commits)
+  const notShown = view.notShown ?? nobodyLeftOut
+  // Who is not shown cannot be asked: there the word of the leader counts.
+  const heard = reachable + notShown.voters - notShown.silentVoters
+  const commit = leader?.selfCommit ?? Math.max(...own.map(({ selfCommit }) => selfCommit))
   return {
     clusterId: view.clusterId,
     leaderId: leader?.selfId ?? 0,
@@ -150,12 +171,13 @@ function mergeStatus(answers: readonly Answer[]): ClusterOverview {
       alarms.map(({ code, text }) => ({ memberId, code, text })),
     ),
     members,
-    isServing: leader !== undefined && reachable * 2 > voters.length,
+    notShown,
+    isServing: leader !== undefined && heard * 2 > voters.length + notShown.voters,
   }
 }
 
 function isLeading(answer: Answer): boolean {
-  return selfOf(answer)?.role === 'leader'
+  return answer.selfRole === 'leader'
 }
 
 function selfOf(answer: Answer | undefined): clusterV1.Member__Output | undefined {
@@ -167,9 +189,10 @@ function memberOverview(
   answers: readonly Answer[],
   leader: Answer | undefined,
 ): MemberOverview {
-  const self = selfOf(answers.find(({ selfId }) => selfId === seen.id))
+  const answer = answers.find(({ selfId }) => selfId === seen.id)
+  const self = selfOf(answer)
   const { id, hostId, addr, raftAddr, incarnation, state, version, features } = seen
-  const commit = selfOf(leader)?.commit
+  const commit = leader?.selfCommit
   const reached = self?.applied ?? (leader === undefined ? undefined : seen.match)
   const isLeader = leader?.selfId === id
   return {
@@ -183,7 +206,7 @@ function memberOverview(
     features,
     pid: self?.pid,
     // Of the roles others name, only learner is replicated; the rest is hearsay.
-    role: self?.role ?? (seen.role === 'learner' ? 'learner' : 'unknown'),
+    role: answer?.selfRole ?? (seen.role === 'learner' ? 'learner' : 'unknown'),
     term: self?.term,
     commit: self?.commit,
     applied: self?.applied,
@@ -193,7 +216,7 @@ function memberOverview(
     lastContactMs: isLeader ? 0 : leader === undefined ? undefined : seen.lastContactMs,
     disk: diskOf(self),
     loadedPercent: seen.loadedPercent,
-    isReachable: self !== undefined,
+    isReachable: answer !== undefined,
   }
 }
 
@@ -201,4 +224,25 @@ function diskOf(self: clusterV1.Member__Output | undefined): DiskOverview | unde
   if (self?.diskFreeBytes === undefined || self.diskTotalBytes === undefined) return undefined
   const { diskFreeBytes: freeBytes, diskTotalBytes: totalBytes, dataBytes = 0 } = self
   return { freeBytes, totalBytes, dataBytes }
+}
+
+/** The picture for everybody: what an operator was told of hidden members is counted only. */
+export function withoutHidden(overview: ClusterOverview): ClusterOverview {
+  const { transferTarget, notShown } = overview
+  const hidden = overview.members.filter(({ state }) => state === 'hidden')
+  if (hidden.length === 0) return overview
+  const isHidden = (id: number): boolean => hidden.some((member) => member.id === id)
+  const voters = hidden.filter(({ role }) => role !== 'learner')
+  const silent = ({ isReachable }: MemberOverview): boolean => !isReachable
+  return {
+    ...overview,
+    transferTarget: isHidden(transferTarget) ? 0 : transferTarget,
+    members: overview.members.filter(({ id }) => !isHidden(id)),
+    notShown: {
+      members: notShown.members + hidden.length,
+      voters: notShown.voters + voters.length,
+      silentMembers: notShown.silentMembers + hidden.filter(silent).length,
+      silentVoters: notShown.silentVoters + voters.filter(silent).length,
+    },
+  }
 }

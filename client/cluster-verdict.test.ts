@@ -131,3 +131,30 @@ test('what somebody wanted, and what passes, is noted and no reason', () => {
     '4 voters tolerate the same as 3',
   ])
 })
+
+test('those who are not shown count, and are not named', () => {
+  const notShown = { members: 1, voters: 1, silentMembers: 0, silentVoters: 0 }
+  const two = overview({ members: [member(1), member(2)], notShown })
+  expect(verdictOf(two)).toEqual({
+    verdict: 'healthy',
+    reasons: [],
+    notes: ['1 member is hidden and not shown: operators see all of them'],
+  })
+  const silent = { members: 2, voters: 1, silentMembers: 2, silentVoters: 1 }
+  const alarms = [{ memberId: 3, code: 'STORE_DISK_FULL', text: 'the disk is full' }]
+  expect(verdictOf({ ...two, notShown: silent, alarms })).toEqual({
+    verdict: 'degraded',
+    reasons: [
+      'member 3: the disk is full [STORE_DISK_FULL]',
+      'no contact with 2 of 2 members that are not shown',
+    ],
+    notes: ['2 members are hidden and not shown: operators see all of them'],
+  })
+  const leaderless = { leaderId: 0, isServing: false, quorum: undefined }
+  expect(verdictOf({ ...two, ...leaderless }).reasons).toEqual([
+    'no leader: 2 of 2 voters answered, 1 more not shown',
+  ])
+  expect(verdictOf({ ...two, ...leaderless, members: [] }).reasons).toEqual([
+    'no leader: 0 of 0 voters answered, 1 more not shown',
+  ])
+})

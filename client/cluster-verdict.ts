@@ -25,22 +25,26 @@ export function verdictOf(overview: ClusterOverview): Verdict {
   return { verdict, reasons, notes: notesOf(overview) }
 }
 
-function downReasons({ members, leaderId, isServing }: ClusterOverview): string[] {
+function downReasons({ members, notShown, leaderId, isServing }: ClusterOverview): string[] {
   if (isServing) return []
-  if (members.length === 0) return ['no scheduler answered']
+  if (members.length + notShown.members === 0) return ['no scheduler answered']
   const voters = members.filter(({ role }) => role !== 'learner')
   const reachable = voters.filter(({ isReachable }) => isReachable).length
-  const heard = `${reachable} of ${voters.length} voters answered`
+  const more = notShown.voters === 0 ? '' : `, ${notShown.voters} more not shown`
+  const heard = `${reachable} of ${voters.length} voters answered${more}`
   return [leaderId === 0 ? `no leader: ${heard}` : `no majority of the voters: ${heard}`]
 }
 
 function degradedReasons(overview: ClusterOverview): string[] {
-  const { members, quorum, alarms } = overview
+  const { members, notShown, quorum, alarms } = overview
   const reasons = alarms.map(({ memberId, code, text }) => {
-    const name = members.find(({ id }) => id === memberId)?.hostId ?? String(memberId)
+    const known = members.find(({ id }) => id === memberId)
+    const name = known?.hostId ?? `member ${memberId}`
     return `${name}: ${text} [${code}]`
   })
   for (const member of members) reasons.push(...memberReasons(member))
+  const { silentMembers: silent, members: left } = notShown
+  if (silent > 0) reasons.push(`no contact with ${silent} of ${left} members that are not shown`)
   if (quorum !== undefined) reasons.push(...quorumReasons(quorum))
   return reasons
 }
@@ -85,8 +89,12 @@ function memberReasons(member: MemberOverview): string[] {
 }
 
 function notesOf(overview: ClusterOverview): string[] {
-  const { members, isJoint, pendingChangeIndex, transferTarget, quorum } = overview
+  const { members, notShown, isJoint, pendingChangeIndex, transferTarget, quorum } = overview
   const notes: string[] = []
+  if (notShown.members > 0) {
+    const who = notShown.members === 1 ? '1 member is' : `${notShown.members} members are`
+    notes.push(`${who} hidden and not shown: operators see all of them`)
+  }
   for (const { hostId, state } of members) {
     if (state === 'hidden' || state === 'draining') notes.push(`${hostId} is ${state}`)
   }

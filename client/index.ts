@@ -3,13 +3,14 @@ export { clientSecurity, noSecurity, operatorSchema, tokenWarning } from './clie
 export type { ClientSecurity, ClientSecurityOptions } from './client-security.ts'
 export { ClusterClient } from './cluster-client.ts'
 export type { ClusterClientDeps, ClusterClientOptions, MemberChanged } from './cluster-client.ts'
-export { emptyOverview, readClusterOverview } from './cluster-overview.ts'
+export { emptyOverview, readClusterOverview, withoutHidden } from './cluster-overview.ts'
 export type {
   AlarmOverview,
   AskStatus,
   ClusterOverview,
   DiskOverview,
   MemberOverview,
+  NotShownOverview,
   QuorumOverview,
 } from './cluster-overview.ts'
 export { watchCluster } from './cluster-watch.ts'

@@ -31,6 +31,9 @@ class FakeCluster implements ClusterSource {
   hosts: commonV2.Host__Output[] = []
   nodes = [1, 2, 3].map((id) => node(id))
   hostQueries = 0
+  /** Shown to the manager as hidden: it has the certificate of an operator. */
+  hiddenId = 0
+  notShown: clusterV1.NotShown__Output | null = null
   /** Consistencies that views were asked for. */
   readonly asked: string[] = []
   /** Nobody leads: only stale views are answered. */
@@ -67,9 +70,10 @@ class FakeCluster implements ClusterSource {
     const selfId = addresses.indexOf(address) + 1
     if (selfId === 0 || this.down.has(address)) throw new Error(`${address} is silent`)
     const leaderId = this.down.has(addresses[1]!) ? 0 : 2
-    const members = [1, 2, 3].map((id) =>
-      member(id, id !== selfId ? 'unknown' : id === 2 ? 'leader' : 'follower'),
-    )
+    const members = [1, 2, 3].map((id) => ({
+      ...member(id, id !== selfId ? 'unknown' : id === 2 ? 'leader' : 'follower'),
+      state: id === this.hiddenId ? 'hidden' : 'online',
+    }))
     return {
       clusterId: 'c'.repeat(32),
       leaderId,
@@ -87,6 +91,9 @@ class FakeCluster implements ClusterSource {
       faultTolerance: { voters: 3, quorum: 2, active: 3 - this.down.size, canLose: 1 },
       features: [],
       alarms: [],
+      selfRole: selfId === 2 ? 'leader' : 'follower',
+      selfCommit: 9,
+      notShown: this.notShown,
     }
   }
 }
@@ -174,6 +181,19 @@ describe('REST', () => {
     const response = await app().inject('/api/v1/peers')
     expect(response.statusCode).toBe(503)
     expect(response.json()).toMatchObject({ code: 'SCHED_UNAVAILABLE' })
+  })
+
+  it('names no hidden member, not even when it is told of one', async () => {
+    const server = app()
+    cluster.hiddenId = 3
+    const told = await server.inject('/api/v1/cluster/status')
+    expect(told.json()).toMatchObject({ verdict: 'healthy', members_not_shown: 1 })
+    expect(told.json<{ notes: string[] }>().notes).toHaveLength(1)
+    for (const path of ['/api/v1/cluster/status', '/api/v1/schedulers']) {
+      const { body } = await server.inject(path)
+      expect(body).toContain('"host_name":"s2"')
+      expect(body).not.toMatch(/"s3"|hidden"/)
+    }
   })
 
   it.each(['/api/v1', '/oapi/v1'])('tells the verdict and its reasons under %s', async (prefix) => {

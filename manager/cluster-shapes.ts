@@ -27,6 +27,7 @@ export function statusShape(overview: ClusterOverview): Shape {
       text,
     })),
     members: overview.members.map(memberShape),
+    members_not_shown: overview.notShown.members,
   }
 }
 

@@ -1,6 +1,6 @@
 // What the manager knows of the cluster, always asked for, never copied: one query serves everyone
 // who asked before it was sent, so that many readers cost the cluster one.
-import { readClusterOverview } from '../client/index.ts'
+import { readClusterOverview, withoutHidden } from '../client/index.ts'
 import type { AskStatus, ClusterOverview } from '../client/index.ts'
 import type { clusterV1, commonV2 } from '../proto/index.ts'
 import { listedFreshMsMax, listedStaleMsMax } from './limits.ts'
@@ -120,10 +120,12 @@ export class ClusterView {
   }
 
   async #readOverview(): Promise<ClusterOverview> {
-    const overview = await readClusterOverview(
+    const read = await readClusterOverview(
       (address) => this.#source.status(address),
       this.addresses,
     )
+    // Whoever reads this shows no credentials, although the manager may have those of an operator.
+    const overview = withoutHidden(read)
     if (overview.members.length > 0) this.#last = overview
     else if (this.#last !== undefined) return allSilent(this.#last)
     return overview

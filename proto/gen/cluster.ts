@@ -15,6 +15,7 @@ import type { Member as _damselfly_cluster_v1_Member, Member__Output as _damself
 import type { Node as _damselfly_cluster_v1_Node, Node__Output as _damselfly_cluster_v1_Node__Output } from './damselfly/cluster/v1/Node.ts';
 import type { NodesReply as _damselfly_cluster_v1_NodesReply, NodesReply__Output as _damselfly_cluster_v1_NodesReply__Output } from './damselfly/cluster/v1/NodesReply.ts';
 import type { NodesRequest as _damselfly_cluster_v1_NodesRequest, NodesRequest__Output as _damselfly_cluster_v1_NodesRequest__Output } from './damselfly/cluster/v1/NodesRequest.ts';
+import type { NotShown as _damselfly_cluster_v1_NotShown, NotShown__Output as _damselfly_cluster_v1_NotShown__Output } from './damselfly/cluster/v1/NotShown.ts';
 import type { Plan as _damselfly_cluster_v1_Plan, Plan__Output as _damselfly_cluster_v1_Plan__Output } from './damselfly/cluster/v1/Plan.ts';
 import type { RevokeJoinTokenReply as _damselfly_cluster_v1_RevokeJoinTokenReply, RevokeJoinTokenReply__Output as _damselfly_cluster_v1_RevokeJoinTokenReply__Output } from './damselfly/cluster/v1/RevokeJoinTokenReply.ts';
 import type { RevokeJoinTokenRequest as _damselfly_cluster_v1_RevokeJoinTokenRequest, RevokeJoinTokenRequest__Output as _damselfly_cluster_v1_RevokeJoinTokenRequest__Output } from './damselfly/cluster/v1/RevokeJoinTokenRequest.ts';
@@ -55,6 +56,7 @@ export interface ProtoGrpcType {
         Node: MessageTypeDefinition<_damselfly_cluster_v1_Node, _damselfly_cluster_v1_Node__Output>
         NodesReply: MessageTypeDefinition<_damselfly_cluster_v1_NodesReply, _damselfly_cluster_v1_NodesReply__Output>
         NodesRequest: MessageTypeDefinition<_damselfly_cluster_v1_NodesRequest, _damselfly_cluster_v1_NodesRequest__Output>
+        NotShown: MessageTypeDefinition<_damselfly_cluster_v1_NotShown, _damselfly_cluster_v1_NotShown__Output>
         Plan: MessageTypeDefinition<_damselfly_cluster_v1_Plan, _damselfly_cluster_v1_Plan__Output>
         RevokeJoinTokenReply: MessageTypeDefinition<_damselfly_cluster_v1_RevokeJoinTokenReply, _damselfly_cluster_v1_RevokeJoinTokenReply__Output>
         RevokeJoinTokenRequest: MessageTypeDefinition<_damselfly_cluster_v1_RevokeJoinTokenRequest, _damselfly_cluster_v1_RevokeJoinTokenRequest__Output>

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { toHex, utf8Encode } from '../../base/index.ts'
 import { fromWireStatus, loadServices } from '../../proto/index.ts'
 import type { DfError, StatusError } from '../../proto/index.ts'
-import { setOperatorToken } from '../replication/index.ts'
+import { memberTable, setNodeState, setOperatorToken } from '../replication/index.ts'
+import type { MemberState, SettableState } from '../replication/index.ts'
 import { hashSecret } from './host-proof.ts'
 import { startSingleMember } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
@@ -107,6 +108,31 @@ it('shows hidden members to operators only', async () => {
   expect(asked.error).toMatchObject({ code: 'SCHED_UNAUTHENTICATED' })
   const answered = await call('Nodes', { all: true }, [`Bearer ${token}`])
   expect(answered.messages).toHaveLength(1)
+})
+
+it('tells of hidden members in Status to operators only', async () => {
+  const { incarnation, state, replicaId } = member.reader.get(memberTable, 1)!
+  const set = (from: MemberState, to: SettableState) =>
+    member.proposer.propose(
+      setNodeState,
+      { replicaId, incarnation, bootId: '', from: [from], to },
+      { timeoutMs: 5_000 },
+    )
+  await set(state, 'hidden')
+  const nothing = { members: [], voters: [], leaderId: 0 }
+  const counted = { notShown: { members: 1, voters: 1, silentMembers: 0, silentVoters: 0 } }
+  // It is still known who leads, and how far that is.
+  const own = { selfId: 1, selfRole: 'leader', selfCommit: expect.any(Number) as number }
+  for (const headers of [[], ['Bearer another'], [`Basic ${token}`]]) {
+    const { messages, error } = await call('Status', {}, headers)
+    expect(error).toBeUndefined()
+    expect(messages).toEqual([expect.objectContaining({ ...nothing, ...counted, ...own })])
+    expect(JSON.stringify(messages)).not.toMatch(/"s1"|127\.0\.0\.1/)
+  }
+  const { messages } = await call('Status', {}, [`Bearer ${token}`])
+  const all = { members: [{ id: 1, state: 'hidden' }], voters: [1], leaderId: 1, notShown: null }
+  expect(messages).toMatchObject([{ ...all, ...own }])
+  await set('hidden', 'loading')
 })
 
 it('admits no host that proves nothing', async () => {

@@ -1,6 +1,6 @@
 // Who may change the cluster: whoever shows the operator token, or a client certificate whose unit
 // (OU) is `operator`. Everybody else is refused, and told no more than that.
-import { CodedError, toHex, utf8Encode } from '../../base/index.ts'
+import { CodedError, isCoded, toHex, utf8Encode } from '../../base/index.ts'
 import type { Clock, Logger } from '../../base/index.ts'
 import { configTable, operatorTokenKey } from '../replication/index.ts'
 import { FailureLimit } from './failure-limit.ts'
@@ -15,6 +15,8 @@ export interface OperatorGate {
    * @throws SCHED_UNAUTHENTICATED, SCHED_FORBIDDEN, SCHED_RATE_LIMITED
    */
   require(call: OperatorCall): string
+  /** Whether an operator asks; for answers that everybody gets, of which operators see more. */
+  admits(call: OperatorCall): boolean
 }
 
 /** What the gate looks at. */
@@ -32,7 +34,7 @@ export interface OperatorGateDeps {
 /** The gate of one member; the token is read from the state at each call. */
 export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
   const limit = new FailureLimit(deps)
-  return {
+  const gate: OperatorGate = {
     require(call) {
       const identity = call.identity()
       if (identity?.organizationalUnits.includes(operatorUnit) === true) {
@@ -55,7 +57,17 @@ export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
       }
       return `token:${toHex(hash).slice(0, 8)}`
     },
+    admits(call) {
+      try {
+        gate.require(call)
+        return true
+      } catch (error) {
+        if (isCoded(error)) return false
+        throw error
+      }
+    },
   }
+  return gate
 }
 
 function unauthenticated(message: string): CodedError {

@@ -1,8 +1,10 @@
 import { Client, credentials, status } from '@grpc/grpc-js'
 import { service as healthService } from 'grpc-health-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { memberTable, setNodeState } from '../replication/index.ts'
+import { utf8Encode } from '../../base/index.ts'
+import { memberTable, setNodeState, setOperatorToken } from '../replication/index.ts'
 import type { MemberState, SettableState } from '../replication/index.ts'
+import { hashSecret } from './host-proof.ts'
 import { announcement, ask, clusterId, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
@@ -86,8 +88,17 @@ describe('a hidden member', () => {
   test('still answers operators, and serves again when it is shown', async () => {
     const member = await start()
     await set(member, 'hidden')
-    const { reply } = await ask(member.cluster, member.cluster.status, {})
-    expect(reply).toMatchObject({ selfId: 1, members: [{ state: 'hidden' }] })
+    const hash = hashSecret(utf8Encode('the-operator-token'))
+    await member.proposer.propose(setOperatorToken, { hash }, { timeoutMs: 5_000 })
+    const { reply } = await ask(
+      member.cluster,
+      member.cluster.status,
+      {},
+      {
+        authorization: 'Bearer the-operator-token',
+      },
+    )
+    expect(reply).toMatchObject({ selfId: 1, members: [{ state: 'hidden' }], notShown: null })
     await set(member, 'loading')
     await ask(member.v1, member.v1.announceTask, announcement('t', 1))
     expect(await health(member)).toBe('SERVING')

@@ -31,14 +31,20 @@ const member = (id: number, role: MemberInfo['role']): MemberInfo => ({
 async function statusOf(
   { raft, state }: SingleMember,
   selfId: number,
+  hiddenIds: readonly number[] = [],
 ): Promise<clusterV1.StatusReply__Output> {
-  const list = [member(1, 'voter'), member(2, 'voter'), member(3, 'learner'), member(4, 'learner')]
+  const list = [
+    member(1, 'voter'),
+    member(2, 'voter'),
+    member(3, 'learner'),
+    member(4, 'learner'),
+  ].map((info) => (hiddenIds.includes(info.id) ? { ...info, state: 'hidden' } : info))
   const members = { list: () => list, get: (id: number) => list.find((info) => info.id === id) }
   const clock = new SystemClock()
   const leadership = new Leadership({ clock, raft, state, members })
   const rateLimit = new RateLimit({ clock }, { ratePerSecond: 100 })
-  const watches = { serve: (): void => {} }
-  const deps = { clock, logger: nullLogger, leadership, rateLimit, raft, state, members, watches }
+  const operators = { admits: () => false }
+  const deps = { clock, logger: nullLogger, leadership, rateLimit, raft, state, members, operators }
   const services = loadServices()
   const server = new Server()
   server.addService(services.cluster.service, {
@@ -71,4 +77,18 @@ test.each([
   expect(reply.members.map((info) => info.role)).toEqual(roles)
   expect(reply.voters).toEqual([1])
   expect(reply.members.flatMap(({ id, pid }) => (pid === undefined ? [] : [id]))).toEqual([selfId])
+})
+
+test('of hidden members it says how many, and the leader how many it does not hear', async () => {
+  const single = await startSingleMember()
+  closers.push(() => single.stop())
+  const leading = await statusOf(single, 1, [2, 3])
+  expect(leading.members.map(({ id }) => id)).toEqual([1, 4])
+  const hidden = { members: 2, voters: 1 }
+  expect(leading.notShown).toEqual({ ...hidden, silentMembers: 2, silentVoters: 1 })
+  single.raft.change({ role: 'follower', leader: 2 })
+  const following = await statusOf(single, 3, [2, 3])
+  expect(following.notShown).toEqual({ ...hidden, silentMembers: 0, silentVoters: 0 })
+  // It knows who leads, and names it to nobody; of itself it says what it is.
+  expect(following).toMatchObject({ leaderId: 0, selfId: 3, selfRole: 'learner' })
 })

@@ -130,6 +130,7 @@ const operators: OperatorGate = {
     if (bearerToken === operatorToken) return 'token:test'
     throw new CodedError('SCHED_UNAUTHENTICATED', 'not an operator')
   },
+  admits: ({ bearerToken }) => bearerToken === operatorToken,
 }
 
 /** A member that applies the entries of a log when it is told to. */

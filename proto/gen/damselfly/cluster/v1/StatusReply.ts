@@ -3,6 +3,7 @@
 import type { Member as _damselfly_cluster_v1_Member, Member__Output as _damselfly_cluster_v1_Member__Output } from '../../../damselfly/cluster/v1/Member.ts';
 import type { FaultTolerance as _damselfly_cluster_v1_FaultTolerance, FaultTolerance__Output as _damselfly_cluster_v1_FaultTolerance__Output } from '../../../damselfly/cluster/v1/FaultTolerance.ts';
 import type { Alarm as _damselfly_cluster_v1_Alarm, Alarm__Output as _damselfly_cluster_v1_Alarm__Output } from '../../../damselfly/cluster/v1/Alarm.ts';
+import type { NotShown as _damselfly_cluster_v1_NotShown, NotShown__Output as _damselfly_cluster_v1_NotShown__Output } from '../../../damselfly/cluster/v1/NotShown.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatusReply {
@@ -22,6 +23,9 @@ export interface StatusReply {
   'faultTolerance'?: (_damselfly_cluster_v1_FaultTolerance | null);
   'features'?: (string)[];
   'alarms'?: (_damselfly_cluster_v1_Alarm)[];
+  'selfRole'?: (string);
+  'selfCommit'?: (number | string | Long);
+  'notShown'?: (_damselfly_cluster_v1_NotShown | null);
 }
 
 export interface StatusReply__Output {
@@ -41,4 +45,7 @@ export interface StatusReply__Output {
   'faultTolerance': (_damselfly_cluster_v1_FaultTolerance__Output | null);
   'features': (string)[];
   'alarms': (_damselfly_cluster_v1_Alarm__Output)[];
+  'selfRole': (string);
+  'selfCommit': (number);
+  'notShown': (_damselfly_cluster_v1_NotShown__Output | null);
 }
