@@ -40,9 +40,9 @@ export class Speaker {
   maySpeakFor(member: SpeakerName | undefined): boolean {
     if (!this.#isSecure || (member !== undefined && member === this.#known)) return true
     const identity = this.#identity
-    if (identity === undefined) return false
-    // A newer member than those we know of serves a port of its own, which clients do not.
-    if (member === undefined) return identity.isForServers
+    // A member serves ports of its own; a client on its machine may have the very names it has.
+    if (identity === undefined || !identity.isForServers) return false
+    if (member === undefined) return true
     const names = [...certificateNames(member), hostOf(member.address)]
     const isNamed = names.some((name) => identity.names(name))
     if (isNamed) this.#known = member

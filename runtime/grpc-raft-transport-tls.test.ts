@@ -173,6 +173,16 @@ it('a newer member is heard before there is a row of it, a client never', async 
   expect(one.inbox.every(({ from }) => from === 9)).toBe(true)
 })
 
+it('a client does not speak for the member whose name it has', async () => {
+  const one = await open(1, await securityOf('s1'))
+  const client = await open(7, await securityOf('client'), 1)
+  const row = { address: client.address, incarnation: incarnationOf(7), hostId: 'dfdaemon-1' }
+  one.transport.setMembers(new Map([...rows([one]), [7, row]]))
+  client.transport.setMembers(rows([one]))
+  await deliver(client, one, () => refusals(one) > 0)
+  expect(one.inbox).toEqual([])
+})
+
 it('an answer comes from whom the stream was opened to', async () => {
   const one = await open(1, await securityOf('s1'))
   const security = await securityOf('s2')
