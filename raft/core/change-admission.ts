@@ -1,8 +1,9 @@
 // What a leader asks before it lets a change of the membership into its log. Every replica checks
 // the change again when it applies the entry; here the rails are stricter, because the
 // leader also knows who is alive and how far everybody is.
-import { checkChange, wouldLoseQuorum } from './configuration-change.ts'
+import { checkChange, nextConfiguration, wouldLoseQuorum } from './configuration-change.ts'
 import type { ConfigurationChange } from './configuration-change.ts'
+import { isMember } from './configuration.ts'
 import type { Configuration } from './configuration.ts'
 import type { Leadership } from './leadership.ts'
 import type { RaftLog } from './log.ts'
@@ -39,8 +40,24 @@ export function refusalOfChange(
     if (!isNear || !leadership.isActive(id) || leadership.lacksState(id)) return 'learner-not-ready'
   }
   const isActive = (id: number): boolean => leadership.isActive(id)
-  if (settings.strictReconfiguration && wouldLoseQuorum(configuration, change, isActive)) {
-    return 'would-lose-quorum'
+  if (settings.strictReconfiguration) {
+    if (wouldLoseQuorum(configuration, change, isActive)) return 'would-lose-quorum'
+    if (wouldLoseState(change, { configuration, leadership })) return 'would-lose-quorum'
   }
   return change.context.length > changeContextBytesMax ? 'too-large' : undefined
+}
+
+/**
+ * Would nobody be left to lead and to send images? Who has lost its state counts for a quorum and
+ * cannot campaign, so a leader does not go before one of the others is whole (decision 015).
+ */
+function wouldLoseState(
+  change: ConfigurationChange,
+  { configuration, leadership }: Pick<AdmissionState, 'configuration' | 'leadership'>,
+): boolean {
+  if (change.operations.length === 0) return false
+  const { voters } = nextConfiguration(configuration, change, configuration.id)
+  return !voters.some(
+    (id) => isMember(configuration, id) && leadership.isActive(id) && !leadership.lacksState(id),
+  )
 }

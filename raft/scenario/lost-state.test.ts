@@ -125,6 +125,24 @@ describe('decision 015 without a state', () => {
 })
 
 describe('decision 015 what the leader does', () => {
+  test('R-11.6 it does not go while nobody else who votes has a state', () => {
+    const s = bereft()
+    beat(s)
+    s.drop()
+    const leave = [
+      { op: 'remove', id: 1 },
+      { op: 'remove', id: 2 },
+    ] as const
+    expect(s.proposeChange(1, leave)).toMatchObject({ ok: false, reason: 'would-lose-quorum' })
+    expect(s.proposeChange(1, [{ op: 'remove', id: 2 }]).ok).toBe(true)
+    s.settle()
+    s.raft(1).reportSnapshot(3, 'failed')
+    beat(s)
+    expect(progressOf(s, 3).lacksState).toBe(true)
+    const last = [{ op: 'remove', id: 1 }] as const
+    expect(s.proposeChange(1, last)).toMatchObject({ ok: false, reason: 'would-lose-quorum' })
+  })
+
   test('it sends one image beside the log, and another one when that failed', () => {
     const s = bereft()
     beat(s)
