@@ -142,9 +142,11 @@ test('two rows with equal sort fields, a bound too long and mixed types are bugs
 
 property(
   'many cells at once, in steps of any size, are in the order of a plain sorted list',
-  fc.uniqueArray(row, { selector: ({ size, name }) => `${size} ${name}`, maxLength: 700 }),
-  fc.integer({ min: 1, max: 300 }),
-  (rows, stepCells) => {
+  fc.tuple(
+    fc.uniqueArray(row, { selector: ({ size, name }) => `${size} ${name}`, maxLength: 700 }),
+    fc.integer({ min: 1, max: 300 }),
+  ),
+  ([rows, stepCells]) => {
     const steps = SortedCells.steps(order, rows.map(cellOf), stepCells)
     let taken = 0
     let next = steps.next()
