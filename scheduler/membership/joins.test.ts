@@ -202,6 +202,24 @@ describe('R-22.1 a replica whose state differs from the majority', () => {
     expect(cluster.leader).toBe(leader)
   })
 
+  test('one by one: of two that differ the second goes on while the first is away', async () => {
+    await cluster.start(5)
+    const leader = cluster.leader!
+    const [down, ...others] = cluster.members.filter(({ id }) => id !== leader.id)
+    cluster.crash(down!.host.hostId)
+    await cluster.clock.advance(2 * secondMs)
+    const [first, second] = others
+    leader.joins.outvoted([first!.id, second!.id])
+    await cluster.clock.advance(20 * secondMs)
+    expect(cluster.diverged).toEqual([first!.id])
+    expect(cluster.leader).toBe(leader)
+    await cluster.join(first!.host.hostId)
+    await cluster.until(() => cluster.diverged.length === 2)
+    expect(cluster.diverged).toEqual([first!.id, second!.id])
+    await cluster.join(second!.host.hostId)
+    await cluster.untilRoles(['s1', 's2', 's3', 's4', 's5'])
+  })
+
   test('is taken out when it is a learner, and may come back', async () => {
     await cluster.start()
     await cluster.join('s4', { isLearner: true })

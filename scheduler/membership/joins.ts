@@ -28,6 +28,8 @@ export class Joins implements LeaderWork {
   /** Replicas that differ, and those among them that were said to be needed. */
   readonly #corrupt = new Set<number>()
   readonly #needed = new Set<number>()
+  /** Voters that were told to stop: whoever is judged after them cannot count on them. */
+  readonly #stopping = new Set<number>()
   #timer: Timer | undefined
   /** 0 = this member does not lead. */
   #term = 0
@@ -51,6 +53,7 @@ export class Joins implements LeaderWork {
     this.#corrupt.clear()
     this.#promotions.forgetOutvoted()
     this.#needed.clear()
+    this.#stopping.clear()
   }
 
   /** What was seen in one term says nothing in another; a wrong state stays wrong. */
@@ -135,8 +138,13 @@ export class Joins implements LeaderWork {
       })
       return
     }
-    const isActive = (voter: number): boolean =>
-      voter === self || progress.some((other) => other.id === voter && other.isRecentlyActive)
+    const isActive = (voter: number): boolean => {
+      if (this.#stopping.has(voter)) return false
+      return (
+        voter === self ||
+        progress.some(({ id: of, isRecentlyActive }) => of === voter && isRecentlyActive)
+      )
+    }
     if (!mayStopCorrupt(id, configuration, isActive)) {
       again()
       if (this.#needed.has(id)) return
@@ -144,6 +152,7 @@ export class Joins implements LeaderWork {
       logger.error({ replicaId: id }, 'a member differs from the majority and is needed for quorum')
       return
     }
+    this.#stopping.add(id)
     logger.error({ replicaId: id }, 'a member differs from the majority and is told to stop')
     const body = { replicaId: id, incarnation }
     const sent = proposer.propose(noteDivergedCommand, body, { timeoutMs: joinChangeMs })
