@@ -23,7 +23,7 @@ const answer = (fields: Partial<MemberAnswer> = {}): MemberAnswer => ({
   replicaId: 1,
   incarnation: '1'.repeat(32),
   initialMembers: [],
-  clientAddresses: [],
+  clientAddresses: ['a:2'],
   acknowledgedIndex: 0,
   isRemoved: false,
   ...fields,
@@ -164,6 +164,7 @@ describe('an instance that is lost', () => {
     ['nobody answers', undefined],
     ['a member of another cluster answers', answer({ clusterId: 'd'.repeat(32) })],
     ['only its own copy answers', answer({ replicaId: 4, incarnation })],
+    ['one answers that does not run, and may be lost as well', answer({ clientAddresses: [] })],
     [
       'one answers that has no data either',
       {

@@ -113,7 +113,11 @@ function isLoss(error: unknown, { path }: InstancePlace): error is CodedError {
   return lostCodes.has(error.code) || error instanceof LastStopError
 }
 
-/** Address of another member of the cluster that lay at `place`; asks for a while. */
+/**
+ * Address of another member of the cluster that lay at `place`; asks for a while. One counts that
+ * runs and knows where members are served: others that are starting may turn out to be lost as
+ * well, and one without a state can send nobody anything.
+ */
 async function findMember(
   { clock, probe }: RejoinDeps,
   { place, known }: { readonly place: InstancePlace; readonly known: KnownMembers | undefined },
@@ -127,6 +131,7 @@ async function findMember(
       (answer) =>
         answer?.state === 'member' &&
         answer.clusterId === place.clusterId &&
+        answer.clientAddresses.length > 0 &&
         String(answer.replicaId) !== place.replica,
     )
     if (at >= 0) return addresses[at]
