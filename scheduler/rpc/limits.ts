@@ -142,7 +142,10 @@ export const watchProgressMs = secondMs
 /** Without contact with the leader this long a member ends its watches. */
 export const watchLeaderlessMsMax = 3 * secondMs
 
-/** How often the above is looked at. */
+/** How long a watcher may take nothing before its watch is ended. */
+export const watchStallMsMax = minuteMs
+
+/** How often such things are looked at. */
 export const watchCheckMs = 250
 
 /** Characters of the reason an operator gives for the record. */

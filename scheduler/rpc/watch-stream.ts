@@ -7,7 +7,7 @@ import { CodedError } from '../../base/index.ts'
 import { toWireStatus } from '../../proto/index.ts'
 import type { clusterV1 } from '../../proto/index.ts'
 import type { RowChange } from '../replication/index.ts'
-import { watchFrameBytesMax } from './limits.ts'
+import { watchFrameBytesMax, watchStallMsMax } from './limits.ts'
 import type { WatchedChange, WatchedFrame, WatchHistory } from './watch-history.ts'
 import type { ListedRow, WatchList } from './watch-list.ts'
 import type { WatchTable } from './watch-tables.ts'
@@ -22,6 +22,7 @@ export interface WatchStreamDeps {
   readonly defer: (run: () => void) => void
   readonly appliedIndex: () => number
   readonly leaderContactAgeMs: () => number
+  readonly nowMs: () => number
   /** Called once, when the watch has ended in whatever way. */
   readonly onEnd: (stream: WatchStream) => void
 }
@@ -48,7 +49,8 @@ export class WatchStream {
   #list: WatchList | undefined
   /** Everything up to this index was written; undefined before `list` and `follow`. */
   #index: number | undefined
-  #isBlocked = false
+  /** Since when its client takes nothing; undefined while it does. */
+  #blockedAtMs: number | undefined
   #isPumping = false
   #isEnded = false
 
@@ -57,11 +59,15 @@ export class WatchStream {
     this.#options = options
     const { call } = deps
     call.on('drain', () => {
-      this.#isBlocked = false
+      this.#blockedAtMs = undefined
       this.pump()
     })
     for (const event of ['cancelled', 'error', 'close']) call.on(event, () => this.#close())
     call.sendMetadata(new Metadata())
+  }
+
+  get #isBlocked(): boolean {
+    return this.#blockedAtMs !== undefined
   }
 
   get isListing(): boolean {
@@ -107,6 +113,13 @@ export class WatchStream {
     if (index === undefined || index < history.compactedIndex || history.next(index)) return
     this.#index = Math.max(index, appliedIndex())
     this.#write({ kind: 'PROGRESS' })
+  }
+
+  /** Gives up a client that has taken nothing for very long: others wait for its place. */
+  refuseStalled(): void {
+    if (this.#blockedAtMs === undefined) return
+    if (this.#deps.nowMs() - this.#blockedAtMs < watchStallMsMax) return
+    this.fail(new CodedError('SCHED_EXPIRED', 'the client takes nothing of its watch'))
   }
 
   /** Ends the watch with an error. */
@@ -195,7 +208,7 @@ export class WatchStream {
     const { call, leaderContactAgeMs } = this.#deps
     const token = { clusterId: this.#options.clusterId, index: this.#index ?? 0 }
     const isTaken = call.write({ ...frame, token, leaderContactAgeMs: leaderContactAgeMs() })
-    if (!isTaken) this.#isBlocked = true
+    if (!isTaken) this.#blockedAtMs ??= this.#deps.nowMs()
   }
 
   /** Whatever ended the watch: nothing of it may stay behind. */

@@ -3,7 +3,7 @@ import { CodedError, Prng } from '../../base/index.ts'
 import { announceHost } from '../replication/commands/index.ts'
 import { hostAnnounce, newState } from '../replication/commands/scheduler-fixture.suite.ts'
 import { memberTable, setNodeState } from '../replication/index.ts'
-import { watchesMax, watchListsMax } from './limits.ts'
+import { watchCheckMs, watchesMax, watchListsMax, watchStallMsMax } from './limits.ts'
 import { rowsOf, WatchedLog, WatchedMember, Watcher } from './watch-fixture.suite.ts'
 import type { FakeCall } from './watch-fixture.suite.ts'
 
@@ -322,4 +322,40 @@ test('watches are limited', async () => {
   }
   for (let n = 0; n < watchesMax; n += 1) expect(await opened()).toBe('')
   expect([await opened(), member.watches.size]).toEqual(['SCHED_TOO_MANY_STREAMS', watchesMax])
+})
+
+test('whoever takes nothing for a minute makes room, and goes on with its token', async () => {
+  const { log, member } = await watched({ listRowsMax: 1 })
+  const resuming = (): Watcher =>
+    Object.assign(new Watcher(log, { isExpected: false }), { token: tokenOf(log) })
+  const lists: FakeCall[] = []
+  for (let n = 0; n < watchListsMax; n += 1) {
+    const call = await member.watch(new Watcher(log))
+    call.room = 0
+    lists.push(call)
+  }
+  const idle = await member.watch(resuming())
+  const slow = resuming()
+  const behind = await member.watch(slow)
+  behind.room = 0
+  member.turn()
+  announceHosts(log, 1)
+  member.applyTo(log.lastIndex)
+  member.turn()
+  await member.clock.advance(watchStallMsMax - watchCheckMs)
+  expect((await member.watch(new Watcher(log))).code).toBe('SCHED_OVERLOADED')
+  await member.clock.advance(2 * watchCheckMs)
+  expect([...lists, behind].map(({ code }) => code)).toEqual(
+    Array.from({ length: watchListsMax + 1 }, () => 'SCHED_EXPIRED'),
+  )
+  expect([idle.code, member.watches.size]).toEqual(['', 1])
+  expect((await member.watch(new Watcher(log))).code).toBe('')
+  await member.watch(slow)
+  member.turn()
+  expect(slow.token?.index).toBe(log.lastIndex)
+})
+
+const tokenOf = (log: WatchedLog): { clusterId: string; index: number } => ({
+  clusterId: 'c'.repeat(32),
+  index: log.lastIndex,
 })

@@ -198,7 +198,7 @@ export class Watches {
     call: WatchCall,
     options: { readonly tables: readonly WatchTable[]; readonly isOperator: boolean },
   ): WatchStream {
-    const { state, defer } = this.#deps
+    const { clock, state, defer } = this.#deps
     const stream = new WatchStream(
       {
         call,
@@ -206,6 +206,7 @@ export class Watches {
         defer,
         appliedIndex: () => state.appliedIndex,
         leaderContactAgeMs: () => this.#leaderContactAgeMs,
+        nowMs: () => clock.nowMs(),
         onEnd: (ended) => this.#forget(ended),
       },
       {
@@ -285,6 +286,7 @@ export class Watches {
     this.#leaderContactAgeMs = Math.round(raft.status().leaderContactAgeMs)
     if (this.#leaderContactAgeMs > watchLeaderlessMsMax) this.endAll(refusalError('not-leader'))
     if (this.#isHidden()) this.#endOfEverybody()
+    for (const stream of this.#streams.keys()) stream.refuseStalled()
     if (nowMs - this.#progressAtMs >= watchProgressMs) {
       this.#progressAtMs = nowMs
       for (const stream of this.#streams.keys()) stream.progress()
