@@ -72,3 +72,8 @@ export async function runWell(name: keyof typeof scripts, args: readonly string[
 function signalCode(signal: NodeJS.Signals | null): number {
   return signal === null ? -1 : 128
 }
+
+/** Options as words: `{ 'host-id': 's1' }` is `--host-id s1`. */
+export function flagsOf(values: Readonly<Record<string, string | number>>): readonly string[] {
+  return Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)])
+}

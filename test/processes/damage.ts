@@ -12,7 +12,7 @@ export class NewestSegment {
   /** Right after the last record: what was reserved ahead is zeros, and no record ends with one. */
   readonly #endOffset: number
 
-  constructor(scheduler: SchedulerProcess) {
+  constructor(scheduler: Pick<SchedulerProcess, 'dataDir'>) {
     const raft = join(instanceOf(scheduler), 'raft')
     const names = readdirSync(raft).filter((name) => name.endsWith('.wal'))
     this.#path = join(raft, names.sort().at(-1)!)
@@ -61,7 +61,7 @@ export class NewestSegment {
 }
 
 /** The only instance in a scheduler's data directory. */
-export function instanceOf(scheduler: SchedulerProcess): string {
+export function instanceOf(scheduler: Pick<SchedulerProcess, 'dataDir'>): string {
   const instances = join(scheduler.dataDir, 'instances')
   const [clusterId] = readdirSync(instances)
   const [replicaId] = readdirSync(join(instances, clusterId!))

@@ -42,6 +42,7 @@ export interface UpLine {
 
 export interface MemberStatus {
   readonly id: string
+  readonly hostId: string
   readonly addr: string
   readonly pid: number | null
   readonly role: string

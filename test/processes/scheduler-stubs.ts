@@ -1,6 +1,6 @@
 // Plain gRPC calls to one chosen scheduler: the leader-aware client would ask the leader instead.
 import { createHash } from 'node:crypto'
-import { credentials } from '@grpc/grpc-js'
+import { Client, credentials } from '@grpc/grpc-js'
 import type { ServiceError } from '@grpc/grpc-js'
 import { loadServices } from '../../proto/index.ts'
 import type { clusterV1, schedulerV1 } from '../../proto/index.ts'
@@ -22,8 +22,10 @@ const deadline = (): { deadline: number } => ({ deadline: Date.now() + 20_000 })
 export class SchedulerStub {
   readonly #v1
   readonly #cluster
+  readonly #health
 
   constructor(address: string) {
+    this.#health = new Client(address, credentials.createInsecure())
     const { schedulerV1: V1, cluster: Cluster } = loadServices()
     this.#v1 = new V1(address, credentials.createInsecure())
     this.#cluster = new Cluster(address, credentials.createInsecure())
@@ -41,7 +43,25 @@ export class SchedulerStub {
     return call((done) => this.#cluster.status({}, deadline(), done))
   }
 
+  /** SERVING, NOT_SERVING or UNKNOWN, as load balancers ask for it. */
+  async health(): Promise<string> {
+    const words = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']
+    // The reply is one enum in field 1; an absent field is 0.
+    const [, value = 0] = await call<Buffer>((done) =>
+      this.#health.makeUnaryRequest(
+        '/grpc.health.v1.Health/Check',
+        () => Buffer.alloc(0),
+        (bytes: Buffer) => bytes,
+        {},
+        deadline(),
+        done,
+      ),
+    )
+    return words[value] ?? 'UNKNOWN'
+  }
+
   close(): void {
+    this.#health.close()
     this.#v1.close()
     this.#cluster.close()
   }
