@@ -15,7 +15,7 @@ import { admissionRequests } from './boot/join-client.ts'
 import { fromProbeReply } from './boot/probe-wire.ts'
 import { RaftPort } from './boot/raft-port.ts'
 import { MemberProcess } from './member-process.ts'
-import type { MemberEnd } from './member-process.ts'
+import type { MemberEnd, MemberProcessDeps } from './member-process.ts'
 import { encodeChangeContext, memberTable } from './replication/index.ts'
 import type { MemberRow, RemovalReason } from './replication/index.ts'
 import type { RunningScheduler } from './service.ts'
@@ -87,11 +87,33 @@ function probeOf({ place, bootId, directory }: Base, addresses: readonly string[
   }
 }
 
-function run(base: Base, all: readonly Place[], probe?: Probe): Member {
+interface RunOptions {
+  readonly probe?: Probe
+  /** It has nothing to prove itself with. */
+  readonly isUnproven?: boolean
+}
+
+function run(base: Base, all: readonly Place[], { probe, isUnproven }: RunOptions = {}): Member {
   const { place, bootId, directory, port } = base
   const exits: number[] = []
   const addresses = all.map(addressOf)
   const stopping = new AbortController()
+  const admission: MemberProcessDeps['admission'] = (wasRemoved) =>
+    admissionRequests(
+      { clock, logger: nullLogger },
+      {
+        joinToken: '',
+        clusterKey,
+        security: plainText,
+        programVersion: 'test',
+        features: ['member-progress'],
+        replaces: '',
+        isLearner: false,
+        randomId,
+        wasRemoved,
+        signal: stopping.signal,
+      },
+    )
   const member = new MemberProcess(
     {
       clock,
@@ -101,22 +123,7 @@ function run(base: Base, all: readonly Place[], probe?: Probe): Member {
       directory,
       raftPort: port,
       probe: probe ?? probeOf(base, addresses),
-      admission: (wasRemoved) =>
-        admissionRequests(
-          { clock, logger: nullLogger },
-          {
-            joinToken: '',
-            clusterKey,
-            security: plainText,
-            programVersion: 'test',
-            features: ['member-progress'],
-            replaces: '',
-            isLearner: false,
-            randomId,
-            wasRemoved,
-            signal: stopping.signal,
-          },
-        ),
+      ...(isUnproven === true ? {} : { admission }),
       exit: (code) => exits.push(code),
     },
     {
@@ -284,6 +291,26 @@ test('R-22.1 a member whose state parted from the majority joins anew', async ()
   expect(idOf(back, gone.place)).toBeGreaterThan(instance.identity.replicaId)
 })
 
+test.each(['SCHED_STATE_DIVERGED', 'RAFT_DUPLICATE_IDENTITY'])(
+  'J12 what ended with %s is not run again, and stays where it is without proof',
+  async (code) => {
+    const { places, members } = await startCluster(1)
+    await until('a cluster', () => isWhole(members))
+    const [member] = members
+    const { instance } = member!.process.opened!
+    await member!.stop()
+    await writeFatal(disk, instance, { code, message: 'why', atWallMs: clock.wallMs() })
+    for (let start = 0; start < 2; start += 1) {
+      const { hostId, root, raftPort } = member!.place
+      const base = await prepare(hostId, root, raftPort)
+      const later = run(base, places, { isUnproven: true })
+      expect(await later.end).toMatchObject({ code })
+      await later.stop()
+    }
+    expect(await disk.stat(instance.raftDirectory)).toBeDefined()
+  },
+)
+
 test('J13 a member restored from an old copy is found out, and joins anew', async () => {
   const { places, members } = await startCluster(3)
   await until('a cluster', () => isWhole(members))
@@ -351,7 +378,7 @@ test('J12 two processes with one identity: the younger is told so, and stops for
   // When it starts it can ask nobody, and so it goes on.
   const other = await prepare(copied.place.hostId, root)
   const all = [other.place, ...rest.map(({ place }) => place)]
-  const duplicate = run(other, all, async () => undefined)
+  const duplicate = run(other, all, { probe: async () => undefined })
   await until('the end of the copy', () => duplicate.exits.length > 0)
   expect(duplicate.exits).toEqual([74])
   const { directory } = duplicate.process.opened!.instance

@@ -271,15 +271,16 @@ function faultOf(
 }
 
 /**
- * Says why the last run ended. After some ends the data must not be run again: these reject with
- * the reason, as long as this host could join anew.
+ * Says why the last run ended. After some ends the data must not be run again, whether or not this
+ * host could join anew: a copy lacks what the other one has promised since. These reject with the
+ * reason.
  */
 async function reportLastStop(deps: BootDeps, instance: Instance): Promise<void> {
-  const { disk, logger, admission } = deps
+  const { disk, logger } = deps
   const reason = await readFatal(disk, instance)
   if (reason === undefined) return
   logger.warn({ ...reason }, 'the last run ended for good with this reason')
-  if (admission !== undefined) refuseLossReason(reason)
+  refuseLossReason(reason)
   await clearFatal(disk, instance)
 }
 
