@@ -127,6 +127,24 @@ describe('recover', () => {
     })
   })
 
+  it('goes on with the newer one when a cluster is recovered that was recovered before', async () => {
+    await withSurvivor(async ({ root, recovered }) => {
+      await recovered()
+      // Cluster ids are drawn, so either may come first in the directory.
+      for (let round = 0; round < 5; round += 1) {
+        const outcome = await recovered()
+        if (outcome.action !== 'recovered') throw new Error(outcome.action)
+        const { founding, plan, quarantinedPath } = outcome
+        renameSync(quarantinedPath, plan.directory)
+        renameSync(join(plan.directory, 'QUARANTINE.json'), join(root, 'reason'))
+        expect(await recovered()).toMatchObject({
+          action: 'finished',
+          instance: { identity: { clusterId: founding.clusterId } },
+        })
+      }
+    })
+  })
+
   it('refuses an empty, missing or used directory by codes', async () => {
     await withSurvivor(async ({ root, deps, recovered }) => {
       await expect(recovered({ root: `${root}-none` })).rejects.toMatchObject({

@@ -104,9 +104,14 @@ async function finishBefore(
   const found = await Promise.all(
     places.map(async ({ clusterId }) => directory.find(clusterId).catch(() => undefined)),
   )
-  const at = found.findIndex(
-    (one) => one?.kind === 'instance' && one.instance.identity.createdBy === 'recover',
+  // Of two that were made so the newer one counts: its replica has the larger id.
+  const ids = found.map((one) =>
+    one?.kind === 'instance' && one.instance.identity.createdBy === 'recover'
+      ? one.instance.identity.replicaId
+      : 0,
   )
+  const newest = Math.max(...ids)
+  const at = newest === 0 ? -1 : ids.indexOf(newest)
   const made = found[at]
   const old = places[1 - at]
   if (made?.kind !== 'instance' || old === undefined) return undefined
