@@ -201,23 +201,32 @@ test('a host that is stopped while it waits for others ends at once', async () =
   expect(await ended).toBeUndefined()
 })
 
-test('a leader whose rows differ from the majority sets them aside and joins anew', async () => {
-  for (const name of names) await start(name)
-  await write('key')
-  const name = await leader()
+/** Writes what `name` takes in another way, and goes on until digests of it are compared. */
+async function makeDiffer(name: string): Promise<void> {
   odd = name
   await write('differs')
-  const replica = replicaOf(name)!
+  const at = await leader()
   const writes = Array.from({ length: mapDigestIndexes }, (_, n) =>
-    replica.node.propose(utf8Encode(`key-${n % 5}`), { timeoutMs: 20_000 }),
+    replicaOf(at)!.node.propose(utf8Encode(`key-${n % 5}`), { timeoutMs: 20_000 }),
   )
   await Promise.all(writes)
   // Answers to further entries tell the leader the digests of the others.
   await write('one more')
   odd = undefined
-  await until(() => (replicaOf(name)?.node.status().id ?? 0) > 3)
-  expect(await voters((ids) => ids.includes(4))).toMatchObject({ [name]: 4 })
-  expect(readdirSync(join(directory, name, 'quarantine')).length).toBe(1)
-  await until(() => replicaOf(name)?.map.rows.has('differs'))
-  expect(utf8Decode(replicaOf(name)!.map.rows.get('differs')!)).toBe('differs')
-})
+}
+
+test.each(['leader', 'follower'])(
+  'R-22.1 a %s whose rows differ from the majority sets them aside and joins anew',
+  async (role) => {
+    for (const name of names) await start(name)
+    await write('key')
+    const first = await leader()
+    const name = role === 'leader' ? first : names.find((other) => other !== first)!
+    await makeDiffer(name)
+    await until(() => (replicaOf(name)?.node.status().id ?? 0) > 3)
+    expect(await voters((ids) => ids.includes(4))).toMatchObject({ [name]: 4 })
+    expect(readdirSync(join(directory, name, 'quarantine')).length).toBe(1)
+    await until(() => replicaOf(name)?.map.rows.has('differs'))
+    expect(utf8Decode(replicaOf(name)!.map.rows.get('differs')!)).toBe('differs')
+  },
+)

@@ -130,7 +130,8 @@ export class MapHost {
       { ...this.#options, signal },
     )
     if (signal.aborted) return undefined
-    const replica = await startMapReplica(this.#deps, instance, this.#options)
+    const onOutvoted = (ids: readonly number[]): void => this.#members?.outvoted(ids)
+    const replica = await startMapReplica(this.#deps, instance, { ...this.#options, onOutvoted })
     this.#replica = replica
     this.#members = new MapMembers({ clock, logger, peers, replica })
     onReplica?.(instance.identity.replicaId)

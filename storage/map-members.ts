@@ -6,6 +6,7 @@ import {
   advancePromotion,
   beginPromotion,
   ghostReason,
+  mayStopCorrupt,
   planAdmission,
   planReplacement,
 } from '../raft/index.ts'
@@ -49,6 +50,8 @@ export interface MapMembersDeps {
 export class MapMembers {
   readonly #deps: MapMembersDeps
   readonly #promotions = new Map<number, PromotionProgress>()
+  /** Members whose rows a majority contradicts. */
+  readonly #outvoted = new Set<number>()
   #looks = 0
   #timer: Timer | undefined
   #isStopped = false
@@ -84,6 +87,11 @@ export class MapMembers {
   async remove(hostId: string): Promise<boolean> {
     const found = this.#find((member) => member.hostId === hostId)
     return found !== undefined && this.#change([{ op: 'remove', id: found[0] }])
+  }
+
+  /** Takes these members out as soon as the others can do without; their hosts join anew. */
+  outvoted(ids: readonly number[]): void {
+    for (const id of ids) this.#outvoted.add(id)
   }
 
   async #add(request: MapJoin): Promise<AdmissionOutcome | undefined> {
@@ -151,8 +159,24 @@ export class MapMembers {
   async #look(): Promise<void> {
     this.#looks += 1
     const { role, configuration } = this.#deps.replica.node.status()
-    if (role !== 'leader') this.#promotions.clear()
-    else await Promise.all(configuration.learners.map((id) => this.#promote(id)))
+    if (role !== 'leader') {
+      this.#promotions.clear()
+      this.#outvoted.clear()
+      return
+    }
+    await Promise.all(configuration.learners.map((id) => this.#promote(id)))
+    for (const id of this.#outvoted) await this.#removeOutvoted(id)
+  }
+
+  async #removeOutvoted(id: number): Promise<void> {
+    const { node, map } = this.#deps.replica
+    const { id: ownId, progress } = node.status()
+    const isActive = (other: number): boolean =>
+      other === ownId || progress.some((one) => one.id === other && one.isRecentlyActive)
+    if (!map.members.has(id)) this.#outvoted.delete(id)
+    else if (mayStopCorrupt(id, map.configuration(), isActive)) {
+      await this.#change([{ op: 'remove', id }])
+    }
   }
 
   async #promote(id: number): Promise<void> {

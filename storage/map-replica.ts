@@ -54,7 +54,10 @@ export interface MapReplica {
 export async function startMapReplica(
   deps: MapReplicaDeps,
   instance: Instance,
-  options: MapReplicaOptions,
+  options: MapReplicaOptions & {
+    /** On a leader: a majority has other rows than these replicas. @default they are logged */
+    readonly onOutvoted?: (ids: readonly number[]) => void
+  },
 ): Promise<MapReplica> {
   const { clock, disk, logger } = deps
   const { identity, tmpDirectory } = instance
@@ -90,7 +93,9 @@ export async function startMapReplica(
       onDigestMismatch: ({ index, outvoted, hasMajority }) => {
         logger.error({ index, outvoted, hasMajority }, 'replicas have different rows')
         // A leader finds this out; outvoted itself, it must not go on with the rows it has.
-        if (hasMajority && outvoted.includes(replicaId)) end(diverged(instance, index))
+        if (!hasMajority) return
+        if (outvoted.includes(replicaId)) end(diverged(instance, index))
+        else options.onOutvoted?.(outvoted)
       },
     },
   )
