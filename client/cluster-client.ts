@@ -1,10 +1,11 @@
 // What operators ask of a cluster. Views may be answered by anyone; changes are made by the leader,
 // so a call follows it, also over the leadership it has itself handed on, until its time is up.
 import { status } from '@grpc/grpc-js'
-import { assert, CodedError, messageOf } from '../base/index.ts'
+import { assert, messageOf } from '../base/index.ts'
 import type { Clock, Logger, Random } from '../base/index.ts'
 import { StatusError } from '../proto/index.ts'
 import type { clusterV1, DfError } from '../proto/index.ts'
+import { UsageError } from '../runtime/index.ts'
 import { ChannelPool } from './channel-pool.ts'
 import { noSecurity } from './client-security.ts'
 import type { ClientSecurity } from './client-security.ts'
@@ -52,7 +53,7 @@ export class ClusterClient {
         wrong === undefined
           ? 'at least one scheduler address is needed'
           : `"${wrong}" is not host:port`
-      throw new CodedError('CONF_ADDRESS', text)
+      throw new UsageError('CONF_ADDRESS', text)
     }
     this.#deps = deps
     this.#options = options

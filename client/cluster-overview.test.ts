@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { emptyOverview, readClusterOverview, withoutHidden } from './cluster-overview.ts'
 import type { AskStatus, ClusterOverview } from './cluster-overview.ts'
 import type { clusterV1 } from '../proto/index.ts'
+import { clientMembersMax } from './limits.ts'
 
 const clusterId = 'c1'.repeat(16)
 const address = (id: number): string => `127.0.0.1:${8000 + id}`
@@ -174,6 +175,20 @@ describe('readClusterOverview', () => {
     expect(asked).toEqual([address(1), address(2)])
     expect(found).toMatchObject({ leaderId: 2, isServing: true })
     expect(found.members[2]).toMatchObject({ id: 3, addr: '', isReachable: false })
+  })
+
+  test('asks no more members than a cluster has, and none without an address', async () => {
+    const [first, ...rest] = follower1.members
+    const many = Array.from({ length: clientMembersMax + 50 }, (_, i) => ({
+      ...first!,
+      id: 10 + i,
+      addr: address(1_000 + i),
+    }))
+    const odd = { ...first!, id: 9, addr: 'unix:/tmp/x' }
+    const { ask, asked } = members({ ...follower1, members: [first!, odd, ...rest, ...many] })
+    await readClusterOverview(ask, [address(1)])
+    expect(asked).toHaveLength(1 + clientMembersMax)
+    expect(asked).not.toContain(odd.addr)
   })
 
   test('a leader is found although it is not shown, and those not shown count', async () => {

@@ -1,5 +1,7 @@
 // One picture of the group from what each member says of itself, and the leader of the others.
 import type { clusterV1 } from '../proto/index.ts'
+import { clientMembersMax } from './limits.ts'
+import { isAddress } from './member-list.ts'
 
 export interface MemberOverview {
   readonly id: number
@@ -129,8 +131,8 @@ export async function readClusterOverview(
   const answers = await askAll(ask, addresses)
   const named = answers.flatMap(({ members }) => members.map(({ addr }) => addr))
   // A member that has not opened a session yet has not said where it serves.
-  const unasked = [...new Set(named)].filter((addr) => addr !== '' && !addresses.includes(addr))
-  answers.push(...(await askAll(ask, unasked)))
+  const unasked = [...new Set(named)].filter((addr) => isAddress(addr) && !addresses.includes(addr))
+  answers.push(...(await askAll(ask, unasked.slice(0, clientMembersMax))))
   return mergeStatus(answers)
 }
 

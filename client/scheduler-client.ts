@@ -3,6 +3,7 @@ import { Metadata, status } from '@grpc/grpc-js'
 import { assert, CodedError, messageOf } from '../base/index.ts'
 import type { Clock, Logger, Random } from '../base/index.ts'
 import type { clusterV1, googleProtobuf, schedulerV1, schedulerV2 } from '../proto/index.ts'
+import { UsageError } from '../runtime/index.ts'
 import { ChannelPool } from './channel-pool.ts'
 import { noSecurity } from './client-security.ts'
 import type { ClientSecurity } from './client-security.ts'
@@ -51,11 +52,11 @@ export class SchedulerClient {
 
   constructor(deps: SchedulerClientDeps, options: SchedulerClientOptions) {
     if (options.addresses.length === 0) {
-      throw new CodedError('CONF_ADDRESS', 'at least one scheduler address is needed')
+      throw new UsageError('CONF_ADDRESS', 'at least one scheduler address is needed')
     }
     for (const address of options.addresses) {
       if (!isAddress(address)) {
-        throw new CodedError('CONF_ADDRESS', `"${address}" is not host:port`)
+        throw new UsageError('CONF_ADDRESS', `"${address}" is not host:port`)
       }
     }
     this.#deps = deps

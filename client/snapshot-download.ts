@@ -5,6 +5,7 @@ import { CodedError } from '../base/index.ts'
 import type { Clock, Logger, Timer } from '../base/index.ts'
 import { fromWireStatus, isRetryable } from '../proto/index.ts'
 import type { clusterV1 } from '../proto/index.ts'
+import { UsageError } from '../runtime/index.ts'
 import { ChannelPool } from './channel-pool.ts'
 import type { ClientSecurity } from './client-security.ts'
 import { SchedulerUnavailableError } from './errors.ts'
@@ -36,7 +37,7 @@ export async function downloadSnapshot(
   take: (bytes: Uint8Array) => Promise<void>,
 ): Promise<SnapshotDownload> {
   const wrong = options.addresses.find((address) => !isAddress(address))
-  if (wrong !== undefined) throw new CodedError('CONF_ADDRESS', `"${wrong}" is not host:port`)
+  if (wrong !== undefined) throw new UsageError('CONF_ADDRESS', `"${wrong}" is not host:port`)
   const pool = new ChannelPool(options.security.transport)
   const waiting = [...options.addresses]
   const asked = new Set<string>()
