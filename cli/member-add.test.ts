@@ -58,3 +58,16 @@ test('a token is taken back', async () => {
   expect(revoked).toEqual(['ab', 'cd'])
   expect(text()).toBe('token ab admits nobody now\n{"action":"revoke-token","tokenId":"cd"}\n')
 })
+
+test('the command is words for a shell, whatever the host is called', () => {
+  const words = joinCommand({
+    hostId: "my host's; rm -rf x",
+    learner: false,
+    token: 'T',
+    seeds: ['[::1]:8003', '10.0.0.2:8003'],
+  })
+  expect(words).toBe(
+    "damselfly scheduler --host-id 'my host'\\''s; rm -rf x' --advertise-ip ADDRESS " +
+      "--join '[::1]:8003,10.0.0.2:8003' --join-token T",
+  )
+})

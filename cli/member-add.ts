@@ -66,10 +66,22 @@ export function joinCommand({
   readonly seeds: readonly string[]
 }): string {
   const words = ['damselfly', 'scheduler']
-  if (hostId !== '') words.push('--host-id', hostId)
-  words.push('--advertise-ip', 'ADDRESS', '--join', seeds.join(','), '--join-token', token)
+  if (hostId !== '') words.push('--host-id', shellWord(hostId))
+  words.push(
+    '--advertise-ip',
+    'ADDRESS',
+    '--join',
+    shellWord(seeds.join(',')),
+    '--join-token',
+    token,
+  )
   if (learner) words.push('--learner')
   return words.join(' ')
+}
+
+/** As a shell takes it for one word. */
+function shellWord(text: string): string {
+  return /^[A-Za-z0-9_.,:@/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 export interface RevokeDeps {
