@@ -16,6 +16,11 @@ test.each([
   ['https://o.test/mail@home', 'https://o.test/mail@home'],
   ['https://o.test?x=@/y', 'https://o.test'],
   ['https://a@b:c@o.test/', 'https://o.test/'],
+  // As a client that follows the rules of the web reads them: all of these have a password.
+  ['http:/user:secret@o.test/a', 'http:/o.test/a'],
+  ['https:user:secret@o.test/a', 'https:o.test/a'],
+  ['http:///user:secret@o.test/a', 'http:///o.test/a'],
+  ['http:\\\\user:secret@o.test\\a', 'http:\\\\o.test\\a'],
   ['d7y:/content', 'd7y:/content'],
   ['', ''],
 ])('of %j everybody sees %j', (url, seen) => {

@@ -285,5 +285,6 @@ export const watchTableOf: readonly (WatchTable | undefined)[] = watchTables.red
 /** Scheme, host, port and path: user, password, query and fragment may be secrets. */
 export function publicUrl(url: string): string {
   const [path = ''] = url.split(/[?#]/, 1)
-  return path.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1')
+  // Clients read a URL of the web with any number of slashes, of either kind, before its host.
+  return path.replace(/^([a-z][a-z0-9+.-]*:[\\/]*)[^\\/]*@/i, '$1')
 }
