@@ -127,8 +127,10 @@ test('for programs: every field, ids as text, null for what nobody knows', () =>
   })
 })
 
-test('when nobody answers there is nothing but the verdict', () => {
-  expect(statusText(emptyOverview, false)).toBe('down: no leader\n  - no scheduler answered\n')
+test('when nobody answers there is nothing but the verdict, and who was asked', () => {
+  expect(statusText(emptyOverview, false, ['127.0.0.1:1', 'host:8002'])).toBe(
+    'down: no leader\n  - no scheduler answered\n  asked: 127.0.0.1:1, host:8002\n',
+  )
   expect(JSON.parse(statusText(emptyOverview, true))).toMatchObject({
     clusterId: null,
     leaderId: null,

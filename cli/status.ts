@@ -27,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       envPrefix: 'DAMSELFLY_STATUS',
       run: async ({ config }) => {
         const overview = await readOverview(config.schedulers, config)
-        await ownTerminal.write(statusText(overview, config.json))
+        await ownTerminal.write(statusText(overview, config.json, config.schedulers))
         return overview.isServing ? 0 : 1
       },
     },
@@ -48,12 +48,16 @@ export function readOverview(
   return withCluster(config, (client) => client.overview())
 }
 
-/** What the command prints. */
-export function statusText(overview: ClusterOverview, isJson: boolean): string {
+/** What the command prints; `asked` are the addresses, which matter when nobody answered. */
+export function statusText(
+  overview: ClusterOverview,
+  isJson: boolean,
+  asked: readonly string[] = [],
+): string {
   if (isJson) return `${JSON.stringify(statusShape(overview))}\n`
   const verdict = verdictOf(overview)
   const head = [verdictText(verdict, overview), fieldsOf(overview)]
-  if (overview.members.length === 0) return head[0]!
+  if (overview.members.length === 0) return `${head[0]}  asked: ${asked.join(', ')}\n`
   return `${head.join('\n')}\n${membersTable(overview)}`
 }
 
