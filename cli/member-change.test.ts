@@ -49,7 +49,7 @@ test('a dry run changes nothing, in words and as JSON', async () => {
     hostId: 's3',
     dryRun: true,
     changed: false,
-    index: 0,
+    index: null,
     ...removalPlan,
   })
   expect(requests.every(({ dryRun }) => dryRun)).toBe(true)

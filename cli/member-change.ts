@@ -81,7 +81,8 @@ export async function changeMember(deps: ChangeDeps, asked: AskedChange): Promis
   const made = isDone ? await client.changeMember(request) : undefined
   const index = made?.index ?? 0
   if (asked.json) {
-    const whole = { ...shape, changed: isDone, index, ...planShape(plan) }
+    const outcome = { changed: isDone, index: index === 0 ? null : index }
+    const whole = { ...shape, ...outcome, ...planShape(plan) }
     await terminal.write(`${JSON.stringify(whole)}\n`)
   } else if (isDone) {
     await terminal.write(index === 0 ? 'done\n' : `done, at index ${index}\n`)
