@@ -48,10 +48,13 @@ function markOf({ state, raft }: Parameters<typeof knowledgeOf>[0], replicaId: n
   return Math.max(noted, live?.index ?? 0)
 }
 
-/** Where the clients of the members are served, the own one first. */
+/** Where the clients of the members are served, the own one first; hidden ones are named to nobody. */
 function clientAddressesOf({ state, replicaId }: Parameters<typeof knowledgeOf>[0]): string[] {
   const addressOf = (id: number): string => {
-    return state.reader.get(memberTable, id)?.clientAddress ?? ''
+    const row = state.reader.get(memberTable, id)
+    return row === undefined || (row.state === 'hidden' && id !== replicaId)
+      ? ''
+      : row.clientAddress
   }
   const others = membersOf(state.configuration()).filter((id) => id !== replicaId)
   return [replicaId, ...others].map(addressOf).filter((address) => address !== '')

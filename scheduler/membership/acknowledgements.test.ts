@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import { nullLogger } from '../../base/index.ts'
 import { isRemoved } from '../../raft/index.ts'
 import { knowledgeOf } from '../boot/probe-knowledge.ts'
-import { acknowledgedTable, noteAcknowledged } from '../replication/index.ts'
+import {
+  acknowledgedTable,
+  memberTable,
+  noteAcknowledged,
+  setNodeState,
+} from '../replication/index.ts'
 import { acknowledgedMarks, Acknowledgements } from './acknowledgements.ts'
 import { incarnationOf, LeaderFixture } from './leader-fixture.suite.ts'
 
@@ -111,4 +116,23 @@ test('a probe is told what is known of who asks', async () => {
   expect(ask(9)).toMatchObject({ acknowledgedIndex: 0, isRemoved: false })
   const nobody = knows({ fromClusterId: '', fromReplicaId: 0, fromIncarnation: '' })
   expect(nobody).toEqual({ clientAddresses: ['c:1'], acknowledgedIndex: 0, isRemoved: false })
+})
+
+test('a probe names no hidden member but the one that is asked', async () => {
+  const { state, view: raft, proposer } = await started()
+  const addresses = (replicaId: number): readonly string[] => {
+    const asked = { fromClusterId: '', fromReplicaId: 0, fromIncarnation: '' }
+    return knowledgeOf({ clusterId, replicaId, state, raft })(asked).clientAddresses ?? []
+  }
+  expect([addresses(1), addresses(2)]).toEqual([['c:1'], ['c:1']])
+  const from = [state.reader.get(memberTable, 1)!.state]
+  const hide = {
+    replicaId: 1,
+    incarnation: incarnationOf(1),
+    bootId: '',
+    from,
+    to: 'hidden',
+  } as const
+  await proposer.propose(setNodeState, hide, { timeoutMs: 1_000 })
+  expect([addresses(1), addresses(2)]).toEqual([['c:1'], []])
 })
