@@ -2,7 +2,12 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { minuteMs, secondMs } from '../../base/index.ts'
 import { isJoint } from '../../raft/index.ts'
-import { joinTable, memberTable, removedMemberTable } from '../replication/index.ts'
+import {
+  encodeChangeContext,
+  joinTable,
+  memberTable,
+  removedMemberTable,
+} from '../replication/index.ts'
 import { JoinCluster } from './join-cluster.suite.ts'
 
 let cluster = new JoinCluster()
@@ -158,6 +163,26 @@ describe('a host that lost its disk', () => {
     const { reader } = cluster.leader!.state
     expect(reader.get(removedMemberTable, 4)).toMatchObject({ reason: 'ghost' })
     expect(cluster.roles().voters).toHaveLength(3)
+  })
+
+  test('T9 and whose join was given up while it was admitted is cleared away', async () => {
+    await cluster.start()
+    const { node, state, metrics } = cluster.leader!
+    const details = { replicaId: 4, incarnation: '9'.repeat(32), hostId: 's4', raftAddress: 's4:1' }
+    const made = node.changeConfiguration(
+      {
+        expectedId: node.configuration().id,
+        transition: 'auto',
+        operations: [{ op: 'add-learner', id: 4 }],
+        context: encodeChangeContext([details]),
+      },
+      { timeoutMs: 5 * secondMs },
+    )
+    expect(await cluster.settled(made)).toMatchObject({ ok: true, result: { ok: true } })
+    expect(cluster.roles().learners).toEqual(['s4'])
+    await cluster.until(() => cluster.roles().learners.length === 0, 6 * minuteMs)
+    expect(state.reader.get(removedMemberTable, 4)).toMatchObject({ reason: 'ghost' })
+    expect(metrics.ghostCleanups).toBe(1)
   })
 
   test('J19 too often is told to wait, and the members stay as they are', async () => {

@@ -1,7 +1,8 @@
 // What the leader does so that hosts become members by themselves: it admits who asked, promotes
 // who has caught up, and takes out who will not. All it knows is in the state, so the next leader
 // goes on where this one stopped (J03); all it proposes is checked again when it is applied.
-import { isVoter, mayStopCorrupt } from '../../raft/index.ts'
+import { ghostReason, isVoter, mayStopCorrupt } from '../../raft/index.ts'
+import type { Configuration } from '../../raft/index.ts'
 import { listJoins, memberTable, noteDivergedCommand } from '../replication/index.ts'
 import type { JoinRow, LeaderWork } from '../replication/index.ts'
 import type { Timer } from '../../base/index.ts'
@@ -94,9 +95,29 @@ export class Joins implements LeaderWork {
       if (this.#busy.has(incarnation) || nowMs < (this.#notBeforeMs.get(incarnation) ?? 0)) continue
       this.#advance(join, term)
     }
+    this.#clearOrphans(joins, status.configuration)
     const corrupt = [...this.#corrupt]
     this.#corrupt.clear()
     for (const id of corrupt) this.#endCorrupt(id, term)
+  }
+
+  /**
+   * A join may be given up while its change is on the way: nobody runs as that learner then, and no
+   * join speaks for it (T9).
+   */
+  #clearOrphans(joins: readonly JoinRow[], { id: expectedId, learners }: Configuration): void {
+    const orphan = learners.find((id) => {
+      if (joins.some(({ replicaId }) => replicaId === id)) return false
+      const silentMs = this.#silence.ofMs(id)
+      return ghostReason({ isStanding: true, waitingMs: 0, silentMs }) !== undefined
+    })
+    if (orphan === undefined) return
+    const operations = [{ op: 'remove', id: orphan }] as const
+    void this.#changes.make({ operations, reasonOf: () => 'ghost', expectedId }).then(({ ok }) => {
+      if (!ok) return
+      this.#deps.metrics.ghostCleanups += 1
+      this.#deps.logger.warn({ replicaId: orphan }, 'took out a learner without a join')
+    })
   }
 
   #advance(join: JoinRow, term: number): void {
