@@ -39,6 +39,8 @@ const roomy: ReclaimFacts = {
 const old = at(2 * dayMs)
 const older = at(dayMs)
 const young = at(9.5 * dayMs)
+const removed = { ...older, reason: { code: 'removed', message: '', atWallMs: dayMs } }
+const damaged = { ...older, reason: { code: 'STORE_LOG_CORRUPT', message: '', atWallMs: dayMs } }
 const foreign = at(0, false)
 
 test.each([
@@ -53,7 +55,9 @@ test.each([
   ['short of room the oldest goes, whatever its age', { freeBytes: GiB / 2 }, [young], [young]],
   ['ten percent are short too', { freeBytes: 99 * GiB }, [old, young], [old]],
   ['but not the newest of a host that is no voter', { freeBytes: 0, isVoter: false }, [young], []],
-  ['whose older ones go', { freeBytes: 0, isVoter: false }, [older, young], [older]],
+  ['whose removed ones go', { freeBytes: 0, isVoter: false }, [removed, young], [removed]],
+  ['nor what was damaged', { freeBytes: 0, isVoter: false }, [damaged, removed, young], [removed]],
+  ['nor what nobody knows of', { freeBytes: 0, isVoter: false }, [older, young], []],
   ['what others put there stays', { freeBytes: 0 }, [foreign], []],
   ['a size that is not known is no reason', { totalBytes: 0, freeBytes: 2 * GiB }, [young], []],
 ] as const)('of the directories in quarantine %s', (_title, facts, quarantined, going) => {

@@ -40,6 +40,9 @@ export interface Quarantined {
 /** Codes of directories that do not ask to join their cluster again: it is given up. */
 export const abandonedCodes: readonly string[] = ['recover']
 
+/** Codes of directories that the cluster has gone on without: others have all they hold. */
+const supersededCodes: readonly string[] = ['removed']
+
 /** `<clusterId>-<replica>-<wall ms>`. */
 export function quarantinedName(
   place: { readonly clusterId: string; readonly replica: string },
@@ -109,9 +112,9 @@ export interface ReclaimFacts {
 
 /**
  * Who goes, oldest first, of `quarantined` in that order. While this host is no voter again its
- * newest directory stays whatever the disk says: it may be all that is left. Short of room the rest
- * goes one by one, as the caller measures again; otherwise what is old enough goes once this host
- * is a voter.
+ * newest directory stays whatever the disk says, and so does every one that was damaged: one of
+ * them may be all that is left. Short of room the rest goes one by one, as the caller measures
+ * again; otherwise what is old enough goes once this host is a voter.
  */
 export function planReclaim(
   quarantined: readonly Quarantined[],
@@ -119,10 +122,14 @@ export function planReclaim(
 ): readonly Quarantined[] {
   const { isVoter, wallMs, retentionMs } = facts
   const ours = quarantined.filter(({ clusterId }) => clusterId !== undefined)
-  const candidates = isVoter ? ours : ours.slice(0, -1)
+  const candidates = isVoter ? ours : ours.slice(0, -1).filter(isSuperseded)
   if (isShortOfRoom(facts)) return candidates.slice(0, 1)
   if (!isVoter) return []
   return candidates.filter(({ movedMs }) => wallMs - movedMs >= retentionMs)
+}
+
+function isSuperseded({ reason }: Quarantined): boolean {
+  return reason !== undefined && supersededCodes.includes(reason.code)
 }
 
 /** Every directory in quarantine, the oldest first; those of others come before all. */
