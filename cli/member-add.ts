@@ -48,8 +48,8 @@ Run this on the new host, with the address the other members reach it at:
 
   ${command}
 
-Give it --cluster-key-file, and the flags of TLS, as the other members have them: with the cluster key
-it comes back by itself should it lose its disk.
+Give it --cluster-key-file, and the flags of TLS, as the other members have them: with the key of
+the cluster it comes back by itself should it lose its disk.
 
 The token ${made.tokenId} is shown once, and admits for ${minutes} min.
 `)

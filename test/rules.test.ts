@@ -1,5 +1,5 @@
-// Every rule, scenario, table, claim, bug and rejoin of rules.txt is named by the title of a test in
-// the folder that owns it, and no title names one that is not on the list.
+// Every rule, scenario, table, claim, bug and rejoin of rules.txt is named by the title of a test
+// in the folder that owns it, and no title names one that is not on the list.
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { root, sourceFiles } from './source-tree.ts'
@@ -24,8 +24,8 @@ const rules: readonly Rule[] = readFileSync(`${root}test/rules.txt`, 'utf8')
   })
 
 /**
- * Text literals that are the first argument of a call, or a `title`: titles of tests and of items that
- * real processes go through, and what does no harm.
+ * Text literals that are the first argument of a call, or a `title`: titles of tests and of items
+ * that real processes go through, and what does no harm.
  */
 function titlesIn(path: string, text: string): readonly Title[] {
   const literal = /(?:\(|\btitle:)\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g
