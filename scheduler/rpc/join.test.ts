@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { isCoded } from '../../base/index.ts'
+import { isCoded, nullLogger } from '../../base/index.ts'
 import type { clusterV1 } from '../../proto/index.ts'
 import { isRetryable } from '../../proto/index.ts'
 import { encodeChange, protocolVersion } from '../../raft/index.ts'
@@ -259,6 +259,26 @@ describe('bad input', () => {
     expect(code).toBe('SCHED_RATE_LIMITED')
     expect(tries).toBeGreaterThan(failuresAtOnceMax)
   })
+})
+
+test('who shows nothing again and again does not fill the log', async () => {
+  let lines = 0
+  const warn = (): void => void (lines += 1)
+  const single = await startSingleMember({ clusterKey }, { ...nullLogger, warn })
+  try {
+    const nothing = newHost({ joinToken: '' })
+    const startMs = performance.now()
+    for (let tries = 0; tries < 20 * failuresAtOnceMax; tries += 1) {
+      expect(await codeOf(ask(single.cluster, single.cluster.join, nothing))).toBe(
+        'SCHED_JOIN_UNPROVEN',
+      )
+    }
+    const seconds = (performance.now() - startMs) / 1_000
+    console.info(`${lines} lines in ${seconds.toFixed(1)} s`)
+    expect(lines).toBeLessThanOrEqual(failuresAtOnceMax + 1 + Math.ceil(seconds))
+  } finally {
+    await single.stop()
+  }
 })
 
 describe('certificates', () => {

@@ -35,9 +35,11 @@ export interface JoinHandlersOptions {
 
 interface Shared extends JoinHandlersDeps {
   readonly failures: FailureLimit
+  /** Whoever shows nothing may ask again and again; the log is not for that. */
+  readonly refusals: FailureLimit
 }
 
-const refusals: Readonly<Record<JoinRefusal, readonly [code: string, text: string]>> = {
+const refusalTexts: Readonly<Record<JoinRefusal, readonly [code: string, text: string]>> = {
   'token-invalid': ['SCHED_JOIN_TOKEN_INVALID', 'the join token is not valid for this host'],
   'token-expired': ['SCHED_JOIN_TOKEN_EXPIRED', 'the join token has expired'],
   'token-used': ['SCHED_JOIN_TOKEN_USED', 'the join token has no uses left'],
@@ -65,7 +67,8 @@ export function joinHandlers(
   deps: JoinHandlersDeps,
   options: JoinHandlersOptions,
 ): Pick<clusterV1.ClusterHandlers, 'Join'> {
-  const shared: Shared = { ...deps, failures: new FailureLimit(deps) }
+  const limits = { failures: new FailureLimit(deps), refusals: new FailureLimit(deps) }
+  const shared: Shared = { ...deps, ...limits }
   const alarm = quorumAlarm(deps)
   return {
     Join: unary(deps, async (request: clusterV1.JoinRequest__Output, call) => {
@@ -88,7 +91,7 @@ async function join(
   options: JoinHandlersOptions,
   { ask, call }: { readonly ask: JoinAsk; readonly call: Call },
 ): Promise<clusterV1.JoinReply> {
-  const { failures, replica, logger } = deps
+  const { failures, refusals, replica, logger } = deps
   const { clientIp } = call
   if (failures.isBlocked(clientIp)) {
     throw new CodedError('SCHED_RATE_LIMITED', 'too many wrong credentials from this address')
@@ -97,7 +100,10 @@ async function join(
   const shown = credentialOf(reader, { ask, identity: call.identity() }, options)
   if (!shown.ok) {
     if (shown.isWrong) failures.failed(clientIp)
-    logger.warn({ clientIp, hostId: ask.hostId, code: shown.code }, 'a host may not join')
+    if (!refusals.isBlocked(clientIp)) {
+      refusals.failed(clientIp)
+      logger.warn({ clientIp, hostId: ask.hostId, code: shown.code }, 'a host may not join')
+    }
     throw new CodedError(shown.code, shown.text)
   }
   const { incarnation, hostId, raftAddress, replaces, isLearner, features } = ask
@@ -115,7 +121,7 @@ async function join(
       features,
     })
     if (!result.ok) {
-      const [code, text] = refusals[result.reason]
+      const [code, text] = refusalTexts[result.reason]
       logger.warn({ hostId, raftAddress, incarnation, code }, 'a host may not join')
       throw new CodedError(code, text)
     }

@@ -3,6 +3,7 @@
 import { credentials as grpcCredentials, Metadata } from '@grpc/grpc-js'
 import type { ClientUnaryCall, ServiceError } from '@grpc/grpc-js'
 import { nullLogger } from '../../base/index.ts'
+import type { Logger } from '../../base/index.ts'
 import { fromWireStatus, loadServices } from '../../proto/index.ts'
 import type { clusterV1, schedulerV1, schedulerV2 } from '../../proto/index.ts'
 import type { ConfigurationChange } from '../../raft/index.ts'
@@ -106,6 +107,7 @@ function fakeRaft(state: ReplicatedState): FakeRaft {
 /** Starts one; stop it at the end of the test. */
 export async function startSingleMember(
   options: Partial<SchedulerServerOptions> = {},
+  logger: Logger = nullLogger,
 ): Promise<SingleMember> {
   const clock = new SystemClock()
   const failures: unknown[] = []
@@ -137,7 +139,7 @@ export async function startSingleMember(
     get: (id: number) => members.list().find((info) => info.id === id),
   }
   const server = createSchedulerServer(
-    { clock, logger: nullLogger, raft, state, commands: proposer, members },
+    { clock, logger, raft, state, commands: proposer, members },
     { clusterId, selfId: 1, pid: 4_242, ...options },
   )
   const port = await server.start('127.0.0.1:0')
