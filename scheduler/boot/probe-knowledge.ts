@@ -48,7 +48,7 @@ function markOf({ state, raft }: Parameters<typeof knowledgeOf>[0], replicaId: n
   return Math.max(noted, live?.index ?? 0)
 }
 
-/** Where the clients of the members are served, the own one first; hidden ones are named to nobody. */
+/** Where members serve clients, the own address first; hidden ones are named to nobody. */
 function clientAddressesOf({ state, replicaId }: Parameters<typeof knowledgeOf>[0]): string[] {
   const addressOf = (id: number): string => {
     const row = state.reader.get(memberTable, id)
