@@ -141,3 +141,20 @@ test('any seed will do, whether it is an initial member or not', () => {
   ])
   expect(planJoin({ ...nothing, answers })).toEqual({ action: 'join', clusterId })
 })
+
+test('T7 no cluster is begun, nor one given up, while a seed that was named is silent', () => {
+  const initial: [string, ProbeAnswer][] = [
+    ['b:1', fresh('b:1')],
+    ['c:1', fresh('c:1')],
+  ]
+  const answers = new Map<string, ProbeAnswer | undefined>([...initial, ['z:1', undefined]])
+  expect(planJoin({ ...nothing, answers })).toEqual({
+    action: 'wait',
+    reason: 'unreachable',
+    addresses: ['z:1'],
+  })
+  expect(planJoin({ ...kinds['`join.json`']!, answers })).toMatchObject({ action: 'wait' })
+  const all = new Map<string, ProbeAnswer>([...initial, ['z:1', fresh('z:1')]])
+  expect(planJoin({ ...nothing, answers: all }).action).toBe('plan')
+  expect(planJoin({ ...kinds['`join.json`']!, answers: all }).action).toBe('forget-join')
+})

@@ -46,6 +46,11 @@ export function planJoin(findings: JoinFindings): JoinPlan {
     const decision = planBootstrap(marker, othersOf(marker, answers))
     if (decision.action === 'refuse') return decision
     if (decision.action === 'join') return admission(findings, decision.clusterId, decision.address)
+    const silent = silentAmong(answers)
+    // A seed that was named may be all that answers of a cluster that is there.
+    if (decision.action === 'plan' && silent.length > 0) {
+      return { action: 'wait', reason: 'unreachable', addresses: silent }
+    }
     if (decision.action !== 'wait') return decision
     // Not even the initial members need to be there: any seed will do.
     return admissionBySeeds(findings) ?? decision
@@ -90,13 +95,18 @@ function admission(findings: JoinFindings, clusterId: string, address: string): 
   return refuse('STORE_WIPED_MEMBER', address, message)
 }
 
+function silentAmong(answers: JoinFindings['answers']): readonly string[] {
+  return [...answers].flatMap(([address, answer]) => (answer === undefined ? [address] : []))
+}
+
 /**
- * The cluster that it asked is gone when every initial member has answered and none is a member of
- * anything (J17). With data in quarantine, perhaps the last ones, that is for an operator to say.
+ * The cluster that it asked is gone when every initial member and every other seed has answered and
+ * none is a member of anything (J17). With data in quarantine, perhaps the last ones, that is for an operator to say.
  */
 function mayForget(findings: JoinFindings): boolean {
   const { isJoining, hasQuarantine, initialAddresses, answers } = findings
   if (!isJoining || hasQuarantine || initialAddresses.length === 0) return false
+  if (silentAmong(answers).length > 0) return false
   return initialAddresses.every((address) => {
     const answer = answers.get(address)
     return answer !== undefined && answer.state !== 'member'
