@@ -1,7 +1,7 @@
 // Status: what this member knows of the group, answered at once and without consensus, so that
-// people see something when nobody leads. A leader also tells how far the others are. Operators are
-// shown hidden members; everybody else is told how many there are, so that the answer still says how
-// the cluster is.
+// people see something when nobody leads. A leader also tells how far the others are. Operators
+// are shown hidden members; everybody else is told how many there are, so that the answer still
+// says how the cluster is.
 import { toHex } from '../../base/index.ts'
 import type { clusterV1 } from '../../proto/index.ts'
 import { faultTolerance } from '../../raft/index.ts'
