@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nullLogger } from '../base/index.ts'
-import { ClusterClient } from '../client/index.ts'
+import { ClusterClient, verdictOf } from '../client/index.ts'
 import { SystemClock, systemRandom } from '../runtime/index.ts'
 import { plainText } from '../runtime/grpc-tls.ts'
 import {
@@ -62,6 +62,15 @@ function tokenOf(members: readonly RunningMember[]): string | undefined {
   return isSet && path !== undefined ? readFileSync(path, 'utf8').trim() : undefined
 }
 
+/** A client that shows nothing. */
+function strangerTo({ members }: Pick<Cluster, 'members'>): ClusterClient {
+  const deps = { clock: new SystemClock(), random: systemRandom().random, logger: nullLogger }
+  const addresses = members.map(({ running }) => running.addr)
+  const client = new ClusterClient(deps, { addresses, deadlineMs: patienceMs })
+  clients.push(client)
+  return client
+}
+
 const idOf = ({ opened }: RunningMember): number => opened.identity.replicaId
 
 async function leaderOf({ members }: Pick<Cluster, 'members'>): Promise<RunningMember> {
@@ -94,6 +103,18 @@ describe('three members', () => {
       expect(shards[0]?.nodes.map((node) => node.id)).not.toContain(id)
     }
     expect((await client.nodes(true)).nodes.find((node) => node.id === id)?.state).toBe('hidden')
+    expect((await client.overview()).members.find((member) => member.id === id)).toMatchObject({
+      state: 'hidden',
+      isReachable: true,
+    })
+    // Whoever is no operator is told that there is one, and the same verdict.
+    const stranger = strangerTo(cluster)
+    await until('nobody is amiss without it', async () => {
+      const overview = await stranger.overview()
+      expect(overview.members.map((member) => member.id)).not.toContain(id)
+      expect(overview.notShown).toMatchObject({ members: 1, voters: 1 })
+      return verdictOf(overview).verdict === 'healthy' ? true : undefined
+    })
     await client.changeMember({ action: 'SHOW', id })
     const { tookMs } = await until('the member serves again', async () => {
       const { shards } = await client.slots()

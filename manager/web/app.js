@@ -81,7 +81,8 @@ function verdictText() {
   const live = hosts === undefined ? 'live hosts unknown' : `${hosts.length} live hosts`
   if (status === undefined) return `schedulers unknown, ${live}`
   const leader = status.members.find((member) => member.is_leader)
-  const who = leader === undefined ? 'no leader' : `${leader.host_name} leads`
+  const name = leader?.host_name ?? 'a member that is not shown'
+  const who = status.leader_id === 0 ? 'no leader' : `${name} leads`
   const { quorum } = status
   const spare = quorum === null ? '' : `, can lose ${quorum.can_lose} more of ${quorum.voters}`
   return `${status.verdict}: ${who}${spare}, ${live}`
