@@ -101,8 +101,8 @@ function silentAmong(answers: JoinFindings['answers']): readonly string[] {
 
 /**
  * The cluster that it asked is gone when every initial member and every other seed has answered and
- * none is a member of anything (J17). With data in quarantine, perhaps the last ones, that is for an
- * operator to say.
+ * none is a member of anything (J17). With data in quarantine, perhaps the last ones, that is for
+ * an operator to say.
  */
 function mayForget(findings: JoinFindings): boolean {
   const { isJoining, hasQuarantine, initialAddresses, answers } = findings
