@@ -1,6 +1,8 @@
+import { status } from '@grpc/grpc-js'
 import { describe, expect, it } from 'vitest'
-import { nullLogger, utf8Encode, VirtualClock } from '../../base/index.ts'
+import { CodedError, nullLogger, utf8Encode, VirtualClock } from '../../base/index.ts'
 import type { Logger } from '../../base/index.ts'
+import { toWireStatus } from '../../proto/index.ts'
 import { bootstrapEntryData, LocalLog, Proposer, ReplicatedState } from '../replication/index.ts'
 import { setOperatorToken } from '../replication/index.ts'
 import { schedulerDomain } from '../replication/commands/index.ts'
@@ -66,7 +68,7 @@ describe('the operator gate', () => {
     ['nothing', true, {}, unauthenticated],
     ['another token', true, { bearerToken: 'x' }, unauthenticated],
     ['a longer token', true, { bearerToken: `${token}x` }, unauthenticated],
-    ['any token before there is one', false, { bearerToken: token }, unauthenticated],
+    ['any token before there is one', false, { bearerToken: token }, 'SCHED_STOPPING'],
     ['the certificate of somebody else', true, { identity: s1 }, forbidden],
     ['that and a wrong token', true, { identity: s1, bearerToken: 'x' }, unauthenticated],
   ])('refuses who shows %s', async (_, hasToken, shown, code) => {
@@ -78,6 +80,33 @@ describe('the operator gate', () => {
     const { gate } = await newGate({ hasToken: true })
     const shown = call({ identity: () => identity('s1'), bearerToken: token })
     expect(gate.require(shown)).toMatch(/^token:/)
+  })
+
+  it('holds no token against anybody before there is one', async () => {
+    const { gate } = await newGate({ hasToken: false })
+    // Clients ask another member.
+    const wire = toWireStatus(new CodedError('SCHED_STOPPING', ''))
+    expect(wire.code).toBe(status.UNAVAILABLE)
+    for (let i = 0; i < 2 * failuresAtOnceMax; i += 1) {
+      expect(() => gate.require(call({ bearerToken: token }))).toThrow(
+        expect.objectContaining({ code: 'SCHED_STOPPING' }),
+      )
+      expect(gate.admits(call({ bearerToken: token }))).toBe(false)
+    }
+  })
+
+  it('admits operators alone, and says no more than that', async () => {
+    const { gate } = await newGate({ hasToken: true })
+    const alice = identity('alice', 'operator')
+    expect(gate.admits(call({ bearerToken: token }))).toBe(true)
+    expect(gate.admits(call({ identity: () => alice }))).toBe(true)
+    for (const shown of [{}, { bearerToken: 'x' }, { identity: s1 }]) {
+      expect(gate.admits(call(shown))).toBe(false)
+    }
+    // Its guesses count too.
+    for (let i = 0; i < failuresAtOnceMax; i += 1) gate.admits(call({ bearerToken: 'x' }))
+    expect(gate.admits(call({ bearerToken: token }))).toBe(false)
+    expect(gate.admits(call({ clientIp: '10.0.0.2', bearerToken: token }))).toBe(true)
   })
 
   it('makes an address wait that guesses, and no other', async () => {

@@ -12,7 +12,8 @@ import type { Call } from './unary.ts'
 export interface OperatorGate {
   /**
    * Who asks, for the record: `cert:<CN>`, or `token:` and the first 8 hex characters of its hash.
-   * @throws SCHED_UNAUTHENTICATED, SCHED_FORBIDDEN, SCHED_RATE_LIMITED
+   * @throws SCHED_UNAUTHENTICATED, SCHED_FORBIDDEN, SCHED_RATE_LIMITED, SCHED_STOPPING (it cannot
+   * tell yet)
    */
   require(call: OperatorCall): string
   /** Whether an operator asks; for answers that everybody gets, of which operators see more. */
@@ -50,7 +51,11 @@ export function createOperatorGate(deps: OperatorGateDeps): OperatorGate {
       }
       const hash = hashSecret(utf8Encode(call.bearerToken))
       const stored = deps.state.reader.get(configTable, operatorTokenKey)?.value
-      if (stored === undefined || !isSameHash(hash, stored)) {
+      // A member that loads its state cannot tell a right token from a wrong one.
+      if (stored === undefined) {
+        throw new CodedError('SCHED_STOPPING', 'this member knows no operator token yet')
+      }
+      if (!isSameHash(hash, stored)) {
         limit.failed(call.clientIp)
         deps.logger.warn({ clientIp: call.clientIp }, 'wrong operator token')
         throw unauthenticated('the operator token is not valid')
