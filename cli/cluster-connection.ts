@@ -70,13 +70,21 @@ export async function withCluster<Result>(
   const { random } = systemRandom()
   const deps = { clock: new SystemClock(), random, logger: nullLogger }
   const security = await clientSecurity(deps, config)
-  const warning = tokenWarning(config.schedulers, security)
-  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
+  let isWarned = false
+  const warn = (addresses: readonly string[]): void => {
+    const warning = isWarned ? undefined : tokenWarning(addresses, security)
+    if (warning === undefined) return
+    isWarned = true
+    process.stderr.write(`warning: ${warning}\n`)
+  }
+  warn(config.schedulers)
   const options = { addresses: config.schedulers, deadlineMs: config.timeout, security }
   const client = new ClusterClient(deps, options)
   try {
     return await use(client)
   } finally {
+    // A member on this machine may have named others that are not.
+    warn(client.addresses)
     client.close()
   }
 }

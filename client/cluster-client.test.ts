@@ -174,6 +174,7 @@ test('an overview teaches the client who else there is', async () => {
     true,
   ])
   expect((await client.changeMember(remove)).index).toBe(7)
+  expect(client.addresses).toEqual([one.address, two.address])
 })
 
 test('an address that is none is refused', () => {

@@ -64,6 +64,11 @@ export class ClusterClient {
     this.#caller = new UnaryCaller({ ...deps, ...parts, bearerToken })
   }
 
+  /** Whom it may ask: those it was given, and those it has learnt of. */
+  get addresses(): readonly string[] {
+    return this.#members.addresses
+  }
+
   /** What every member says of itself, each asked once for at most `statusDeadlineMs`. */
   async overview(): Promise<ClusterOverview> {
     const overview = await readClusterOverview(async (address) => {
