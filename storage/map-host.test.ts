@@ -170,6 +170,19 @@ test('J02 a host that asks again is told the same, whomever it asks', async () =
   running.delete('d')
 })
 
+test('J26 what a member has acknowledged is never forgotten under its incarnation', async () => {
+  for (const name of names) await start(name)
+  await write('key')
+  await voters((ids) => ids.length === 3)
+  const { host } = running.get(await leader())!
+  for (const name of names) {
+    const found = running.get(name)!.host.probeAnswer
+    const { clusterId, incarnation } = found as { clusterId: string; incarnation: string }
+    const place = { hostId: name, raftAddress: addressOf(name), incarnation, clusterId }
+    expect(await host.admit(place)).toMatchObject({ ok: false, reason: 'burned' })
+  }
+})
+
 /** Cuts the log of a host that is stopped. */
 function damageLog(name: string): void {
   const instances = join(directory, name, 'instances')
@@ -193,6 +206,14 @@ test('J14 a damaged log is set aside while others have the data, and never that 
   const { ended } = await start('a')
   expect(await ended).toMatchObject({ code: 'STORE_LOG_CORRUPT' })
   expect(readdirSync(join(directory, 'a', 'quarantine'))).toEqual([])
+  // Nor those of two that start together and are lost both.
+  await stop('a')
+  damageLog('b')
+  const both = await Promise.all(['a', 'b'].map((name) => start(name)))
+  for (const one of both) expect(await one.ended).toMatchObject({ code: 'STORE_LOG_CORRUPT' })
+  for (const name of ['a', 'b']) {
+    expect(readdirSync(join(directory, name, 'quarantine'))).toEqual([])
+  }
 })
 
 test('a host that is stopped while it waits for others ends at once', async () => {

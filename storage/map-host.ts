@@ -170,7 +170,11 @@ export class MapHost {
     const [place] = await this.#directory.places()
     const answers = await Promise.all(this.#others.map((address) => peers.probe(address)))
     const isKept = answers.some(
-      (answer) => answer?.state === 'member' && answer.clusterId === place?.clusterId,
+      (answer) =>
+        answer?.state === 'member' &&
+        answer.clusterId === place?.clusterId &&
+        // Another one that is only starting may turn out to be lost as well.
+        answer.appliedIndex > 0,
     )
     if (place === undefined || !isKept) return false
     logger.warn({ code: why.code, err: messageOf(why) }, 'this host joins anew')

@@ -6,6 +6,7 @@ import {
   advancePromotion,
   beginPromotion,
   ghostReason,
+  isVoter,
   mayStopCorrupt,
   planAdmission,
   planReplacement,
@@ -66,7 +67,10 @@ export class MapMembers {
     this.#timer?.cancel()
   }
 
-  /** Lets a host in; asked again, it says the same again. */
+  /**
+   * Lets a host in; asked again, it says the same again, until the disk of that incarnation has
+   * acknowledged something: who asks then has lost that.
+   */
   async admit(request: MapJoin): Promise<AdmissionOutcome> {
     const { node, map } = this.#deps.replica
     const { role, leader } = node.status()
@@ -76,7 +80,7 @@ export class MapMembers {
       const forwarded = { ...request, isForwarded: true }
       return (await this.#deps.peers.join(address, forwarded)) ?? later('the leader is silent')
     }
-    if (map.isBurned(request.incarnation)) {
+    if (map.isBurned(request.incarnation) || this.#hasActed(request)) {
       return { ok: false, reason: 'burned', detail: 'this incarnation was a member' }
     }
     const refusal = this.#admitted(request) === undefined ? await this.#add(request) : undefined
@@ -117,6 +121,12 @@ export class MapMembers {
     const knownMembers = { configuration: { ...configuration, id: 0 }, members }
     const admission = { replicaId: found[0], joinedAtIndex: configuration.id, knownMembers }
     return { ok: true, admission }
+  }
+
+  #hasActed({ incarnation }: MapJoin): boolean {
+    const [id = 0] = this.#find((member) => member.incarnation === incarnation) ?? []
+    const { configuration, progress } = this.#deps.replica.node.status()
+    return isVoter(configuration, id) || progress.some((one) => one.id === id && one.match > 0)
   }
 
   #find(is: (member: MapMember) => boolean): [number, MapMember] | undefined {
