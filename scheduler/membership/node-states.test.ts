@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { encodeChange } from '../../raft/index.ts'
 import {
+  encodeChangeContext,
   failSilenceMs,
   memberProgressFeature,
   memberProgressTable,
@@ -200,6 +202,32 @@ describe('the progress of a loading member', () => {
     await clock.advance(2 * nodeStateLookMs)
     expect(fixture.stateOf(3)).toBe('online')
     expect(state.reader.get(memberProgressTable, 3)).toBeUndefined()
+  })
+
+  test.each<[string, Partial<ProgressAnswer>]>([
+    ['no boot', { bootId: '' }],
+    ['a boot that is none', { bootId: 'zz'.repeat(16) }],
+    ['more bytes than can be counted', { bytesDone: 2 ** 64 }],
+    ['a total that cannot be', { bytesTotal: 2 ** 64 }],
+    ['an index that cannot be', { phase: 'running', applied: 2 ** 64 }],
+  ])('of one that answers with %s is not kept, and harms nobody', async (_, wrong) => {
+    const { fixture } = await started()
+    const { clock, state, log } = fixture
+    await fixture.boot(3)
+    await enableProgress(fixture)
+    // It has opened no session, so nothing says yet which boot is its own.
+    const place = { incarnation: '4'.repeat(32), hostId: 's4', raftAddress: '127.0.0.1:9004' }
+    const context = encodeChangeContext([{ replicaId: 4, ...place }])
+    const operations = [{ op: 'add-learner', id: 4 }] as const
+    const { id: expectedId } = state.configuration()
+    log.append(encodeChange({ expectedId, transition: 'auto', operations, context }), 'config')
+    fixture.answers.set(4, { ...loading, bootId: bootOf(4), ...wrong })
+    await clock.advance(4 * nodeStateLookMs)
+    expect(fixture.asked).toContain(4)
+    expect(state.reader.get(memberProgressTable, 4)).toBeUndefined()
+    fixture.answers.set(4, { ...loading, bootId: bootOf(4) })
+    await clock.advance(4 * nodeStateLookMs)
+    expect(state.reader.get(memberProgressTable, 4)).toMatchObject({ bytesTotal: 1000 })
   })
 
   test('of one that cannot know its total is measured by the state of the leader', async () => {

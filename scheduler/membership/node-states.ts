@@ -175,7 +175,8 @@ export class NodeStates implements LeaderWork {
       this.#asking.delete(replicaId)
       if (this.#term !== term) return
       const now = this.#deps.state.reader.get(memberTable, replicaId)
-      if (answer === undefined || now === undefined || !isAskedForProgress(now.state)) return
+      if (answer === undefined || !isWellFormed(answer)) return
+      if (now === undefined || !isAskedForProgress(now.state)) return
       const answered = { ...answer, commit }
       this.#answers.set(replicaId, answered)
       this.#judge(now, false, undefined)
@@ -220,4 +221,13 @@ export class NodeStates implements LeaderWork {
       else this.#deps.logger.debug({ replicaId, command: command.name, outcome }, 'not done')
     })
   }
+}
+
+/** Whoever answers at a member's address may say anything; commands take what can be encoded. */
+function isWellFormed({ bootId, bytesDone, bytesTotal, applied }: ProgressAnswer): boolean {
+  const figures = [bytesDone, bytesTotal, applied]
+  return (
+    /^[0-9a-f]{32}$/.test(bootId) &&
+    figures.every((each) => Number.isSafeInteger(each) && each >= 0)
+  )
 }
