@@ -3,11 +3,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Prng } from '../../../base/index.ts'
-import { flagsOf, runWell, script } from '../commands.ts'
+import { script } from '../commands.ts'
 import { until } from '../local-cluster.ts'
 import type { MemberProcess } from './member-cluster.ts'
-import { MemberCluster } from './member-cluster.ts'
-import { writeStateImage } from './state-image.ts'
+import type { MemberCluster } from './member-cluster.ts'
+import { largeCluster } from './large-cluster.ts'
 import { check, timed, untilEqual } from './steps.ts'
 import type { MembersScale, OwnClusterItem } from './steps.ts'
 
@@ -31,33 +31,6 @@ function scaleOf({ isFull }: MembersScale): ImageScale {
   return { peers: 20_000, kills: 2, rate: '2MiB' }
 }
 
-/** A member alone with a large state, and the ports of one that joins it. */
-async function largeCluster(
-  scale: ImageScale,
-  flags: readonly string[],
-): Promise<{
-  readonly cluster: MemberCluster
-  readonly old: MemberProcess
-  readonly fresh: MemberProcess
-  readonly imageBytes: number
-}> {
-  const cluster = await MemberCluster.prepare({ initial: 1, spare: 1, flags })
-  const [old, spare] = cluster.members.map(withProbe) as [MemberProcess, MemberProcess]
-  const file = join(cluster.dir, 'large.image')
-  const imageBytes = await writeStateImage(file, scale.peers)
-  const place = {
-    'data-dir': old.dataDir,
-    'host-id': old.hostId,
-    'raft-address': old.raftAddr,
-  }
-  await runWell('damselfly', ['snapshot', 'restore', file, ...flagsOf(place)])
-  cluster.start(old)
-  await cluster.untilOnline([old])
-  const { token } = await cluster.operateWell('member', 'add', spare.hostId)
-  const fresh = { ...spare, argv: [...spare.argv, '--join-token', String(token)] }
-  return { cluster, old, fresh, imageBytes }
-}
-
 /** The same process, which collects its garbage when it is told to. */
 function withProbe(member: MemberProcess): MemberProcess {
   const [command, ...rest] = member.argv
@@ -69,7 +42,11 @@ export const imageMemory: OwnClusterItem = {
   title: 'an image of many peers installs with bounded memory on both sides',
   run: async (membersScale) => {
     const scale = scaleOf(membersScale)
-    const { cluster, old, fresh, imageBytes } = await largeCluster(scale, [])
+    const { cluster, old, fresh, imageBytes } = await largeCluster(
+      { peers: scale.peers },
+      [],
+      withProbe,
+    )
     try {
       const oldPid = await pidOf(cluster, old)
       const oldRest = await restBytes(cluster, old, oldPid)
@@ -98,11 +75,15 @@ export const imageMemory: OwnClusterItem = {
 }
 
 export const imageKills: OwnClusterItem = {
-  title: 'kill -9 of either side in the middle of an image leaves a clean retry',
+  title: 'J05 kill -9 of either side in the middle of an image leaves a clean retry',
   run: async (membersScale) => {
     const scale = scaleOf(membersScale)
     const flags = ['--image-rate', scale.rate]
-    const { cluster, old, fresh, imageBytes } = await largeCluster(scale, flags)
+    const { cluster, old, fresh, imageBytes } = await largeCluster(
+      { peers: scale.peers },
+      flags,
+      withProbe,
+    )
     try {
       const random = new Prng(`kills ${scale.kills}`)
       const rate = Number.parseInt(scale.rate, 10) * MiB

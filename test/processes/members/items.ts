@@ -19,6 +19,7 @@ import {
   wipedFollower,
   wipedLeader,
 } from './rejoin-items.ts'
+import { loadingShown } from './loading-items.ts'
 import { growAndShrink, replaceEach, rollingUpgrade } from './size-items.ts'
 import type { MembersItem, OwnClusterItem } from './steps.ts'
 import { failShown, hidden, viewsAgree } from './view-items.ts'
@@ -48,6 +49,7 @@ export const ownClusterItems: readonly OwnClusterItem[] = [
   rollingUpgrade,
   savedAndRestored,
   recovered,
+  loadingShown,
   imageMemory,
   imageKills,
   allWiped,
@@ -74,5 +76,5 @@ export const itemsInTest: {
     badJoins,
     badCommands,
   ],
-  ownCluster: [growAndShrink, rollingUpgrade, recovered, imageKills],
+  ownCluster: [growAndShrink, rollingUpgrade, recovered, loadingShown],
 }

@@ -39,7 +39,7 @@ async function makeToken(cluster: MemberCluster, ...flags: readonly string[]): P
 }
 
 export const badTokens: MembersItem = {
-  title: 'join with a wrong, an expired, a used token, or one for another host: refused with codes',
+  title: 'join with a wrong or an expired token, or one for another host: refused with codes',
   run: async (cluster) => {
     const first = cluster.members.slice(0, 3)
     const configuration = async () => (await cluster.status()).members.map(({ id }) => id).join()

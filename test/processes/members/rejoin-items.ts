@@ -110,6 +110,7 @@ export const wipedLeader = rejoinItem(
 /** Losses of a member that is down. */
 export const rejoinItems: readonly MembersItem[] = [
   rejoinItem('J09 a follower whose data are removed while it is down', follower, wipeDown),
+  rejoinItem('J09 a leader whose data are removed while it is down', leader, wipeDown),
   rejoinItem(
     'J14 identity present, log gone',
     follower,

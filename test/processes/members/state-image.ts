@@ -1,5 +1,5 @@
 // A snapshot file with a state of any size, for what loads, sends or installs large states: as many
-// peers as asked for on a host each tenth of a thousand, twenty on a task.
+// peers as asked for, twenty on a task, and rows of configuration where bytes are wanted, not rows.
 import { createHash } from 'node:crypto'
 import { compareBytes } from '../../../base/index.ts'
 import { FileDisk } from '../../../runtime/index.ts'
@@ -10,7 +10,12 @@ import {
 } from '../../../scheduler/replication/digest.ts'
 import { rowKey, rowValue } from '../../../scheduler/replication/row-codec.ts'
 import { clockTable } from '../../../scheduler/replication/rows/clock.ts'
-import { clusterIdKey, configTable } from '../../../scheduler/replication/rows/config.ts'
+import {
+  clusterIdKey,
+  configTable,
+  configValueBytesMax,
+} from '../../../scheduler/replication/rows/config.ts'
+import type { ConfigRow } from '../../../scheduler/replication/rows/config.ts'
 import { hostsTable, noHostCounters } from '../../../scheduler/replication/rows/host.ts'
 import { idBytes, memberTable } from '../../../scheduler/replication/rows/member.ts'
 import { metaCheck, metaTable } from '../../../scheduler/replication/rows/meta.ts'
@@ -30,11 +35,18 @@ const clusterClockMs = 1_000_000
 const appliedIndex = 10_000
 const clusterId = '5a'.repeat(16)
 
-/** Writes a snapshot file of a cluster of one member with that many peers; its bytes. */
-export async function writeStateImage(path: string, peers: number): Promise<number> {
+/** How large a state is. */
+export interface StateSize {
+  readonly peers: number
+  /** Bytes of configuration. @default 0 */
+  readonly paddingBytes?: number
+}
+
+/** Writes a snapshot file of a cluster of one member with such a state; its bytes. */
+export async function writeStateImage(path: string, size: StateSize): Promise<number> {
   const digest = new StateDigest()
   const cell = newCell({}, 0)
-  for (const [key, value] of stateRows(peers)) {
+  for (const [key, value] of stateRows(size)) {
     if (tablesOutsideDigest.includes(key[0]!)) continue
     hashCell(cell, key, value)
     digest.add(cell)
@@ -57,7 +69,7 @@ export async function writeStateImage(path: string, peers: number): Promise<numb
     },
   }
   const last = stored(metaTable, { ...meta, check: metaCheck(meta, undefined) })
-  const encoder = new ImageEncoder(head, sourceOf([last], stateRows(peers)))
+  const encoder = new ImageEncoder(head, sourceOf([last], stateRows(size)))
   const file = await new FileDisk().open(path, 'create')
   let at = 0
   for (let chunk = await encoder.next(); chunk !== undefined; chunk = await encoder.next()) {
@@ -88,7 +100,7 @@ function sourceOf(...parts: readonly Iterable<StateRow>[]): RowSource {
 }
 
 /** All rows but the one that says where the state stands, in the order of their keys. */
-function* stateRows(peers: number): Generator<StateRow> {
+function* stateRows({ peers, paddingBytes = 0 }: StateSize): Generator<StateRow> {
   yield stored(memberTable, {
     replicaId: 1,
     hostId: 'origin',
@@ -102,12 +114,13 @@ function* stateRows(peers: number): Generator<StateRow> {
     joinedAtIndex: 1,
     credential: '',
   })
-  yield stored(configTable, {
-    key: clusterIdKey,
-    value: idBytes(clusterId),
-    actor: '',
-    writtenWallMs: 0,
-  })
+  yield stored(configTable, configRow(clusterIdKey, idBytes(clusterId)))
+  const paddings = Math.ceil(paddingBytes / configValueBytesMax)
+  for (let n = 0; n < paddings; n += 1) {
+    // All of one length, so that their keys rise as they do.
+    const key = `padding/${String(n).padStart(8, '0')}`
+    yield stored(configTable, configRow(key, new Uint8Array(configValueBytesMax).fill(n & 255)))
+  }
   yield stored(clockTable, { clusterClockMs, wallMs: Date.UTC(2026, 0) })
   const hosts = Math.max(1, Math.min(hostsMax, Math.ceil(peers / 100)))
   for (let host = 0; host < hosts; host += 1) yield stored(hostsTable, hostRow(host))
@@ -128,6 +141,10 @@ function* stateRows(peers: number): Generator<StateRow> {
 
 function stored(table: AnyTable, row: object): StateRow {
   return [rowKey(table, row), rowValue(table, row, appliedIndex)]
+}
+
+function configRow(key: string, value: Uint8Array): ConfigRow {
+  return { key, value, actor: '', writtenWallMs: 0 }
 }
 
 function hostId(host: number): string {
