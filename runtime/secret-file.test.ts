@@ -1,8 +1,8 @@
-import { chmodSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readSecretFile, secretFileBytesMax } from './secret-file.ts'
+import { readSecretFile, secretFileBytesMax, writeSecretFile } from './secret-file.ts'
 
 function secretFile(mode: number, content = ' a secret\n'): string {
   const path = join(mkdtempSync(join(tmpdir(), 'damselfly-secret-')), 'secret')
@@ -34,4 +34,20 @@ it('refuses a file that is too large or is not there', async () => {
   await expect(readSecretFile(large)).rejects.toMatchObject({ code: 'SCHED_SECRET_INVALID' })
   const missing = `${large}-missing`
   await expect(readSecretFile(missing)).rejects.toMatchObject({ code: 'CONF_FILE_UNREADABLE' })
+})
+
+it('makes a secret once, whole, 0600, whatever an interrupted attempt has left', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'damselfly-secret-'))
+  const path = join(folder, 'secret')
+  writeFileSync(`${path}.${process.pid}.partial`, '')
+  expect(await writeSecretFile(path, 'one')).toBe(true)
+  expect(await writeSecretFile(path, 'two')).toBe(false)
+  expect((await readSecretFile(path)).text).toBe('one')
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  expect(readdirSync(folder)).toEqual(['secret'])
+})
+
+it('says when a secret cannot be made', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'damselfly-secret-')), 'nowhere', 'secret')
+  await expect(writeSecretFile(path, 'x')).rejects.toMatchObject({ code: 'CONF_FILE_UNREADABLE' })
 })

@@ -1,5 +1,5 @@
 // Files that hold a secret: read whole, and only when nobody else may read them.
-import { open } from 'node:fs/promises'
+import { link, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CodedError, KiB, messageOf } from '../base/index.ts'
 
@@ -54,14 +54,18 @@ export async function readSecretFile(path: string): Promise<SecretFile> {
  * it is. @throws CONF_FILE_UNREADABLE
  */
 export async function writeSecretFile(path: string, text: string): Promise<boolean> {
+  // Under its own name only when it is whole: an empty file would stand in the way for ever.
+  const partial = `${path}.${process.pid}.partial`
   try {
-    const file = await open(path, 'wx', 0o600)
+    await rm(partial, { force: true })
+    const file = await open(partial, 'wx', 0o600)
     try {
       await file.writeFile(text)
       await file.sync()
     } finally {
       await file.close()
     }
+    await link(partial, path)
     const folder = await open(dirname(path), 'r')
     try {
       await folder.sync()
@@ -74,6 +78,8 @@ export async function writeSecretFile(path: string, text: string): Promise<boole
     throw new CodedError('CONF_FILE_UNREADABLE', `cannot write ${path}: ${messageOf(error)}`, {
       cause: error,
     })
+  } finally {
+    await rm(partial, { force: true })
   }
 }
 
