@@ -140,7 +140,8 @@ describe('a request for admission', () => {
     })
     expect(first!.nonce).not.toBe(second!.nonce)
     for (const { nonce, hostProof } of [first!, second!]) {
-      expect(verifyHostProof(clusterKey, { ...marker, nonce }, hostProof)).toBe(true)
+      const subject = { ...marker, nonce, replaces: 's9', isLearner: true }
+      expect(verifyHostProof(clusterKey, subject, hostProof)).toBe(true)
     }
   })
 

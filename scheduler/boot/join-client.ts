@@ -145,18 +145,17 @@ function join(
 function requestOf(marker: JoinMarker, options: JoinOptions): clusterV1.JoinRequest {
   const { clusterId, hostId, raftAddress, incarnation } = marker
   const nonce = options.randomId()
-  const subject = { clusterId, hostId, raftAddress, incarnation, nonce }
-  const { clusterKey } = options
-  const proof = clusterKey === undefined ? [] : signHostProof(clusterKey, subject)
+  const { clusterKey, replaces, isLearner } = options
+  const asked = { clusterId, hostId, raftAddress, incarnation, nonce, replaces }
+  const proof = clusterKey === undefined ? [] : signHostProof(clusterKey, { ...asked, isLearner })
   return {
-    ...subject,
+    ...asked,
     protocolVersion,
     programVersion: options.programVersion,
     features: [...options.features],
     joinToken: options.joinToken,
     hostProof: Buffer.from(proof),
-    replaces: options.replaces,
-    learner: options.isLearner,
+    learner: isLearner,
   }
 }
 

@@ -45,7 +45,6 @@ const clusterId = 'c1'.repeat(16)
 const tickMs = 50
 const electionTicks = 10
 const timeoutMs = 10_000
-const tokenId = 'ab'.repeat(8)
 const secretHash = new Uint8Array(32).fill(7)
 
 /** A running member. */
@@ -107,6 +106,7 @@ export class JoinCluster {
   readonly #network: MemoryNetwork
   #lives = 0
   #incarnations = 0
+  #tokens = 0
 
   constructor(seed = 'join-cluster') {
     this.#random = new Prng(seed)
@@ -136,8 +136,19 @@ export class JoinCluster {
       await this.#open(host, { contents, rows: new Map(), id: i + 1, incarnation, known })
     }
     await this.until(() => this.leader !== undefined && this.leader.proposer.sessionId > 0)
-    const body = { tokenId, secretHash, hostId: '', isLearner: false, uses: 1000, ttlMs: 3_600_000 }
+    await this.makeToken('')
+  }
+
+  /** A token with the one secret; '' = for any host. Only the newest is shown. */
+  async makeToken(hostId: string): Promise<void> {
+    this.#tokens += 1
+    const tokenId = this.#tokenId
+    const body = { tokenId, secretHash, hostId, isLearner: false, uses: 1000, ttlMs: 3_600_000 }
     await this.propose(createJoinTokenCommand, body)
+  }
+
+  get #tokenId(): string {
+    return this.#tokens.toString(16).padStart(16, '0')
   }
 
   host(hostId: string): Host {
@@ -334,7 +345,7 @@ export class JoinCluster {
       raftAddress,
       replaces,
       isLearner,
-      credential: isKnown ? 'cluster-key' : `token:${tokenId}`,
+      credential: isKnown ? 'cluster-key' : `token:${this.#tokenId}`,
       secretHash: isKnown ? new Uint8Array(0) : secretHash,
       features: schedulerDomain.supportedFeatures,
     }

@@ -293,6 +293,7 @@ describe('two hosts by one name', () => {
   test('a host that is named as replaced makes way when it is silent', async () => {
     await cluster.start()
     const lost = ['s1', 's2', 's3'].find((s) => s !== cluster.leader!.host.hostId)!
+    await cluster.makeToken('s9')
     expect(await cluster.join('s9', { replaces: lost })).toBe('host-id-in-use')
     cluster.crash(lost)
     cluster.host(lost).incarnation = ''

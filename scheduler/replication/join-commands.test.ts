@@ -186,7 +186,12 @@ describe('a host asks to join', () => {
     const site = started()
     const body = ask(9, { raftAddress: '10.0.0.2:8003' })
     expect(reasonOf(site.run(joinIntentCommand, body))).toBe('address-in-use')
-    expect(reasonOf(site.run(joinIntentCommand, { ...body, replaces: 's2' }))).toBe('ok')
+    const replacing = { ...body, replaces: 's2' }
+    // Whoever found a token for any host must not take a member's place with it.
+    expect(reasonOf(site.run(joinIntentCommand, replacing))).toBe('unproven')
+    site.token({ tokenId: 'cd'.repeat(8), hostId: body.hostId })
+    const named = { ...replacing, credential: tokenCredential('cd'.repeat(8)) }
+    expect(reasonOf(site.run(joinIntentCommand, named))).toBe('ok')
     expect(site.state.reader.get(joinTable, incarnationOf(9))?.replaces).toBe('s2')
   })
 

@@ -298,6 +298,8 @@ function refusalOfCredential(
   const token = tokenOf(tx, body.credential)
   if (token === undefined || !equalBytes(token.secretHash, body.secretHash)) return 'token-invalid'
   if (token.hostId !== '' && token.hostId !== body.hostId) return 'token-invalid'
+  // Whoever got hold of a token for any host must not take the place of one that is away.
+  if (token.hostId === '' && replacedHost(tx, body) !== '') return 'unproven'
   if (place.wallMs >= token.expiresWallMs) return 'token-expired'
   const { superseded } = place
   const givenBack = superseded.filter(({ credential }) => credential === body.credential).length

@@ -20,6 +20,8 @@ const subject = {
   raftAddress: '10.0.0.1:8003',
   incarnation: 'a'.repeat(32),
   nonce: 'b'.repeat(32),
+  replaces: '',
+  isLearner: false,
 }
 const key = { bytes: utf8Encode('k'.repeat(32)) }
 
@@ -31,10 +33,12 @@ describe('a host proof', () => {
         '000000027331' +
         '0000000d31302e302e302e313a38303033' +
         '0000000169' +
-        '00000000',
+        '00000000' +
+        '00000000' +
+        '00000005766f746572',
     )
     expect(toHex(signHostProof(key, subject))).toBe(
-      '61409c3e036e29025815151a0a0072701240f116a4c2ea347ba3330f1d2389aa',
+      '45fb58747f5ec8771d9110fb28db5c2c2fcb88f48d944e1432c098dc99f0bb37',
     )
   })
 
@@ -47,6 +51,8 @@ describe('a host proof', () => {
       { ...subject, raftAddress: '10.0.0.2:8003' },
       { ...subject, incarnation: 'd'.repeat(32) },
       { ...subject, nonce: 'd'.repeat(32) },
+      { ...subject, replaces: 's2' },
+      { ...subject, isLearner: true },
       // The same characters with other borders between the fields.
       { ...subject, hostId: 's110.0.0.1', raftAddress: ':8003' },
     ]

@@ -20,6 +20,10 @@ export interface HostProofSubject {
   /** 32 lower-case hex characters each. */
   readonly incarnation: string
   readonly nonce: string
+  /** Host id of the member it takes the place of; '' = its own. */
+  readonly replaces: string
+  /** Never to be promoted by itself. */
+  readonly isLearner: boolean
 }
 
 /** The key all members of a cluster share, kept outside their data directories. */
@@ -60,8 +64,9 @@ const proofDomain = 'damselfly/host-proof/1'
 
 /** What is signed: each field with its length in four bytes before it. Frozen. */
 export function hostProofBytes(subject: HostProofSubject): Uint8Array {
-  const { clusterId, hostId, raftAddress, incarnation, nonce } = subject
-  const fields = [proofDomain, clusterId, hostId, raftAddress, incarnation, nonce]
+  const { clusterId, hostId, raftAddress, incarnation, nonce, replaces } = subject
+  const role = subject.isLearner ? 'learner' : 'voter'
+  const fields = [proofDomain, clusterId, hostId, raftAddress, incarnation, nonce, replaces, role]
   return Buffer.concat(
     fields.flatMap((field) => {
       const bytes = utf8Encode(field)

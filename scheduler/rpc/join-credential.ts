@@ -58,11 +58,11 @@ function good(credential: string): ShownCredential {
 }
 
 function isProven(
-  { hostId, raftAddress, incarnation, nonce, hostProof }: JoinAsk,
+  { hostId, raftAddress, incarnation, nonce, replaces, isLearner, hostProof }: JoinAsk,
   { clusterId, clusterKey }: { readonly clusterId: string; readonly clusterKey?: ClusterKey },
 ): boolean {
   if (clusterKey === undefined || hostProof.length === 0) return false
-  const subject = { clusterId, hostId, raftAddress, incarnation, nonce }
+  const subject = { clusterId, hostId, raftAddress, incarnation, nonce, replaces, isLearner }
   return verifyHostProof(clusterKey, subject, hostProof)
 }
 

@@ -71,7 +71,8 @@ function newHost(fields: clusterV1.JoinRequest = {}): clusterV1.JoinRequest {
 
 /** A request of the member's own host, which has lost its disk. */
 function knownHost(fields: clusterV1.JoinRequest = {}): clusterV1.JoinRequest {
-  const subject = { clusterId, hostId: 's1', raftAddress: '127.0.0.1:1', incarnation, nonce }
+  const place = { hostId: 's1', raftAddress: '127.0.0.1:1', replaces: '', isLearner: false }
+  const subject = { clusterId, ...place, incarnation, nonce }
   const hostProof = Buffer.from(signHostProof(clusterKey, subject))
   return newHost({ ...subject, joinToken: '', hostProof, ...fields })
 }

@@ -43,7 +43,10 @@ const refusalTexts: Readonly<Record<JoinRefusal, readonly [code: string, text: s
   'token-invalid': ['SCHED_JOIN_TOKEN_INVALID', 'the join token is not valid for this host'],
   'token-expired': ['SCHED_JOIN_TOKEN_EXPIRED', 'the join token has expired'],
   'token-used': ['SCHED_JOIN_TOKEN_USED', 'the join token has no uses left'],
-  unproven: ['SCHED_JOIN_UNPROVEN', 'the cluster does not know this host: it takes a join token'],
+  unproven: [
+    'SCHED_JOIN_UNPROVEN',
+    'a host that the cluster does not know takes a join token, to replace another one made for it',
+  ],
   'host-blocked': [
     'SCHED_HOST_BLOCKED',
     'an operator removed this host; a join token made for it lets it in again',

@@ -38,6 +38,7 @@ async function member(chunks: number, change: Partial<SnapshotDeps> = {}): Promi
         if (bearerToken !== 'secret') throw new CodedError('SCHED_UNAUTHENTICATED', 'no token')
         return 'token:test'
       },
+      admits: ({ bearerToken }) => bearerToken === 'secret',
     },
     replica: {
       fresh: async (call) => {
