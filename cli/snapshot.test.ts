@@ -62,6 +62,7 @@ async function withMember(run: (world: World) => Promise<void>): Promise<void> {
             if (bearerToken !== token) throw new CodedError('SCHED_UNAUTHENTICATED', 'wrong')
             return 'token:test'
           },
+          admits: ({ bearerToken }) => bearerToken === token,
         },
         replica: { fresh: async () => durable.state.reader },
         snapshots: {
