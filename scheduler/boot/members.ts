@@ -2,7 +2,7 @@
 // whose state is lost, begins with the members that are remembered beside its identity. From then
 // on the state says who they are, and the file follows it.
 import type { Clock, Disk, Logger, Service, Timer } from '../../base/index.ts'
-import { membersOf } from '../../raft/index.ts'
+import { membersOf, noMembers } from '../../raft/index.ts'
 import type { Configuration } from '../../raft/index.ts'
 import type { RaftMember } from '../../runtime/grpc-raft-transport.ts'
 import { writeKnownMembers } from '../../storage/index.ts'
@@ -12,18 +12,7 @@ import type { MembersChanged, ReplicatedState, SessionOpened } from '../replicat
 import { knownMembersPauseMs } from './limits.ts'
 
 /** Nobody: a replica that remembers no members answers whoever names it. */
-export const nobody: KnownMembers = {
-  configuration: {
-    id: 0,
-    voters: [],
-    votersOutgoing: [],
-    learners: [],
-    learnersNext: [],
-    autoLeave: false,
-    highestId: 0,
-  },
-  members: [],
-}
+export const nobody: KnownMembers = { configuration: noMembers, members: [] }
 
 /**
  * The configuration that Raft begins with. Without a state it is what is remembered, under id 0:

@@ -8,6 +8,7 @@ import {
   isJoint,
   isMember,
   isVoter,
+  noMembers,
 } from '../../raft/index.ts'
 import { decodeChangeContext } from './change-context.ts'
 import { StateError } from './errors.ts'
@@ -80,20 +81,9 @@ export function configurationOf(reader: StateReader): Configuration {
   return configurationOfMembers(reader.list(memberTable, 'byReplica', { limit: membersMax }))
 }
 
-/** Nobody: what an empty state knows. Raft cannot be started from it. */
-const noConfiguration: Configuration = {
-  id: 0,
-  voters: [],
-  votersOutgoing: [],
-  learners: [],
-  learnersNext: [],
-  autoLeave: false,
-  highestId: 0,
-}
-
 /** The configuration before the first change: the members the cluster began with. */
 export function configurationOfMembers(rows: readonly MemberRow[]): Configuration {
-  if (rows.length === 0) return noConfiguration
+  if (rows.length === 0) return noMembers
   const withRole = (role: MemberRole) =>
     rows.filter((row) => row.role === role).map(({ replicaId }) => replicaId)
   return initialConfiguration({ voters: withRole('voter'), learners: withRole('learner') })
