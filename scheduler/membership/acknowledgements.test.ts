@@ -21,7 +21,10 @@ class Fixture extends LeaderFixture {
       id: 1,
       commit: this.commit,
       stableIndex: this.stableIndex,
-      progress: [2, 3].map((id) => ({ id, match: this.matches.get(id) ?? 0 })),
+      progress: [2, 3].map((id) => {
+        const match = this.matches.get(id) ?? 0
+        return { id, match, isRecentlyActive: !this.silent.has(id) }
+      }),
     }),
   }
   readonly work = new Acknowledgements({
@@ -94,6 +97,24 @@ test('J13 notes are made at the start of a term and every 10,000 entries', async
   fixture.work.lead()
   await fixture.clock.advance(1_000)
   expect(fixture.notes()[0]).toEqual([1, 11_000])
+  fixture.work.stepDown()
+})
+
+test('J13 what is known of a member that falls silent is noted, once', async () => {
+  const fixture = await started()
+  fixture.matches.set(2, 90).set(3, 95)
+  fixture.work.lead()
+  await fixture.clock.advance(1_000)
+  fixture.commit = 200
+  fixture.matches.set(2, 190).set(3, 200)
+  await fixture.clock.advance(1_000)
+  expect(fixture.notes()[1]).toEqual([2, 90])
+  fixture.silent.add(2)
+  await fixture.clock.advance(1_000)
+  expect(fixture.notes()[1]).toEqual([2, 190])
+  const made = fixture.log.entries.length
+  await fixture.clock.advance(5_000)
+  expect(fixture.log.entries.length).toBe(made)
   fixture.work.stepDown()
 })
 

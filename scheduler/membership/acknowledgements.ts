@@ -1,7 +1,7 @@
 // The leader notes from time to time how far the disks of all members have come, in one command for
 // all, so that a directory that was set back is found out when its member starts (J13). A coarse
-// floor is enough: what a member acknowledged since the last note is lost only to a backup that is
-// younger than that note.
+// floor is enough while a member is in contact, for the leader itself knows better; what is known of
+// one that falls silent is noted then, because the next leader would not know it.
 import type { Clock, Logger, Timer } from '../../base/index.ts'
 import { acknowledgeEntries, acknowledgePauseMs } from '../boot/limits.ts'
 import { memberTable, noteAcknowledged } from '../replication/index.ts'
@@ -19,7 +19,11 @@ export interface AcknowledgedView {
     readonly commit: number
     /** Last index of the current log known durable here. */
     readonly stableIndex: number
-    readonly progress: readonly { readonly id: number; readonly match: number }[]
+    readonly progress: readonly {
+      readonly id: number
+      readonly match: number
+      readonly isRecentlyActive: boolean
+    }[]
   }
 }
 
@@ -53,12 +57,17 @@ export function acknowledgedMarks({
   return marks
 }
 
-/** Notes at the start of a term, as soon as members have answered, and every so many entries. */
+/**
+ * Notes at the start of a term, as soon as members have answered, every so many entries, and when a
+ * member falls silent.
+ */
 export class Acknowledgements implements LeaderWork {
   readonly #deps: AcknowledgementsDeps
   #timer: Timer | undefined
   /** Commit index of the last note; -1 before the first of this term. */
   #notedIndex = -1
+  /** Members that were heard at the last look. */
+  #heard: ReadonlySet<number> = new Set()
   #isNoting = false
   #isLeading = false
 
@@ -70,6 +79,7 @@ export class Acknowledgements implements LeaderWork {
     this.stepDown()
     this.#isLeading = true
     this.#notedIndex = -1
+    this.#heard = new Set()
     this.#wait()
   }
 
@@ -93,7 +103,11 @@ export class Acknowledgements implements LeaderWork {
 
   #look(): void {
     const { raft, proposer, logger } = this.#deps
-    const { commit } = raft.status()
+    const { commit, progress } = raft.status()
+    const heard = new Set(progress.filter((one) => one.isRecentlyActive).map(({ id }) => id))
+    // Due until it is made: the index of the last note no longer counts.
+    if ([...this.#heard].some((id) => !heard.has(id))) this.#notedIndex = -1
+    this.#heard = heard
     const isDue = this.#notedIndex < 0 || commit - this.#notedIndex >= acknowledgeEntries
     if (!isDue || this.#isNoting) return
     const marks = acknowledgedMarks(this.#deps)
