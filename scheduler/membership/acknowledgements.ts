@@ -1,7 +1,7 @@
 // The leader notes from time to time how far the disks of all members have come, in one command for
 // all, so that a directory that was set back is found out when its member starts (J13). A coarse
-// floor is enough while a member is in contact, for the leader itself knows better; what is known of
-// one that falls silent is noted then, because the next leader would not know it.
+// floor is enough while a member is in contact, for the leader itself knows better. What is known
+// of one that falls silent is noted then, because the next leader would not know it.
 import type { Clock, Logger, Timer } from '../../base/index.ts'
 import { acknowledgeEntries, acknowledgePauseMs } from '../boot/limits.ts'
 import { memberTable, noteAcknowledged } from '../replication/index.ts'
