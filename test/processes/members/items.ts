@@ -65,16 +65,6 @@ export const itemsInTest: {
   readonly shared: readonly MembersItem[]
   readonly ownCluster: readonly OwnClusterItem[]
 } = {
-  shared: [
-    hidden,
-    wipedFollower,
-    wipedLeader,
-    stateLost,
-    reverted,
-    removedAndAdded,
-    copiedDirectory,
-    badJoins,
-    badCommands,
-  ],
-  ownCluster: [growAndShrink, rollingUpgrade, recovered, loadingShown],
+  shared: [hidden, wipedFollower, wipedLeader, stateLost, reverted, removedAndAdded, badJoins],
+  ownCluster: [growAndShrink, recovered, loadingShown],
 }

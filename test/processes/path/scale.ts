@@ -21,10 +21,10 @@ const MiB = 1024 * 1024
 /** What `npm test` does. */
 export const shortScale: Scale = {
   isFull: false,
-  rounds: 3,
-  anytimeRounds: 10,
+  rounds: 2,
+  anytimeRounds: 6,
   fileBytes: 16 * MiB,
-  exportBytes: 64 * MiB,
+  exportBytes: 48 * MiB,
   originBytes: 16 * MiB,
   writesMissed: 200,
 }
