@@ -311,6 +311,17 @@ describe('an instance that is lost', () => {
     expect(directory.quarantineCounts).toEqual(new Map([['STORE_LOG_CORRUPT', 1]]))
   })
 
+  test('that was moved stays moved, with the power cut right after it', async () => {
+    const here = world('moved')
+    const instance = await joined(here)
+    const directory = await openRoot(here, 'second')
+    const path = await directory.quarantine((await directory.places())[0]!, reason)
+    here.disk.powerOn('lose')
+    const files = here.disk.files()
+    expect(files).toContain(`${path}/QUARANTINE.json`)
+    expect(files.filter((each) => each.startsWith(`${instance.directory}/`))).toEqual([])
+  })
+
   test('with the power cut at any step is where it was, or in quarantine', async () => {
     const whole = world('whole')
     await joined(whole)
