@@ -1,2 +1,2 @@
 /** Format of the data directory and of every sealed file in it. */
-export const directoryFormat = 2
+export const directoryFormat = 3

@@ -52,6 +52,7 @@ export {
   sampleVisitedMax,
   seedAttemptsMax,
   seedDeadlineMs,
+  seedDownloadBytesMax,
   seedFailedTtlMs,
   seedHostsVisitedMax,
   slotWaitersVisitedMax,
@@ -65,8 +66,18 @@ export {
 export { isAvailableState, isSchedulableState, peerAfter } from './peer-machine.ts'
 export type { PeerEvent } from './peer-machine.ts'
 export { countPieces, isWithinPieces, withPieces } from './piece-bits.ts'
+export { defaultSettings } from './settings.ts'
+export type { ApplicationPriority, SchedulerSettings } from './settings.ts'
 export { sizeScopeOf, tinyBytesMax } from './size-scope.ts'
 export { taskAfter } from './task-machine.ts'
 export type { TaskEvent } from './task-machine.ts'
 export { hostTypes, peerStates, taskStates, taskTypes } from './vocabulary.ts'
-export type { HostType, PeerState, Priority, SizeScope, TaskState, TaskType } from './vocabulary.ts'
+export type {
+  HostType,
+  PeerState,
+  Priority,
+  SizeScope,
+  StreamApi,
+  TaskState,
+  TaskType,
+} from './vocabulary.ts'

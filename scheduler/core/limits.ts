@@ -155,5 +155,8 @@ export const seedAttemptsMax = 5
 /** A peer sent to the source this recently is expected to begin; others wait for it. */
 export const sourceStartMs = 10 * secondMs
 
+/** Bytes of the download a seed of API v2 is asked for; a larger one goes to the source. */
+export const seedDownloadBytesMax = 64 * KiB
+
 /** Open seed downloads in the outbox; beyond it peers go to the source. */
 export const outboxItemsMax = 10_000

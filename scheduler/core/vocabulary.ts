@@ -51,6 +51,9 @@ export const taskTypes: readonly TaskType[] = [
   'cache',
 ]
 
+/** Generation of the API a peer's stream speaks. */
+export type StreamApi = 1 | 2
+
 /** Kind of a host; a seed host fetches from the source when the scheduler asks it to. */
 export type HostType = 'normal' | 'super'
 

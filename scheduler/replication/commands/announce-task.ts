@@ -117,6 +117,7 @@ function holder(work: Work, body: AnnounceTask): PeerRow {
     blockedParents: [],
     ownerSessionId: 0,
     streamId: 0,
+    api: 1,
     parentCount: 0,
     isOnSeed: false,
     attachEpoch: 0,

@@ -135,6 +135,7 @@ const rows: [string, AnyTable, object, string, string][] = [
       blockedParents: ['x'],
       ownerSessionId: 4,
       streamId: 7,
+      api: 1,
       parentCount: 1,
       isOnSeed: true,
       attachEpoch: 9,

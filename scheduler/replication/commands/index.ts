@@ -22,6 +22,7 @@ export { reportPieces } from './report-pieces.ts'
 export { finishSeed, reportSeed, startSeed } from './seed-commands.ts'
 export { attachStream, detachStream } from './streams.ts'
 export { sweep } from './sweep.ts'
+export { settingsOf } from './settings.ts'
 export type {
   AnnounceHost,
   AnnounceHostResult,
@@ -30,9 +31,15 @@ export type {
   AssignedParent,
   AttachStream,
   AttachStreamResult,
+  BlockParent,
+  DeleteTask,
+  DeleteTaskResult,
   DetachStream,
   DetachStreamResult,
+  DownloadRefusal,
+  DownloadResult,
   EventOwner,
+  FinishDownload,
   FinishSeed,
   HostInput,
   LeaveHost,
@@ -43,6 +50,9 @@ export type {
   PieceBits,
   PieceReport,
   PieceZero,
+  ReattachStream,
+  RegisterDownload,
+  RegisterDownloadResult,
   RegisterPeer,
   RegisterPeerResult,
   ReportPeerResult,
@@ -52,9 +62,11 @@ export type {
   ReportPieces,
   ReportPiecesResult,
   ReportSeed,
+  ReschedulePeer,
   SchedulerEvent,
   SeedReportResult,
   SourceErrorInput,
+  StartDownload,
   StartSeed,
   StartSeedResult,
   Sweep,

@@ -91,7 +91,12 @@ function register(work: Work, body: RegisterPeer): RegisterPeerResult {
   }
   if (decision === 'seed') {
     const seed = chooseSeed(work, stored.id)
-    if (seed !== undefined) requestSeed(work, seed, stored.id, body.range)
+    if (seed !== undefined)
+      requestSeed(work, seed, {
+        taskId: stored.id,
+        range: body.range,
+        download: new Uint8Array(0),
+      })
   }
   const task = started(work, stored, decision === 'source')
   const isEmpty = task.state === 'Succeeded' && isEmptyTask(task) && isThere(work, task)
@@ -113,7 +118,7 @@ function prefetch(work: Work, body: RegisterPeer): void {
   const seed = chooseSeed(work, task.id)
   if (seed === undefined || openSeed(work, task.id) !== undefined) return
   if (task.state !== 'Running') fireTask(work, task, 'download')
-  requestSeed(work, seed, task.id, '')
+  requestSeed(work, seed, { taskId: task.id, range: '', download: new Uint8Array(0) })
 }
 
 function decide(
@@ -181,6 +186,7 @@ function newPeer(work: Work, body: RegisterPeer): PeerRow {
     blockedParents: [],
     ownerSessionId: 0,
     streamId: 0,
+    api: 1,
     parentCount: 0,
     isOnSeed: false,
     attachEpoch: 0,

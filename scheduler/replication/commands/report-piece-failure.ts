@@ -76,6 +76,11 @@ function blameParent(
   if (cause === 'piece-gone' && host !== undefined && host.type !== 'normal') {
     removePeer(work, parent)
     const seed = chooseSeed(work, parent.taskId)
-    if (seed !== undefined) requestSeed(work, seed, parent.taskId, range)
+    if (seed !== undefined)
+      requestSeed(work, seed, {
+        taskId: parent.taskId,
+        range,
+        download: new Uint8Array(0),
+      })
   }
 }

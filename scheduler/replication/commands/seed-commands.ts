@@ -213,6 +213,7 @@ function seedPeer(work: Work, item: OutboxRow, peerId: string): PeerRow {
     blockedParents: [],
     ownerSessionId: 0,
     streamId: 0,
+    api: 1,
     parentCount: 0,
     isOnSeed: false,
     attachEpoch: 0,

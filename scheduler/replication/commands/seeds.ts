@@ -45,7 +45,12 @@ export function chooseSeed(work: Work, taskId: string): HostRow | undefined {
 }
 
 /** Asks a seed host to fetch a task, unless one has been asked already. */
-export function requestSeed(work: Work, host: HostRow, taskId: string, range: string): void {
+export function requestSeed(
+  work: Work,
+  host: HostRow,
+  item: Pick<OutboxRow, 'taskId' | 'range' | 'download'>,
+): void {
+  const { taskId, range, download } = item
   if (openSeed(work, taskId) !== undefined) return
   const id = nextItemId(work)
   work.tx.put(outboxTable, {
@@ -55,6 +60,7 @@ export function requestSeed(work: Work, host: HostRow, taskId: string, range: st
     hostId: host.id,
     taskId,
     range,
+    download,
     term: 0,
     attempts: 0,
     peerId: '',

@@ -7,6 +7,8 @@
 //   111 attach-stream   112 detach-stream  113 report-pieces  114 report-piece-failure
 //   115 report-peer-result                 116 announce-task  117 leave-task
 //   120 start-seed      121 report-seed    122 finish-seed    130 sweep
+//   140 register-download                  141 start-download 142 reschedule-peer
+//   143 finish-download 144 block-parent   145 delete-task    146 reattach-stream
 //
 // Result reason -> API v1 code (DfError), as upstream answers:
 //   peer-not-found       attach-stream 5007, report-peer-result 5004, others stale: nothing
@@ -19,6 +21,14 @@
 //   task-not-found       1404
 //   host-not-found       1400 for v1 LeaveHost as upstream; our LeaveHost answers OK, see design 7
 //   illegal-state        5000
+// Result reason -> gRPC status of API v2:
+//   host-not-found, peer-not-found, task-not-found   NOT_FOUND
+//   no-available-peer (LEVEL2), deleted              NOT_FOUND
+//   forbidden (LEVEL1)                               FAILED_PRECONDITION
+//   host-mismatch                                    INVALID_ARGUMENT
+//   illegal-state                                    INTERNAL
+//   stale-attachment                                 ABORTED (another stream took over)
+// Schedule failure of a v2 stream: every reason is FAILED_PRECONDITION and ends the stream.
 // Schedule failure reason -> code of the PeerPacket:
 //   no-available-peer 1404, no-parent 5006, not-running 5000, too-many-failures 5006
 // `need-back-to-source` is 5001, `parents-assigned` 200, `source-failed` 1001.
@@ -291,6 +301,115 @@ export interface LeaveTaskResult {
   readonly ok: true
   readonly existed: boolean
 }
+
+// -------------------------------------------------------------------------- downloads of API v2
+// One stream a download: registration, attachment and first schedule are one command, so that what
+// a stream is told follows from one place in the log. Answers of the scheduler come as events.
+
+/** Body of register-download (AnnouncePeer, message 4). Attaches the peer and schedules it. */
+export interface RegisterDownload {
+  /** The member's applied index when the message arrived. */
+  readonly acceptedIndex: number
+  readonly task: TaskInput
+  /** Must be known and live: API v2 announces hosts first. */
+  readonly hostId: string
+  readonly peerId: string
+  /** `start-end`; '' = whole. */
+  readonly range: string
+  readonly priority: Priority
+  /** With the application's priority filled in. */
+  readonly effectivePriority: Priority
+  /** 0 = default. */
+  readonly concurrentPieceCount: number
+  readonly needBackToSource: boolean
+  /** The peer has everything already and only says so. */
+  readonly metadataOnly: boolean
+  /** Bytes of the whole content; -1 = unknown. Counts when the task is new or not Succeeded. */
+  readonly contentLength: number
+  /** -1 = unknown. */
+  readonly totalPieceCount: number
+  /** What a triggered seed is asked for, encoded; empty: no seed is asked. */
+  readonly seedDownload: Uint8Array
+  /** As in `AttachStream`. */
+  readonly streamId: number
+}
+
+export type RegisterDownloadResult =
+  | {
+      readonly ok: true
+      /**
+       * `empty` and `metadata-only` are the whole answer. `scheduled`: parents, the source or a
+       * failure follow as an event, now or when a parent is there.
+       */
+      readonly outcome: 'empty' | 'metadata-only' | 'scheduled'
+      /** The peer was known: its state and pieces are kept. */
+      readonly known: boolean
+    }
+  | {
+      readonly ok: false
+      readonly reason:
+        | 'host-not-found'
+        | 'host-mismatch'
+        | 'forbidden'
+        | 'no-available-peer'
+        | 'deleted'
+        | 'illegal-state'
+    }
+
+/** Why a command of a v2 stream changed nothing. */
+export type DownloadRefusal = 'peer-not-found' | 'stale-attachment' | 'illegal-state'
+
+/** Result of the commands of a v2 stream. */
+export type DownloadResult =
+  | { readonly ok: true; readonly state: PeerState }
+  | { readonly ok: false; readonly reason: DownloadRefusal }
+
+/** Body of start-download (messages 5 and 6). Repeated ones change nothing. */
+export interface StartDownload extends PeerRef {
+  readonly streamId: number
+  readonly backToSource: boolean
+}
+
+/** Body of reschedule-peer (message 7). The answer is an event. */
+export interface ReschedulePeer extends PeerRef {
+  readonly streamId: number
+  /** Parents the peer does not want again, at most `blockedParentsMax`. */
+  readonly blockedParents: readonly string[]
+}
+
+/** Body of finish-download (messages 8 to 11). */
+export interface FinishDownload extends PeerRef {
+  readonly streamId: number
+  readonly success: boolean
+  readonly backToSource: boolean
+}
+
+/** Body of block-parent (message 14): a parent could not serve a piece; nothing is scheduled. */
+export interface BlockParent extends PeerRef {
+  readonly streamId: number
+  readonly parentId: string
+}
+
+/**
+ * Body of reattach-stream: a v2 stream goes on in a new session of its member after the cluster had
+ * taken the member for dead. Only a peer that no other stream has taken meanwhile.
+ */
+export interface ReattachStream extends PeerRef {
+  /** A new number of the new session. */
+  readonly streamId: number
+  /** Epoch the stream had: a later one belongs to somebody else. */
+  readonly attachEpoch: number
+}
+
+/** Body of delete-task (API v2 DeleteTask): a host does not have the task any more. */
+export interface DeleteTask {
+  readonly hostId: string
+  readonly taskId: string
+}
+
+export type DeleteTaskResult =
+  | { readonly ok: true; readonly removed: number }
+  | { readonly ok: false; readonly reason: 'host-not-found' }
 
 // ------------------------------------------------------------------------------------------- seeds
 

@@ -1,7 +1,7 @@
 // The outbox: calls to the outside that the leader makes. The only kind now asks a seed host to
 // fetch a task. A finished item is deleted; a failed one stays for half an hour as the memory that
 // this host must not be asked for this task again.
-import { seedAttemptsMax, seedFailedTtlMs } from '../../core/index.ts'
+import { seedAttemptsMax, seedDownloadBytesMax, seedFailedTtlMs } from '../../core/index.ts'
 import { defineTable, tableBytes } from '../table-definition.ts'
 import { readId, readIdOrEmpty, readName, readWord, wordNumber } from './fields.ts'
 import type { FieldReader, Wire } from '../wire.ts'
@@ -23,6 +23,10 @@ export interface OutboxRow {
   readonly taskId: string
   /** `start-end` as in UrlMeta; '' = whole. */
   readonly range: string
+  /**
+   * The download a seed of API v2 is asked for, encoded; empty: the seed is asked through API v1.
+   */
+  readonly download: Uint8Array
   /** Term of the leader that started it last; 0 = never. */
   readonly term: number
   /** Times it was started. */
@@ -54,6 +58,7 @@ export const outboxTable = defineTable({
     row.hostId,
     row.taskId,
     row.range,
+    row.download,
     row.term,
     row.attempts,
     row.peerId,
@@ -68,6 +73,7 @@ export const outboxTable = defineTable({
     hostId: readId(fields),
     taskId: readId(fields),
     range: readName(fields),
+    download: fields.bytes(seedDownloadBytesMax),
     term: fields.integer(),
     attempts: fields.integer(0, seedAttemptsMax),
     peerId: readIdOrEmpty(fields),

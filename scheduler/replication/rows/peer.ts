@@ -14,7 +14,7 @@ import {
 } from '../../core/index.ts'
 import { defineTable, tableBytes } from '../table-definition.ts'
 import { readId, readName, readPieceBits, readWord, wordNumber } from './fields.ts'
-import type { PeerState, Priority } from '../../core/index.ts'
+import type { PeerState, Priority, StreamApi } from '../../core/index.ts'
 import type { FieldReader, Wire } from '../wire.ts'
 
 /** What is stored of a peer. */
@@ -41,6 +41,8 @@ export interface PeerFields {
   readonly ownerSessionId: number
   /** The stream within that session; stale stream-derived commands carry another one. */
   readonly streamId: number
+  /** API of that stream, or of the last one: who lost a parent is told on streams of API 1 only. */
+  readonly api: StreamApi
   /** Number of its parents: the edges that end at it. */
   readonly parentCount: number
   /** Its host is a seed, so it may serve while it downloads without parents. */
@@ -97,6 +99,7 @@ export function peerRow(fields: PeerFields): PeerRow {
     blockedParents: fields.blockedParents.length === 0 ? noTexts : fields.blockedParents,
     ownerSessionId: fields.ownerSessionId,
     streamId: fields.streamId,
+    api: fields.api,
     parentCount: fields.parentCount,
     isOnSeed: fields.isOnSeed,
     attachEpoch: fields.attachEpoch,
@@ -195,6 +198,7 @@ function encodePeer(row: PeerRow): readonly Wire[] {
     row.blockedParents,
     row.ownerSessionId,
     row.streamId,
+    row.api,
     row.parentCount,
     row.isOnSeed,
     row.attachEpoch,
@@ -223,6 +227,7 @@ function decodePeer(fields: FieldReader): PeerRow {
     blockedParents: fields.list(blockedParentsMax, readId),
     ownerSessionId: fields.integer(),
     streamId: fields.integer(),
+    api: fields.integer(1, 2) === 1 ? 1 : 2,
     parentCount: fields.integer(),
     isOnSeed: fields.boolean(),
     attachEpoch: fields.integer(),

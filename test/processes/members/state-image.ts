@@ -232,6 +232,7 @@ function peerOf(task: string, peer: number, host: number): PeerRow {
     blockedParents: [],
     ownerSessionId: 0,
     streamId: 0,
+    api: 1,
     parentCount: 0,
     isOnSeed: false,
     attachEpoch: 9_000,
