@@ -197,7 +197,7 @@ const cells: readonly (readonly [
     'identity',
     'ahead',
     async () => {
-      await writeFile(join(instance.directory, 'FORMAT'), encodeSealedJson(3, { more: true }))
+      await writeFile(join(instance.directory, 'FORMAT'), encodeSealedJson(4, { more: true }))
       return 1
     },
   ],

@@ -125,7 +125,7 @@ describe('a data directory', () => {
 
   test('of a newer format is refused and left alone', async () => {
     await mkdir(root)
-    const newer = encodeSealedJson(3, { layout: 'unknown' })
+    const newer = encodeSealedJson(4, { layout: 'unknown' })
     await writeFile(join(root, 'FORMAT'), newer)
     await expect(open()).rejects.toMatchObject({ code: 'STORE_FORMAT_UNSUPPORTED' })
     expect(await disk.list(root)).toEqual(['FORMAT'])
@@ -353,7 +353,7 @@ test('the bytes of identity.json are frozen', async () => {
   const { clusterId, incarnation } = identity
   const text = await readFile(join(place, 'identity.json'), 'utf8')
   expect(text.replace(/"crc32":"[0-9a-f]{8}"}\n$/, '')).toBe(
-    `{"format":2,"clusterId":"${clusterId}","replicaId":1,"incarnation":"${incarnation}",` +
+    `{"format":3,"clusterId":"${clusterId}","replicaId":1,"incarnation":"${incarnation}",` +
       '"hostId":"s1","createdAtIndex":1,"createdBy":"bootstrap","initialMembers":' +
       `[{"replicaId":1,"hostId":"s1","incarnation":"${incarnation}","raftAddress":"a:1"}],`,
   )

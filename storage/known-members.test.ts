@@ -46,9 +46,9 @@ test('members.json is frozen', () => {
     member(5, ''),
   ].join(',')
   expect(text(knownMembersFields(known))).toBe(
-    '{"format":2,"configuration":{"id":57,"voters":[1,4],"votersOutgoing":[1,2],"learners":[5],' +
+    '{"format":3,"configuration":{"id":57,"voters":[1,4],"votersOutgoing":[1,2],"learners":[5],' +
       `"learnersNext":[2],"autoLeave":true,"highestId":6},"members":[${members}],` +
-      '"crc32":"9579ec88"}\n',
+      '"crc32":"6940f892"}\n',
   )
 })
 
@@ -60,8 +60,8 @@ test('join.json is frozen', () => {
     raftAddress: 'a:1',
   }
   expect(text(joinMarkerFields(marker))).toBe(
-    `{"format":2,"clusterId":"${'c'.repeat(32)}","incarnation":"${'a'.repeat(32)}",` +
-      '"hostId":"s1","raftAddress":"a:1","crc32":"2cf24f11"}\n',
+    `{"format":3,"clusterId":"${'c'.repeat(32)}","incarnation":"${'a'.repeat(32)}",` +
+      '"hostId":"s1","raftAddress":"a:1","crc32":"4e16ee9e"}\n',
   )
   expect(joinMarkerFrom(joinMarkerFields(marker))).toEqual(marker)
   for (const name of ['clusterId', 'incarnation', 'hostId', 'raftAddress']) {

@@ -86,7 +86,7 @@ test('QUARANTINE.json is frozen', () => {
   const reason = { code: 'STORE_LOG_CORRUPT', message: 'why', atWallMs: 1_700_000_000_123 }
   const bytes = encodeSealedJson(directoryFormat, quarantineFields(reason))
   expect(Buffer.from(bytes).toString('utf8')).toBe(
-    '{"format":2,"code":"STORE_LOG_CORRUPT","message":"why","atWallMs":1700000000123,"crc32":"33af32a9"}\n',
+    '{"format":3,"code":"STORE_LOG_CORRUPT","message":"why","atWallMs":1700000000123,"crc32":"e6aa4ed5"}\n',
   )
 })
 

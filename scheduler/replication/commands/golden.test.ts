@@ -146,8 +146,8 @@ const rows: [string, AnyTable, object, string, string][] = [
       pieceUpdatedMs: 3000,
     }),
     '123e13000174000170',
-    'dc001901cd0102a174a170a1680506a3302d3908c2c402000502920a140091a178040701c3090008cd03' +
-      'e8cd07d0cd0bb8',
+    'dc001a01cd0102a174a170a1680506a3302d3908c2c402000502920a140091a17804070101c3090008cd' +
+      '03e8cd07d0cd0bb8',
   ],
   [
     'edge',
@@ -189,6 +189,7 @@ const rows: [string, AnyTable, object, string, string][] = [
       hostId: 'h',
       taskId: 't',
       range: '0-9',
+      download: Uint8Array.of(1, 2),
       term: 3,
       attempts: 1,
       peerId: 'p',
@@ -197,7 +198,7 @@ const rows: [string, AnyTable, object, string, string][] = [
       failedMs: 0,
     },
     '0b0000000000010000',
-    '9e01cd0102ce000100000001a168a174a3302d390301a1700a1400',
+    '9f01cd0102ce000100000001a168a174a3302d39c40201020301a1700a1400',
   ],
 ]
 
