@@ -1,4 +1,9 @@
 // Pure decisions of the scheduler: no state, no clock, no IO.
+export {
+  applicationRegexLengthMax,
+  applicationsMax,
+  applicationUrlsMax,
+} from './application-priority.ts'
 export { hasBadCosts, withCosts } from './bad-parent.ts'
 export { candidateRefusal } from './candidate.ts'
 export type { Candidate, CandidateHost, CandidateRefusal, Child } from './candidate.ts'
@@ -68,6 +73,14 @@ export type { PeerEvent } from './peer-machine.ts'
 export { countPieces, isWithinPieces, withPieces } from './piece-bits.ts'
 export { defaultSettings } from './settings.ts'
 export type { ApplicationPriority, SchedulerSettings } from './settings.ts'
+export {
+  settingRules,
+  settingsOfText,
+  readSettings,
+  settingText,
+  textOfSettings,
+} from './settings-text.ts'
+export type { SettingRule, SettingsReading } from './settings-text.ts'
 export { sizeScopeOf, tinyBytesMax } from './size-scope.ts'
 export { taskAfter } from './task-machine.ts'
 export type { TaskEvent } from './task-machine.ts'

@@ -74,7 +74,7 @@ function decode(fields: FieldReader): AnnounceHost {
 function announce(work: Work, body: AnnounceHost): AnnounceHostResult['outcome'] {
   const known = work.tx.get(hostsTable, body.id)
   if (known !== undefined && known.leftIndex > body.acceptedIndex) return 'dropped'
-  const announced = announcedOf(body, known)
+  const announced = announcedOf(work, body, known)
   if (
     known?.state === 'live' &&
     work.stampMs - known.announcedMs < announceMergeMs &&
@@ -108,14 +108,16 @@ function servesMore(known: HostRow, announced: HostAnnounced): boolean {
 }
 
 /** An announce of API v1 has no interval: it must not erase what API v2 told. */
-function announcedOf(body: AnnounceHost, known: HostRow | undefined): HostAnnounced {
+function announcedOf(work: Work, body: AnnounceHost, known: HostRow | undefined): HostAnnounced {
   const { acceptedIndex: _acceptedIndex, id: _id, ...announced } = body
   const keptIntervalMs = known?.announceIntervalMs ?? 0
   return {
     ...announced,
     announceIntervalMs: body.announceIntervalMs > 0 ? body.announceIntervalMs : keptIntervalMs,
     concurrentUploadLimit:
-      body.concurrentUploadLimit > 0 ? body.concurrentUploadLimit : defaultUploadLimit(body.type),
+      body.concurrentUploadLimit > 0
+        ? body.concurrentUploadLimit
+        : defaultUploadLimit(work, body.type),
   }
 }
 

@@ -1,12 +1,9 @@
 // Hosts as requests tell them, and how a host leaves.
-import {
-  aliveResolutionMs,
-  concurrentUploadLimitNormal,
-  concurrentUploadLimitSeed,
-} from '../../core/index.ts'
+import { aliveResolutionMs } from '../../core/index.ts'
 import { hostsTable, noHostCounters } from '../rows/host.ts'
 import { changedPeer, peersTable } from '../rows/peer.ts'
 import { removePeer } from './peers.ts'
+import { settingsOf } from './settings.ts'
 import type { HostType } from '../../core/index.ts'
 import type { HostRow } from '../rows/host.ts'
 import type { PeerRow } from '../rows/peer.ts'
@@ -26,8 +23,9 @@ export function liveHost(work: Pick<Work, 'tx'>, hostId: string): HostRow | unde
 }
 
 /** Children at once of a host that does not say. */
-export function defaultUploadLimit(type: HostType): number {
-  return type === 'normal' ? concurrentUploadLimitNormal : concurrentUploadLimitSeed
+export function defaultUploadLimit(work: Pick<Work, 'tx'>, type: HostType): number {
+  const { loadLimit, seedLoadLimit } = settingsOf(work.tx)
+  return type === 'normal' ? loadLimit : seedLoadLimit
 }
 
 /**
@@ -67,7 +65,7 @@ function newHost(work: Work, input: HostInput): HostRow {
     maxTxBandwidth: 0,
     txBandwidth: 0,
     announceIntervalMs: 0,
-    concurrentUploadLimit: defaultUploadLimit('normal'),
+    concurrentUploadLimit: defaultUploadLimit(work, 'normal'),
     stats: new Uint8Array(0),
     state: 'live',
     leftIndex: 0,

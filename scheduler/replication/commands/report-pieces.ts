@@ -16,6 +16,7 @@ import { tasksTable } from '../rows/task.ts'
 import { runWork } from './agenda.ts'
 import { peerRefWire, pieceBitsWire, readCosts, readPeerRef, readPieceBitsPart } from './body.ts'
 import { keepAlive } from './hosts.ts'
+import { settingsOf } from './settings.ts'
 import { ownedPeer } from './streams.ts'
 import { Work } from './work.ts'
 import type { PeerRow } from '../rows/peer.ts'
@@ -126,6 +127,8 @@ function noteParent(work: Work, taskId: string, parentId: string): void {
   const parent = work.tx.get(peersTable, peerKey(taskId, parentId))
   if (parent === undefined) return
   keepAlive(work, parent.hostId)
-  if (work.stampMs - parent.updatedMs < parentUseResolutionMs) return
+  // A parent in use must not be taken for an idle one, however short a peer's life is set.
+  const resolutionMs = Math.min(parentUseResolutionMs, settingsOf(work.tx).peerTtlMs / 4)
+  if (work.stampMs - parent.updatedMs < resolutionMs) return
   work.tx.put(peersTable, changedPeer(parent, { updatedMs: work.stampMs }))
 }

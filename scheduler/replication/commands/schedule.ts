@@ -2,23 +2,19 @@
 // slots are in the state before anyone is told.
 import { assert } from '../../../base/index.ts'
 import {
-  backToSourceLimit,
-  candidateParentLimit,
   candidateRefusal,
   descendantsOf,
   descendantsVisitedMax,
-  filterParentLimit,
   isSchedulableState,
   rankCandidates,
   sampleVisitedMax,
-  waitBackToSourceMs,
-  waitFailMs,
 } from '../../core/index.ts'
 import { hostsTable } from '../rows/host.ts'
 import { changedPeer, peersTable, servingFirst } from '../rows/peer.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { addEdge, childrenOf, removeInEdges } from './edges.ts'
 import { firePeer, fireTask, taskOf } from './peers.ts'
+import { settingsOf } from './settings.ts'
 import type { Candidate, Child } from '../../core/index.ts'
 import type { StateReader } from '../state-access.ts'
 import type { HostRow } from '../rows/host.ts'
@@ -31,7 +27,7 @@ import type { Work } from './work.ts'
 export function schedule(work: Work, peer: PeerRow): void {
   assert(isSchedulableState(peer.state), 'only a peer that downloads is scheduled')
   const task = taskOf(work, peer)
-  if (peer.needBackToSource && canBackToSource(task)) {
+  if (peer.needBackToSource && canBackToSource(work, task)) {
     sendToSource(work, peer)
     return
   }
@@ -93,8 +89,8 @@ export function hasSource(task: Pick<TaskRow, 'type'>): boolean {
 }
 
 /** Whether one more peer of the task may go to the source. */
-export function canBackToSource(task: TaskRow): boolean {
-  return hasSource(task) && task.backToSourceCount < backToSourceLimit
+export function canBackToSource(work: Pick<Work, 'tx'>, task: TaskRow): boolean {
+  return hasSource(task) && task.backToSourceCount < settingsOf(work.tx).backToSourceCount
 }
 
 /**
@@ -123,6 +119,7 @@ export function hasAvailablePeer(
 
 /** The best parents for a peer, best first. The sample begins at a place drawn from the log. */
 function chooseParents(work: Work, peer: PeerRow): readonly PeerRow[] {
+  const { candidateParentLimit, filterParentLimit } = settingsOf(work.tx)
   const child = childOf(work, peer)
   const rows = new Map<string, PeerRow>()
   const candidates: Candidate[] = []
@@ -187,13 +184,14 @@ function assignedParent(work: Work, parent: PeerRow): AssignedParent {
 /** Queues the peer; one that waits already keeps its place and its deadline. */
 function wait(work: Work, task: TaskRow, peer: PeerRow): void {
   const known = work.tx.get(waitersTable, peer.key)
-  const waitMs = canBackToSource(task) ? waitBackToSourceMs : waitFailMs
+  const settings = settingsOf(work.tx)
+  const tries = canBackToSource(work, task) ? settings.retryBackToSourceLimit : settings.retryLimit
   work.tx.put(waitersTable, {
     taskId: peer.taskId,
     peerId: peer.peerId,
     sinceIndex: known?.sinceIndex ?? work.context.index,
     sinceOrdinal: known?.sinceOrdinal ?? work.context.ordinal,
-    deadlineMs: known?.deadlineMs ?? work.stampMs + waitMs,
+    deadlineMs: known?.deadlineMs ?? work.stampMs + tries * settings.retryIntervalMs,
     ownerSessionId: peer.ownerSessionId,
     streamId: peer.streamId,
     attachEpoch: peer.attachEpoch,

@@ -1,13 +1,9 @@
 // Asking seed hosts: which one, and the outbox item that makes the leader call it.
 import { assert } from '../../../base/index.ts'
-import {
-  outboxItemsMax,
-  seedDeadlineMs,
-  seedHostsVisitedMax,
-  spreadHash,
-} from '../../core/index.ts'
+import { outboxItemsMax, seedHostsVisitedMax, spreadHash } from '../../core/index.ts'
 import { hostsTable } from '../rows/host.ts'
 import { outboxTable } from '../rows/outbox.ts'
+import { settingsOf } from './settings.ts'
 import type { HostRow } from '../rows/host.ts'
 import type { OutboxRow } from '../rows/outbox.ts'
 import type { Work } from './work.ts'
@@ -65,7 +61,7 @@ export function requestSeed(
     attempts: 0,
     peerId: '',
     createdMs: work.stampMs,
-    deadlineMs: work.stampMs + seedDeadlineMs,
+    deadlineMs: work.stampMs + settingsOf(work.tx).seedTaskDownloadTimeoutMs,
     failedMs: 0,
   })
   work.emit({ type: 'outbox-changed', outboxId: id })

@@ -122,7 +122,7 @@ function endWaiting(work: Work): boolean {
   const task = taskOf(work, peer)
   // Waiters behind others that cannot have a new parent may have been passed over.
   if (assignParents(work, task, peer)) return true
-  if (canBackToSource(task)) sendToSource(work, peer)
+  if (canBackToSource(work, task)) sendToSource(work, peer)
   else if (hasSource(task) || hasAvailablePeer(work.tx, task.id, peer.hostId)) {
     failSchedule(work, peer, 'no-parent')
   } else failSchedule(work, peer, 'no-available-peer')
