@@ -37,6 +37,7 @@ export interface Messages {
   readonly sourceError: ErrorDetailsV1['errordetails']['SourceError']
   readonly status: GoogleStatus['google']['rpc']['Status']
   readonly hostV2: CommonV2['common']['v2']['Host']
+  readonly downloadV2: CommonV2['common']['v2']['Download']
 }
 
 /** All .proto files, relative to the folder of this file; build copies them beside its output. */
@@ -115,6 +116,7 @@ export function loadMessages(): Messages {
     sourceError: root.errordetails.SourceError,
     status: root.google.rpc.Status,
     hostV2: root.common.v2.Host,
+    downloadV2: root.common.v2.Download,
   }
 }
 
