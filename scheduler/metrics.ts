@@ -6,8 +6,10 @@ import { CodedError, messageOf } from '../base/index.ts'
 
 /** One metric family. */
 export interface Family {
-  /** Without the prefix `damselfly_scheduler_`. */
+  /** Without its prefix. */
   readonly name: string
+  /** '' when `name` is the whole name. @default damselfly_scheduler_ */
+  readonly prefix?: ''
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
   readonly samples: readonly Sample[]
@@ -20,17 +22,25 @@ export interface Sample {
   readonly suffix?: string
 }
 
-const prefix = 'damselfly_scheduler_'
+const ownPrefix = 'damselfly_scheduler_'
+
+/** The whole name of a family. */
+export function familyName({ prefix, name }: Family): string {
+  return (prefix ?? ownPrefix) + name
+}
 
 /** The text exposition format, version 0.0.4. */
 export function formatMetrics(families: readonly Family[]): string {
-  const lines = families.flatMap(({ name, type, help, samples }) => [
-    `# HELP ${prefix}${name} ${help}`,
-    `# TYPE ${prefix}${name} ${type}`,
-    ...samples.map(
-      (sample) => `${prefix}${name}${sample.suffix ?? ''}${labels(sample)} ${sample.value}`,
-    ),
-  ])
+  const lines = families.flatMap((family) => {
+    const name = familyName(family)
+    return [
+      `# HELP ${name} ${family.help}`,
+      `# TYPE ${name} ${family.type}`,
+      ...family.samples.map(
+        (sample) => `${name}${sample.suffix ?? ''}${labels(sample)} ${sample.value}`,
+      ),
+    ]
+  })
   return `${lines.join('\n')}\n`
 }
 

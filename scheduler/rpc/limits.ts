@@ -166,3 +166,24 @@ export const snapshotsMax = 2
 
 /** How long the client of a snapshot may take nothing before its call is ended. */
 export const snapshotStallMsMax = minuteMs
+
+/** Label sets of a metric whose labels only the scheduler's own words fill. */
+export const closedLabelSetsMax = 64
+
+/** Label sets of announced systems and builds; further ones count as `other`. */
+export const announcedLabelSetsMax = 1_000
+
+/** Characters kept of each of them. */
+export const announcedLabelLengthMax = 128
+
+/** Hosts, twice for what they get and give, that are counted by name; further ones as `other`. */
+export const hostTrafficLabelSetsMax = 20_000
+
+/** Steps of the automaton of one URL pattern of an application. */
+export const patternInstructionsMax = 2_000
+
+/** Most often a part of a URL pattern may be said to repeat. */
+export const patternRepeatMax = 1_000
+
+/** Steps spent on the URL patterns of one request; a URL that takes more counts as no match. */
+export const patternStepsMax = 1_000_000

@@ -33,6 +33,8 @@ import { PieceStreams } from './piece-streams.ts'
 import type { CommandPort, MembersPort, OwnFacts, GroupPort, StatePort } from './ports.ts'
 import { RateLimit } from './rate-limit.ts'
 import { Replica } from './replica.ts'
+import { PrometheusRequestMetrics } from './request-metrics.ts'
+import type { RequestMetrics } from './request-metrics.ts'
 import { SeedRunner } from './seed-runner.ts'
 import { clusterService } from './service-cluster.ts'
 import { createOperatorGate } from './operator-gate.ts'
@@ -75,6 +77,8 @@ export interface SchedulerServerOptions {
   readonly credentials?: ServerCredentials
   /** How long connections last. @default those of upstream: 10 min, 12 h, 5 min */
   readonly connections?: ConnectionTimes
+  /** Counts bytes of pieces by host: many series in a large cluster. @default false */
+  readonly countHostTraffic?: boolean
 }
 
 /** How long the connections of clients last, milliseconds. */
@@ -104,6 +108,8 @@ export interface SchedulerServer {
   readonly name: string
   /** To be given to the leader's duties: it calls seed hosts while this member leads. */
   readonly leaderWork: LeaderWork
+  /** What was asked of this member and what became of it. */
+  readonly metrics: PrometheusRequestMetrics
   /** Binds `host:port` (port 0 picks a free one) and serves; the bound port. */
   start(address: string): Promise<number>
   /** Health as clients see it is `isServing` and contact with the leader together. */
@@ -130,6 +136,7 @@ export function createSchedulerServer(
 class GrpcSchedulerServer implements SchedulerServer {
   readonly name = 'client-port'
   readonly leaderWork: SeedRunner
+  readonly metrics: PrometheusRequestMetrics
   readonly #deps: SchedulerServerDeps
   readonly #options: SchedulerServerOptions
   readonly #leadership: Leadership
@@ -146,6 +153,9 @@ class GrpcSchedulerServer implements SchedulerServer {
     this.#deps = deps
     this.#options = options
     const { clock, logger, commands, state } = deps
+    this.metrics = new PrometheusRequestMetrics({
+      countHostTraffic: options.countHostTraffic ?? false,
+    })
     this.#leadership = new Leadership(deps)
     this.#ownState = new OwnState(deps, options)
     this.#reports = new PieceReports({
@@ -158,7 +168,8 @@ class GrpcSchedulerServer implements SchedulerServer {
     const ratePerSecond = options.requestRateLimit ?? requestRateLimit
     const rateLimit = new RateLimit({ clock }, { ratePerSecond })
     const own = { leadership: this.#leadership, ownState: this.#ownState }
-    const shared = { ...deps, ...own, rateLimit, reports: this.#reports }
+    const { metrics } = this
+    const shared = { ...deps, ...own, metrics, rateLimit, reports: this.#reports }
     this.#streams = new PieceStreams({ ...shared, state })
     this.leaderWork = new SeedRunner(deps)
     this.#server = new Server({
@@ -280,6 +291,7 @@ function reflectionService(): ReflectionService {
 let reflection: ReflectionService | undefined
 
 type SharedDeps = SchedulerServerDeps & {
+  readonly metrics: RequestMetrics
   readonly leadership: Leadership
   readonly rateLimit: RateLimit
   readonly ownState: OwnState

@@ -1,0 +1,396 @@
+// What adapters count for Prometheus: upstream's families under upstream's names, filled by both
+// protocols (docs/metrics.md says when). One text: plain counts here, quantiles by prom-client.
+import { Registry, Summary } from 'prom-client'
+import type { HostType, Priority, TaskType } from '../core/index.ts'
+import { familyName } from '../metrics.ts'
+import type { Family, Sample } from '../metrics.ts'
+import { counterFamily, LabelCounts } from './label-counts.ts'
+import {
+  announcedLabelLengthMax,
+  announcedLabelSetsMax,
+  closedLabelSetsMax,
+  hostTrafficLabelSetsMax,
+} from './limits.ts'
+import { PieceCounts, taskTypeLabels } from './piece-counts.ts'
+import type { PieceLabels, Traffic } from './piece-counts.ts'
+import { taskSizeLevel } from './task-size-level.ts'
+
+/** Calls that are counted without labels: `NAME_total` and `NAME_failure_total`. */
+export type CountedCall =
+  | 'announce_peer'
+  | 'stat_peer'
+  | 'leave_peer'
+  | 'stat_task'
+  | 'leave_task'
+  | 'list_hosts'
+  | 'leave_host'
+
+/** Steps of a download: `NAME_total` and `NAME_failure_total`. */
+export type DownloadStep =
+  | 'register_peer'
+  | 'download_peer_started'
+  | 'download_peer_back_to_source_started'
+  | 'download_peer_finished'
+
+/** A step that is counted only when it fails. */
+export type FailedStep = DownloadStep | 'download_peer_back_to_source_finished'
+
+/** Whose download it is. */
+export interface DownloadLabels {
+  readonly priority: Priority
+  readonly taskType: TaskType
+  readonly hostType: HostType
+}
+
+/** A host whose bytes are counted by name. */
+export interface TrafficHost {
+  readonly id: string
+  readonly ip: string
+  readonly hostname: string
+  readonly type: HostType
+}
+
+/** What of an announce says which systems there are. */
+export interface AnnouncedSystem {
+  readonly os: string
+  readonly platform: string
+  readonly platformFamily: string
+  readonly platformVersion: string
+  readonly kernelVersion: string
+  readonly gitVersion: string
+  readonly gitCommit: string
+  /** Empty for programs in another language. */
+  readonly goVersion: string
+  readonly buildPlatform: string
+}
+
+/** What adapters tell. Every method is cheap enough for each message, but for the durations. */
+export interface RequestMetrics {
+  /** A call that is worth counting began, whatever becomes of it. */
+  called(name: CountedCall): void
+  callFailed(name: CountedCall): void
+  /** A step of a download was asked for, whatever becomes of it. */
+  step(name: DownloadStep, labels: DownloadLabels): void
+  stepFailed(name: FailedStep, labels: DownloadLabels): void
+  /** A piece arrived at a peer. */
+  pieceFinished(labels: PieceLabels, sizeBytes: number): void
+  /** A piece did not arrive. `traffic`: where it was to come from. */
+  pieceFailed(labels: PieceLabels): void
+  /** Whether `hostTraffic` counts anything; otherwise nobody need look for the hosts. */
+  readonly countsHostTraffic: boolean
+  /** Bytes a host got or gave. */
+  hostTraffic(
+    direction: 'download' | 'upload',
+    host: TrafficHost,
+    taskType: TaskType,
+    sizeBytes: number,
+  ): void
+  hostAnnounced(system: AnnouncedSystem): void
+  hostAnnounceFailed(system: AnnouncedSystem): void
+  /** A download ended well. `contentLength`: bytes, -1 = unknown. About 5 microseconds. */
+  downloadTook(contentLength: number, durationMs: number): void
+  /** A registration had its first answer: parents, the source. About 5 microseconds. */
+  scheduleTook(durationMs: number): void
+  /** A peer's stream was opened or ended; both, once each, for every stream. */
+  streamOpened(): void
+  streamEnded(): void
+}
+
+/** Does the work of a call and counts both the call and its failure. */
+export async function counted<Reply>(
+  metrics: Pick<RequestMetrics, 'called' | 'callFailed'>,
+  name: CountedCall,
+  work: () => Promise<Reply>,
+): Promise<Reply> {
+  metrics.called(name)
+  try {
+    return await work()
+  } catch (error) {
+    metrics.callFailed(name)
+    throw error
+  }
+}
+
+export interface RequestMetricsOptions {
+  /** Counts bytes by host (upstream's `metrics.enableHost`): many series in a large cluster. */
+  readonly countHostTraffic: boolean
+}
+
+const countedCalls: readonly CountedCall[] = [
+  'announce_peer',
+  'stat_peer',
+  'leave_peer',
+  'stat_task',
+  'leave_task',
+  'list_hosts',
+  'leave_host',
+]
+
+const downloadSteps: readonly DownloadStep[] = [
+  'register_peer',
+  'download_peer_started',
+  'download_peer_back_to_source_started',
+  'download_peer_finished',
+]
+
+const failedSteps: readonly FailedStep[] = [
+  ...downloadSteps,
+  'download_peer_back_to_source_finished',
+]
+
+const downloadLabels = ['priority', 'task_type', 'host_type'] as const
+const hostTrafficLabels = [
+  'type',
+  'task_type',
+  'host_type',
+  'host_id',
+  'host_ip',
+  'host_name',
+] as const
+const systemLabels = [
+  'os',
+  'platform',
+  'platform_family',
+  'platform_version',
+  'kernel_version',
+  'git_version',
+  'git_commit',
+  'go_version',
+  'build_platform',
+] as const
+
+/** Quantiles of summaries, those of upstream. */
+const quantiles = [0.5, 0.9, 0.95, 0.99]
+
+/** Quantiles speak of the last minutes, in so many steps; sums and counts of all time. */
+const quantileAgeSeconds = 600
+const quantileAgeSteps = 3
+
+const prefix = 'dragonfly_scheduler_'
+
+type Pair<Name extends string> = ReadonlyMap<Name, LabelCounts>
+
+const closedCounts = (labels: readonly string[]): LabelCounts =>
+  new LabelCounts(labels, { labelSetsMax: closedLabelSetsMax })
+
+const countsOf = <Name extends string>(
+  names: readonly Name[],
+  labels: readonly string[],
+): Pair<Name> => new Map(names.map((name) => [name, closedCounts(labels)]))
+
+/** The counts of one member. */
+export class PrometheusRequestMetrics implements RequestMetrics {
+  readonly countsHostTraffic: boolean
+  readonly #registry = new Registry()
+  readonly #calls = countsOf(countedCalls, [])
+  readonly #failedCalls = countsOf(countedCalls, [])
+  readonly #steps = countsOf(downloadSteps, downloadLabels)
+  readonly #failedSteps = countsOf(failedSteps, downloadLabels)
+  readonly #pieces = new PieceCounts()
+  readonly #hostTraffic = new LabelCounts(hostTrafficLabels, {
+    labelSetsMax: hostTrafficLabelSetsMax,
+  })
+  readonly #systems = new LabelCounts(systemLabels, { labelSetsMax: announcedLabelSetsMax })
+  readonly #failedSystems = new LabelCounts(systemLabels, { labelSetsMax: announcedLabelSetsMax })
+  readonly #downloadDurations: Summary<'task_size_level'>
+  readonly #scheduleDurations: Summary
+  #streams = 0
+
+  constructor(options: RequestMetricsOptions) {
+    this.countsHostTraffic = options.countHostTraffic
+    for (const counts of [...this.#calls.values(), ...this.#failedCalls.values()]) counts.add([], 0)
+    const shared = {
+      percentiles: quantiles,
+      maxAgeSeconds: quantileAgeSeconds,
+      ageBuckets: quantileAgeSteps,
+      registers: [this.#registry],
+    }
+    this.#downloadDurations = new Summary({
+      ...shared,
+      name: `${prefix}download_peer_duration_milliseconds`,
+      help: 'Time downloads took that ended well',
+      labelNames: ['task_size_level'],
+    })
+    this.#scheduleDurations = new Summary({
+      ...shared,
+      name: `${prefix}schedule_duration_milliseconds`,
+      help: 'From a registration to its first answer',
+    })
+  }
+
+  called(name: CountedCall): void {
+    this.#calls.get(name)?.add([])
+  }
+
+  callFailed(name: CountedCall): void {
+    this.#failedCalls.get(name)?.add([])
+  }
+
+  step(name: DownloadStep, labels: DownloadLabels): void {
+    this.#steps.get(name)?.add(downloadValues(labels))
+  }
+
+  stepFailed(name: FailedStep, labels: DownloadLabels): void {
+    this.#failedSteps.get(name)?.add(downloadValues(labels))
+  }
+
+  pieceFinished(labels: PieceLabels, sizeBytes: number): void {
+    this.#pieces.finished(labels, sizeBytes)
+  }
+
+  pieceFailed(labels: PieceLabels): void {
+    this.#pieces.failed(labels)
+  }
+
+  hostTraffic(
+    direction: 'download' | 'upload',
+    host: TrafficHost,
+    taskType: TaskType,
+    sizeBytes: number,
+  ): void {
+    if (!this.countsHostTraffic) return
+    const values = [direction, taskTypeLabels[taskType], host.type, host.id, host.ip, host.hostname]
+    this.#hostTraffic.add(values, sizeBytes)
+  }
+
+  hostAnnounced(system: AnnouncedSystem): void {
+    this.#systems.add(systemValues(system))
+  }
+
+  hostAnnounceFailed(system: AnnouncedSystem): void {
+    this.#failedSystems.add(systemValues(system))
+  }
+
+  downloadTook(contentLength: number, durationMs: number): void {
+    const level = { task_size_level: String(taskSizeLevel(contentLength)) }
+    this.#downloadDurations.observe(level, durationMs)
+  }
+
+  scheduleTook(durationMs: number): void {
+    this.#scheduleDurations.observe(durationMs)
+  }
+
+  streamOpened(): void {
+    this.#streams += 1
+  }
+
+  streamEnded(): void {
+    this.#streams -= 1
+  }
+
+  /** Everything but what has quantiles. */
+  families(): readonly Family[] {
+    return [
+      ...pairFamilies(this.#calls, this.#failedCalls),
+      ...pairFamilies(this.#steps, this.#failedSteps),
+      ...pieceFamilies(this.#pieces),
+      ...(this.countsHostTraffic ? [family('host_traffic', this.#hostTraffic)] : []),
+      family('announce_host_total', this.#systems),
+      family('announce_host_failure_total', this.#failedSystems),
+      {
+        prefix: '',
+        name: `${prefix}concurrent_schedule_total`,
+        type: 'gauge',
+        help: helps.concurrent_schedule_total,
+        samples: [{ value: this.#streams }],
+      },
+    ]
+  }
+
+  /** What has quantiles, as text. */
+  summaries(): Promise<string> {
+    return this.#registry.metrics()
+  }
+
+  /** Full names of all families, for those who document them. */
+  get names(): readonly string[] {
+    const summaries = this.#registry.getMetricsAsArray().map(({ name }) => name)
+    return [...this.families().map(familyName), ...summaries]
+  }
+}
+
+const helps = {
+  announce_peer_total: 'Calls of AnnouncePeer, and AnnounceTask of API v1',
+  announce_peer_failure_total: 'Those that failed',
+  stat_peer_total: 'Calls of StatPeer',
+  stat_peer_failure_total: 'Those that failed',
+  leave_peer_total: 'Calls of DeletePeer',
+  leave_peer_failure_total: 'Those that failed',
+  stat_task_total: 'Calls of StatTask',
+  stat_task_failure_total: 'Those that failed',
+  leave_task_total: 'Calls of DeleteTask, and LeaveTask of API v1',
+  leave_task_failure_total: 'Those that failed',
+  list_hosts_total: 'Calls of ListHosts',
+  list_hosts_failure_total: 'Those that failed',
+  leave_host_total: 'Calls of DeleteHost, and LeaveHost of API v1',
+  leave_host_failure_total: 'Those that failed',
+  register_peer_total: 'Registrations asked for',
+  register_peer_failure_total: 'Registrations that failed',
+  download_peer_started_total: 'Downloads from peers that were to begin',
+  download_peer_started_failure_total: 'Those that could not',
+  download_peer_back_to_source_started_total: 'Downloads from the source that were to begin',
+  download_peer_back_to_source_started_failure_total: 'Those that could not',
+  download_peer_finished_total: 'Downloads that ended well, from peers or the source',
+  download_peer_finished_failure_total: 'Downloads from peers that failed',
+  download_peer_back_to_source_finished_failure_total: 'Downloads from the source that failed',
+  download_piece_finished_total: 'Pieces that arrived',
+  download_piece_finished_failure_total: 'Pieces that a peer could not give',
+  download_piece_back_to_source_finished_failure_total: 'Pieces that the source could not give',
+  traffic: 'Bytes of pieces that arrived',
+  host_traffic: 'Bytes of pieces by the hosts that got or gave them',
+  announce_host_total: 'Announces of hosts, by their systems and builds',
+  announce_host_failure_total: 'Those that failed',
+  concurrent_schedule_total: 'Open streams of peers',
+} as const
+
+function family(name: keyof typeof helps, counts: LabelCounts): Family {
+  return counterFamily(prefix + name, helps[name], counts.samples())
+}
+
+function pieceFamilies(pieces: PieceCounts): readonly Family[] {
+  const of = (name: keyof typeof helps, samples: readonly Sample[]): Family =>
+    counterFamily(prefix + name, helps[name], samples)
+  const trafficName = 'traffic_type'
+  const isFromSource = (traffic: Traffic): boolean => traffic === 'back-to-source'
+  const isFromPeer = (traffic: Traffic): boolean => !isFromSource(traffic)
+  return [
+    of('download_piece_finished_total', pieces.samples('finished', { trafficName })),
+    of(
+      'download_piece_finished_failure_total',
+      pieces.samples('failed', { trafficName, isWanted: isFromPeer }),
+    ),
+    of(
+      'download_piece_back_to_source_finished_failure_total',
+      pieces.samples('failed', { trafficName, isWanted: isFromSource }),
+    ),
+    of('traffic', pieces.samples('sizeBytes', { trafficName: 'type' })),
+  ]
+}
+
+function pairFamilies<Name extends CountedCall | FailedStep>(
+  asked: Pair<Extract<Name, CountedCall | DownloadStep>>,
+  failed: Pair<Name>,
+): readonly Family[] {
+  return [
+    ...Array.from(asked, ([name, counts]) => family(`${name}_total`, counts)),
+    ...Array.from(failed, ([name, counts]) => family(`${name}_failure_total`, counts)),
+  ]
+}
+
+function downloadValues({ priority, taskType, hostType }: DownloadLabels): readonly string[] {
+  return [`LEVEL${priority}`, taskTypeLabels[taskType], hostType]
+}
+
+function systemValues(system: AnnouncedSystem): readonly string[] {
+  return [
+    system.os,
+    system.platform,
+    system.platformFamily,
+    system.platformVersion,
+    system.kernelVersion,
+    system.gitVersion,
+    system.gitCommit,
+    system.goVersion,
+    system.buildPlatform,
+  ].map((value) => value.slice(0, announcedLabelLengthMax))
+}
