@@ -32,6 +32,9 @@ test('services carry the method paths of the wire contract', () => {
   expect(paths(services.schedulerV2.service)).toHaveLength(33)
   expect(paths(services.daemonV1.service)).toHaveLength(10)
   expect(paths(services.seederV1.service)).toContain('/cdnsystem.Seeder/ObtainSeeds')
+  expect(paths(services.dfdaemonUploadV2.service)).toEqual([
+    '/dfdaemon.v2.DfdaemonUpload/DownloadTask',
+  ])
   expect(paths(services.managerV1.service)).toContain('/manager.Manager/ListSchedulers')
   expect(paths(services.managerV2.service)).toContain('/manager.v2.Manager/ListSchedulers')
   const cluster = [
@@ -67,6 +70,17 @@ test('a message has its golden bytes', () => {
   expect(back.pieceInfo?.rangeStart).toBe(4_294_967_296)
   expect(back.code).toBe('Success')
   expect(back.dstPid).toBe('')
+})
+
+test('what a seed of API v2 is asked and says has its golden bytes', () => {
+  const codec = loadServices().dfdaemonUploadV2.service.DownloadTask
+  const download = { url: 'u', needBackToSource: true }
+  expect(codec.requestSerialize({ download }).toString('hex')).toBe('0a050a01757001')
+  const names = { hostId: 'h', taskId: 't', peerId: 'p' }
+  const piece = { ...names, downloadPieceFinishedResponse: { piece: { number: 1 } } }
+  const started = { ...names, downloadTaskStartedResponse: { contentLength: 5, isFinished: true } }
+  expect(codec.responseSerialize(piece).toString('hex')).toBe('0a01681201741a01702a040a020801')
+  expect(codec.responseSerialize(started).toString('hex')).toBe('0a01681201741a0170220408052801')
 })
 
 test('absent optional fields stay absent, unknown fields and enum numbers are tolerated', () => {

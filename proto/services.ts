@@ -9,6 +9,7 @@ import type { ProtoGrpcType as ClusterV1 } from './gen/cluster.ts'
 import type { ProtoGrpcType as CommonV1 } from './gen/common-v1.ts'
 import type { ProtoGrpcType as CommonV2 } from './gen/common-v2.ts'
 import type { ProtoGrpcType as DfdaemonV1 } from './gen/dfdaemon-v1.ts'
+import type { ProtoGrpcType as DfdaemonV2 } from './gen/dfdaemon-v2.ts'
 import type { ProtoGrpcType as ErrorDetailsV1 } from './gen/errordetails-v1.ts'
 import type { ProtoGrpcType as ManagerV1 } from './gen/manager-v1.ts'
 import type { ProtoGrpcType as ManagerV2 } from './gen/manager-v2.ts'
@@ -24,6 +25,7 @@ export interface Services {
   readonly schedulerV1: SchedulerV1['scheduler']['Scheduler']
   readonly schedulerV2: SchedulerV2['scheduler']['v2']['Scheduler']
   readonly daemonV1: DfdaemonV1['dfdaemon']['Daemon']
+  readonly dfdaemonUploadV2: DfdaemonV2['dfdaemon']['v2']['DfdaemonUpload']
   readonly seederV1: CdnSystemV1['cdnsystem']['Seeder']
   readonly managerV1: ManagerV1['manager']['Manager']
   readonly managerV2: ManagerV2['manager']['v2']['Manager']
@@ -48,6 +50,7 @@ export const protoFiles = [
   'dragonfly/common-v1.proto',
   'dragonfly/common-v2.proto',
   'dragonfly/dfdaemon-v1.proto',
+  'dragonfly/dfdaemon-v2.proto',
   'dragonfly/errordetails-v1.proto',
   'dragonfly/errordetails-v2.proto',
   'dragonfly/manager-v1.proto',
@@ -75,6 +78,7 @@ type Loaded = CdnSystemV1 &
   CommonV1 &
   CommonV2 &
   DfdaemonV1 &
+  DfdaemonV2 &
   ErrorDetailsV1 &
   ManagerV1 &
   ManagerV2 &
@@ -100,6 +104,7 @@ export function loadServices(): Services {
     schedulerV1: root.scheduler.Scheduler,
     schedulerV2: root.scheduler.v2.Scheduler,
     daemonV1: root.dfdaemon.Daemon,
+    dfdaemonUploadV2: root.dfdaemon.v2.DfdaemonUpload,
     seederV1: root.cdnsystem.Seeder,
     managerV1: root.manager.Manager,
     managerV2: root.manager.v2.Manager,

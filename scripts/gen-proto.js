@@ -22,6 +22,7 @@ const packages = {
   cdnsystem: 'cdnsystem-v1',
   manager: 'manager-v1',
   'common/v2': 'common-v2',
+  'dfdaemon/v2': 'dfdaemon-v2',
   'errordetails/v2': 'errordetails-v2',
   'scheduler/v2': 'scheduler-v2',
   'manager/v2': 'manager-v2',

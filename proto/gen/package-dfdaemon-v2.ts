@@ -1,0 +1,5 @@
+export type * from './dfdaemon/v2/DfdaemonUpload.ts'
+export type * from './dfdaemon/v2/DownloadPieceFinishedResponse.ts'
+export type * from './dfdaemon/v2/DownloadTaskRequest.ts'
+export type * from './dfdaemon/v2/DownloadTaskResponse.ts'
+export type * from './dfdaemon/v2/DownloadTaskStartedResponse.ts'
