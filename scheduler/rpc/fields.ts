@@ -1,8 +1,15 @@
 // Field rules of requests. A broken rule is INVALID_ARGUMENT; its text names field and rule and
 // never repeats the value.
 import { isIP } from 'node:net'
-import { CodedError } from '../../base/index.ts'
-import { idLengthMax } from '../core/index.ts'
+import { CodedError, compareUtf8 } from '../../base/index.ts'
+import {
+  contentLengthMax,
+  headersMax,
+  headerValueLengthMax,
+  idLengthMax,
+  labelLengthMax,
+} from '../core/index.ts'
+import type { Priority } from '../core/index.ts'
 import { peerPortMax, peerPortMin } from './limits.ts'
 
 /** A request breaks the rule of a field. Code `PROTO_FIELD_INVALID`. */
@@ -42,6 +49,22 @@ export function text(value: string, field: string, lengthMax: number): string {
 export function headerValue(value: string, field: string, lengthMax: number): string {
   text(value.replaceAll('\t', ' '), field, lengthMax)
   return value
+}
+
+/** The headers of a task's request, sorted by name. */
+export function headerList(
+  headers: Readonly<Record<string, string>>,
+  field: string,
+): readonly (readonly [string, string])[] {
+  const entries = Object.entries(headers)
+  if (entries.length > headersMax) {
+    throw new FieldError(field, `must have at most ${headersMax} entries`)
+  }
+  for (const [name, value] of entries) {
+    requiredText(name, field, labelLengthMax)
+    headerValue(value, field, headerValueLengthMax)
+  }
+  return entries.sort(([a], [b]) => compareUtf8(a, b))
 }
 
 /** As `text`, but not empty. */
@@ -96,7 +119,8 @@ const digestLengths: Readonly<Record<string, readonly number[]>> = {
   sha256: [64],
   sha512: [128],
   blake3: [64],
-  crc32: [8],
+  // Hex, or as decimal numbers with leading zeros, which is how newer clients write it.
+  crc32: [8, 10],
 }
 
 /** '' or `algorithm:hex` with the length the algorithm has. */
@@ -131,4 +155,45 @@ export function word<Word extends string>(
 ): Word {
   for (const candidate of words) if (candidate === value) return candidate
   throw new FieldError(field, `must be one of ${words.join(', ')}`)
+}
+
+const priorityWords = [
+  'LEVEL0',
+  'LEVEL1',
+  'LEVEL2',
+  'LEVEL3',
+  'LEVEL4',
+  'LEVEL5',
+  'LEVEL6',
+] as const
+
+/** A priority: both protocols use the same words. */
+export function priorityLevel(value: string | number, field: string): Priority {
+  return priorityWords.indexOf(word(value, field, priorityWords)) as Priority
+}
+
+/** The word of a priority. */
+export function priorityWord(priority: Priority): (typeof priorityWords)[number] {
+  return priorityWords[priority]
+}
+
+/** A range of API v2 as the text that is stored: `start-end`, both included. */
+export function rangeText(
+  value: { readonly start: number; readonly length: number },
+  field: string,
+): string {
+  const start = integer(value.start, `${field}.start`, 0, contentLengthMax - 1)
+  const length = integer(value.length, `${field}.length`, 1, contentLengthMax - start)
+  return `${start}-${start + length - 1}`
+}
+
+/** Inverse of `rangeText`; undefined for a text that names no end. */
+export function rangeOfText(
+  text: string,
+): { readonly start: number; readonly length: number } | undefined {
+  const dash = text.indexOf('-')
+  if (dash < 1 || dash === text.length - 1) return undefined
+  const start = Number(text.slice(0, dash))
+  const length = Number(text.slice(dash + 1)) - start + 1
+  return Number.isSafeInteger(length) && length > 0 ? { start, length } : undefined
 }

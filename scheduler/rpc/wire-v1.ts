@@ -1,12 +1,9 @@
 // API v1 on one side, the domain's commands on the other: every field is checked here, once.
-import { compareUtf8 } from '../../base/index.ts'
 import { dfCodeNumber, dfCodes, loadMessages } from '../../proto/index.ts'
 import type { commonV1, DfCodeName, errordetailsV1, schedulerV1 } from '../../proto/index.ts'
 import {
   contentLengthMax,
   filtersMax,
-  headersMax,
-  headerValueLengthMax,
   labelLengthMax,
   nameLengthMax,
   pieceCostMsMax,
@@ -14,7 +11,7 @@ import {
   sourceErrorBytesMax,
   urlLengthMax,
 } from '../core/index.ts'
-import type { Priority, TaskType } from '../core/index.ts'
+import type { TaskType } from '../core/index.ts'
 import type {
   AnnounceTask,
   AssignedParent,
@@ -29,7 +26,7 @@ import type {
 import {
   digest,
   FieldError,
-  headerValue,
+  headerList,
   id,
   integer,
   ip,
@@ -37,6 +34,7 @@ import {
   port,
   portOrNone,
   present,
+  priorityLevel,
   range,
   requiredText,
   text,
@@ -48,16 +46,6 @@ import { taskIdV1 } from './task-id.ts'
 export const beginOfPiece = -1
 /** Piece number of the last message of a stream. */
 export const endOfPiece = 1_073_741_824
-
-const priorityWords = [
-  'LEVEL0',
-  'LEVEL1',
-  'LEVEL2',
-  'LEVEL3',
-  'LEVEL4',
-  'LEVEL5',
-  'LEVEL6',
-] as const
 
 /** A PeerHost. */
 export function hostInput(host: schedulerV1.PeerHost__Output | null, field: string): HostInput {
@@ -99,7 +87,7 @@ export function taskInput(request: TaskRequest): TaskInput {
     tag,
     application,
     filteredQueryParams: filters(meta.filter),
-    headers: headers(meta.header),
+    headers: headerList(meta.header, 'url_meta.header'),
     pieceLength: 0,
   }
 }
@@ -111,18 +99,6 @@ function filters(filter: string): readonly string[] {
     throw new FieldError('url_meta.filter', `must have at most ${filtersMax} names`)
   }
   return names.map((name) => text(name, 'url_meta.filter', labelLengthMax))
-}
-
-function headers(header: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
-  const entries = Object.entries(header)
-  if (entries.length > headersMax) {
-    throw new FieldError('url_meta.header', `must have at most ${headersMax} entries`)
-  }
-  for (const [name, value] of entries) {
-    requiredText(name, 'url_meta.header', labelLengthMax)
-    headerValue(value, 'url_meta.header', headerValueLengthMax)
-  }
-  return entries.sort(([a], [b]) => compareUtf8(a, b))
 }
 
 const taskTypeByWord: Readonly<Record<string, TaskType>> = {
@@ -145,15 +121,14 @@ export function taskTypeWord(type: TaskType): 'Normal' | 'DfCache' | 'DfStore' {
   return type === 'persistent' ? 'DfStore' : 'Normal'
 }
 
-/** RegisterPeerTask. */
+/** RegisterPeerTask; the application's priority is still to be filled in. */
 export function registerPeerBody(
   request: schedulerV1.PeerTaskRequest__Output,
   acceptedIndex: number,
 ): RegisterPeer {
   const task = taskInput(request)
   const meta = present(request.urlMeta, 'url_meta')
-  const level = word(meta.priority, 'url_meta.priority', priorityWords)
-  const priority = priorityWords.indexOf(level) as Priority
+  const priority = priorityLevel(meta.priority, 'url_meta.priority')
   return {
     acceptedIndex,
     task,
