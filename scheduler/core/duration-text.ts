@@ -4,7 +4,13 @@ import { hourMs, minuteMs, secondMs } from '../../base/index.ts'
 /** Longer texts are no durations. */
 const lengthMax = 64
 
-const dayMs = 24 * hourMs
+const units = [
+  { name: 'ms', ms: 1 },
+  { name: 's', ms: secondMs },
+  { name: 'm', ms: minuteMs },
+  { name: 'h', ms: hourMs },
+  { name: 'd', ms: 24 * hourMs },
+] as const
 
 /** Milliseconds of a text such as `250ms`, `30s`, `1h30m`; undefined when it is not a duration. */
 export function durationOfText(text: string): number | undefined {
@@ -17,7 +23,7 @@ export function durationOfText(text: string): number | undefined {
     const unit = unitAt(text, end)
     if (amount === undefined || unit === undefined) return undefined
     total += amount * unit.ms
-    at = end + unit.length
+    at = end + unit.name.length
   }
   return Number.isSafeInteger(Math.round(total)) ? Math.round(total) : undefined
 }
@@ -44,17 +50,7 @@ function skipDigits(text: string, from: number): number {
   return at
 }
 
-function unitAt(text: string, at: number): { length: number; ms: number } | undefined {
-  if (text.startsWith('ms', at)) return { length: 2, ms: 1 }
-  switch (text[at]) {
-    case 's':
-      return { length: 1, ms: secondMs }
-    case 'm':
-      return { length: 1, ms: minuteMs }
-    case 'h':
-      return { length: 1, ms: hourMs }
-    case 'd':
-      return { length: 1, ms: dayMs }
-  }
-  return undefined
+function unitAt(text: string, at: number): (typeof units)[number] | undefined {
+  // The longer one first: `ms` begins as `m` does.
+  return units.find(({ name }) => text.startsWith(name, at))
 }

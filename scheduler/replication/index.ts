@@ -188,6 +188,8 @@ export {
   reportPieces,
   reportSeed,
   schedulerDomain,
+  settingsKey,
+  settingsOf,
   startSeed,
   statTask,
   sweep,

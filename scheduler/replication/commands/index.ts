@@ -22,7 +22,7 @@ export { reportPieces } from './report-pieces.ts'
 export { finishSeed, reportSeed, startSeed } from './seed-commands.ts'
 export { attachStream, detachStream } from './streams.ts'
 export { sweep } from './sweep.ts'
-export { settingsOf } from './settings.ts'
+export { settingsKey, settingsOf } from './settings.ts'
 export type {
   AnnounceHost,
   AnnounceHostResult,
