@@ -138,6 +138,7 @@ function memberOptions(
       programVersion: packageVersion(),
       electionTimeoutMs: config.electionTimeout,
       dialableIps: config.allowDial,
+      countHostTraffic: config.metricsEnableHost,
       security: secured.security,
       clientCertificates: secured.clientCertificates,
       tlsFiles: secured.tlsFiles,

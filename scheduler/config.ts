@@ -52,6 +52,11 @@ export const schedulerSchema = {
   port: { type: 'integer', default: 8002, max: 65_535, help: 'client port; 0 = any' },
   raftPort: { type: 'integer', default: 8003, min: 1, max: 65_535, help: 'port for members' },
   metricsPort: { type: 'integer', default: 8000, max: 65_535, help: 'metrics; 0 = any' },
+  metricsEnableHost: {
+    type: 'boolean',
+    default: false,
+    help: 'count bytes by host as well: many series in a large cluster',
+  },
   allowDial: {
     type: 'list',
     default: [],

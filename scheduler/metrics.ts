@@ -1,6 +1,6 @@
 // What a scheduler counts, as Prometheus reads it: text over HTTP, made when asked for.
 import { createServer } from 'node:http'
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CodedError, messageOf } from '../base/index.ts'
 
@@ -79,13 +79,13 @@ export class MetricsServer {
   readonly #server: Server
   #port = 0
 
-  constructor(read: () => readonly Family[]) {
+  /** `read`: the text that `/metrics` answers with. */
+  constructor(read: () => Promise<string>) {
     this.#server = createServer({ maxHeaderSize: headersBytesMax }, (request, response) => {
       if (request.url === '/healthy') {
         response.end('OK')
       } else if (request.url === '/metrics') {
-        response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-        response.end(formatMetrics(read()))
+        answer(response, read)
       } else {
         response.statusCode = 404
         response.end()
@@ -116,4 +116,16 @@ export class MetricsServer {
       this.#server.close(resolve)
     })
   }
+}
+
+function answer(response: ServerResponse, read: () => Promise<string>): void {
+  read()
+    .then((text) => {
+      response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+      response.end(text)
+    })
+    .catch((error: unknown) => {
+      response.statusCode = 500
+      response.end(messageOf(error))
+    })
 }

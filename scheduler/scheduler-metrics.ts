@@ -1,4 +1,5 @@
 // The scheduler's metric families, read from its parts when somebody asks.
+import { arch, platform } from 'node:process'
 import { appendBucketsMs, isVoter, loopDelayBucketsMs, membersOf } from '../raft/index.ts'
 import type { RaftNode } from '../raft/index.ts'
 import type { GrpcRaftTransport } from '../runtime/grpc-raft-transport.ts'
@@ -6,8 +7,9 @@ import type { TlsFiles } from '../runtime/index.ts'
 import { joinBucketsMs } from './membership/join-metrics.ts'
 import type { JoinMetrics } from './membership/join-metrics.ts'
 import type { QuarantineFigures } from './boot/quarantine-keeper.ts'
-import { histogramSamples } from './metrics.ts'
+import { formatMetrics, histogramSamples } from './metrics.ts'
 import type { Family, Sample } from './metrics.ts'
+import { processMetrics } from './process-metrics.ts'
 import type { DurableState, ProposerStatus, ReplicatedState } from './replication/index.ts'
 import type { SchedulerServer } from './rpc/index.ts'
 
@@ -17,6 +19,10 @@ export interface MetricSources {
     readonly state: Pick<ReplicatedState, 'clusterClockMs' | 'digestMark'>
   }
   readonly server: Pick<SchedulerServer, 'status'>
+  /** What was asked of this member. @default nothing is counted */
+  readonly requests?: Pick<SchedulerServer, 'metrics' | 'calls'>
+  /** @default not told */
+  readonly programVersion?: string
   readonly transport: Pick<GrpcRaftTransport, 'metrics'>
   readonly proposer: ProposerStatus | undefined
   /** @default none are counted */
@@ -27,8 +33,20 @@ export interface MetricSources {
   readonly quarantine?: QuarantineFigures | undefined
 }
 
+/** Everything `/metrics` shows, as text. */
+export async function metricsText(
+  sources: MetricSources & { readonly requests: Pick<SchedulerServer, 'metrics' | 'calls'> },
+): Promise<string> {
+  const quantiles = await sources.requests.metrics.summaries()
+  const process = await processMetrics().metrics()
+  return `${formatMetrics(schedulerFamilies(sources))}${quantiles}\n${process}`
+}
+
+/** All families of ours, and those of upstream that have no quantiles. */
 export function schedulerFamilies(sources: MetricSources): readonly Family[] {
   return [
+    ...versionFamilies(sources),
+    ...requestFamilies(sources),
     ...raftFamilies(sources),
     ...membershipFamilies(sources),
     ...joinFamilies(sources),
@@ -36,6 +54,37 @@ export function schedulerFamilies(sources: MetricSources): readonly Family[] {
     ...clientFamilies(sources),
     ...tlsFamilies(sources),
     ...quarantineFamilies(sources),
+  ]
+}
+
+function requestFamilies({ requests }: MetricSources): readonly Family[] {
+  if (requests === undefined) return []
+  return [...requests.metrics.families(), ...requests.calls.families()]
+}
+
+function versionFamilies({ programVersion }: MetricSources): readonly Family[] {
+  if (programVersion === undefined) return []
+  const [major = '', minor = ''] = programVersion.split('.')
+  // The names are upstream's; what only a Go program has is empty.
+  const labels = {
+    major,
+    minor,
+    git_version: `v${programVersion}`,
+    git_commit: '',
+    platform: `${platform}/${arch}`,
+    build_time: '',
+    go_version: '',
+    go_tags: '',
+    go_gcflags: '',
+  }
+  return [
+    {
+      prefix: '',
+      name: 'dragonfly_scheduler_version',
+      type: 'gauge',
+      help: 'The program; its value is 1',
+      samples: [{ labels, value: 1 }],
+    },
   ]
 }
 

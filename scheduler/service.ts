@@ -31,7 +31,7 @@ import type { ClusterKey } from './rpc/host-proof.ts'
 import type { MemberInfo, MembersPort, SchedulerServer } from './rpc/index.ts'
 import { nodeStateWork } from './membership/node-state-work.ts'
 import { OperatorTokenWork } from './membership/operator-token.ts'
-import { schedulerFamilies } from './scheduler-metrics.ts'
+import { metricsText } from './scheduler-metrics.ts'
 
 export interface SchedulerDeps {
   readonly clock: Clock
@@ -54,6 +54,8 @@ export interface SchedulerOptions {
   readonly electionTimeoutMs: number
   /** Addresses a seed peer may name although it announces itself from another one. */
   readonly dialableIps: readonly string[]
+  /** Counts bytes of pieces by host: many series in a large cluster. @default false */
+  readonly countHostTraffic?: boolean
   /** Applied entries kept in the log for members that come back. @default raft's */
   readonly retainEntries?: number
   /** Bytes of images that leave in a second. @default raft's */
@@ -175,10 +177,12 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
   const joinMetrics = new JoinMetrics()
   const server = createServer(parts, options, { late, joinMetrics })
   const metrics = new MetricsServer(() =>
-    schedulerFamilies({
+    metricsText({
       raft,
       durable,
       server,
+      requests: server,
+      programVersion: options.programVersion,
       transport,
       proposer: late.proposer?.status(),
       tls: options.tlsFiles?.status,
@@ -252,6 +256,7 @@ function createServer(
       selfId: identity.replicaId,
       pid: options.pid,
       dialableIps: options.dialableIps,
+      countHostTraffic: options.countHostTraffic ?? false,
       ...(options.clusterKey === undefined ? {} : { clusterKey: options.clusterKey }),
       credentials: (options.security ?? plainText).server(options.clientCertificates ?? 'optional'),
     },

@@ -11,6 +11,7 @@ import { OperatorActs } from '../membership/operator-acts.ts'
 import { reportPieces } from '../replication/commands/index.ts'
 import { afterThisTurn, randomId } from '../../runtime/index.ts'
 import type { LeaderWork } from '../replication/index.ts'
+import { CallCounts } from './call-counts.ts'
 import type { ClusterKey } from './host-proof.ts'
 import { leaderHeaders } from './leader-headers.ts'
 import { Leadership } from './leadership.ts'
@@ -110,6 +111,8 @@ export interface SchedulerServer {
   readonly leaderWork: LeaderWork
   /** What was asked of this member and what became of it. */
   readonly metrics: PrometheusRequestMetrics
+  /** Calls by method. */
+  readonly calls: CallCounts
   /** Binds `host:port` (port 0 picks a free one) and serves; the bound port. */
   start(address: string): Promise<number>
   /** Health as clients see it is `isServing` and contact with the leader together. */
@@ -137,6 +140,7 @@ class GrpcSchedulerServer implements SchedulerServer {
   readonly name = 'client-port'
   readonly leaderWork: SeedRunner
   readonly metrics: PrometheusRequestMetrics
+  readonly calls: CallCounts
   readonly #deps: SchedulerServerDeps
   readonly #options: SchedulerServerOptions
   readonly #leadership: Leadership
@@ -153,6 +157,7 @@ class GrpcSchedulerServer implements SchedulerServer {
     this.#deps = deps
     this.#options = options
     const { clock, logger, commands, state } = deps
+    this.calls = new CallCounts(deps)
     this.metrics = new PrometheusRequestMetrics({
       countHostTraffic: options.countHostTraffic ?? false,
     })
@@ -174,7 +179,7 @@ class GrpcSchedulerServer implements SchedulerServer {
     this.leaderWork = new SeedRunner(deps)
     this.#server = new Server({
       ...serverOptions(options.connections ?? defaultTimes),
-      interceptors: [leaderHeaders(this.#leadership)],
+      interceptors: [this.calls.interceptor, leaderHeaders(this.#leadership)],
     })
     const replica = new Replica(shared)
     const operators = createOperatorGate(deps)
