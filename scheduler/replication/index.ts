@@ -237,7 +237,7 @@ export type {
 } from './commands/index.ts'
 export { edgesTable } from './rows/edge.ts'
 export type { EdgeRow } from './rows/edge.ts'
-export { hostExpiryMs, hostsTable } from './rows/host.ts'
+export { hostsTable } from './rows/host.ts'
 export type { HostRow } from './rows/host.ts'
 export { outboxTable } from './rows/outbox.ts'
 export type { OutboxRow, OutboxState } from './rows/outbox.ts'

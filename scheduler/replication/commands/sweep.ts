@@ -1,11 +1,11 @@
 // sweep: removes what has expired at the entry's own stamp. The leader only says what to look at;
 // whether anything has expired is decided here, from the state, on every replica alike.
-import { isSchedulableState } from '../../core/index.ts'
+import { failedPeerTtlMs, isSchedulableState, leftHostTtlMs } from '../../core/index.ts'
 import { commandRequest, defineCommand } from '../command.ts'
-import { hostExpiryMs, hostsTable } from '../rows/host.ts'
+import { hostLife, hostLifeMs, hostLives, hostsTable } from '../rows/host.ts'
 import { outboxExpiryMs, outboxTable } from '../rows/outbox.ts'
-import { changedPeer, peerKey, peersTable } from '../rows/peer.ts'
-import { taskExpiryMs, tasksTable } from '../rows/task.ts'
+import { changedPeer, peerKey, peerLife, peerLifeMs, peerLives, peersTable } from '../rows/peer.ts'
+import { tasksTable } from '../rows/task.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { finishWork } from './agenda.ts'
 import { removeInEdges } from './edges.ts'
@@ -20,8 +20,12 @@ import {
   sendToSource,
 } from './schedule.ts'
 import { failItem, openSeed } from './seeds.ts'
+import { settingsOf } from './settings.ts'
 import { Work } from './work.ts'
 import type { CommandRequest } from '../command.ts'
+import type { HostRow } from '../rows/host.ts'
+import type { PeerRow } from '../rows/peer.ts'
+import type { TaskRow } from '../rows/task.ts'
 import type { StateReader } from '../state-access.ts'
 import type { Sweep, SweepResult, SweepTarget } from './types.ts'
 
@@ -73,21 +77,90 @@ function firstExpiryMs(state: StateReader, target: SweepTarget): number | undefi
   switch (target) {
     case 'waiters':
       return state.first(waitersTable, 'deadline')?.deadlineMs
-    case 'hosts': {
-      const host = state.first(hostsTable, 'expiry')
-      return host === undefined ? undefined : hostExpiryMs(host)
-    }
+    case 'hosts':
+      return firstHost(state)?.expiryMs
     case 'peers':
-      return state.first(peersTable, 'expiry')?.expiryMs
-    case 'tasks': {
-      const task = state.first(tasksTable, 'expiry', { group: 'empty' })
-      return task === undefined ? undefined : taskExpiryMs(task)
-    }
+      return firstPeer(state)?.expiryMs
+    case 'tasks':
+      return firstTask(state)?.expiryMs
     case 'outbox': {
       const item = state.first(outboxTable, 'expiry')
       return item === undefined ? undefined : outboxExpiryMs(item)
     }
   }
+}
+
+/** A row and the cluster time at which something must be done about it. */
+interface Expiry<Row> {
+  readonly row: Row
+  readonly expiryMs: number
+}
+
+/** The first to expire of the first ones of each kind of life; of equal ones the former kind. */
+function earliest<Row>(
+  lives: readonly number[],
+  firstOf: (life: number) => Expiry<Row> | undefined,
+): Expiry<Row> | undefined {
+  let first: Expiry<Row> | undefined
+  for (const life of lives) {
+    const other = firstOf(life)
+    if (other !== undefined && (first === undefined || other.expiryMs < first.expiryMs)) {
+      first = other
+    }
+  }
+  return first
+}
+
+const hostKinds = Object.values(hostLives)
+const peerKinds = Object.values(peerLives)
+
+function firstHost(state: StateReader): Expiry<HostRow> | undefined {
+  return earliest(hostKinds, (life) => {
+    const row = state.first(hostsTable, 'expiry', { from: [life], until: [life] })
+    return row && { row, expiryMs: hostExpiryMs(state, row) }
+  })
+}
+
+/** Cluster time at which a host is taken for dead, or its remembered leave is forgotten. */
+function hostExpiryMs(state: StateReader, host: HostRow): number {
+  const sinceMs = hostLifeMs(host)
+  switch (hostLife(host)) {
+    case hostLives.announced:
+      return sinceMs
+    case hostLives.silent:
+      return sinceMs + settingsOf(state).hostTtlMs
+    case hostLives.left:
+      return sinceMs + leftHostTtlMs
+  }
+}
+
+function firstPeer(state: StateReader): Expiry<PeerRow> | undefined {
+  return earliest(peerKinds, (life) => {
+    const row = state.first(peersTable, 'expiry', { from: [life], until: [life] })
+    return row && { row, expiryMs: peerExpiryMs(state, row) }
+  })
+}
+
+/** Cluster time at which a peer loses its edges, or is removed. */
+function peerExpiryMs(state: StateReader, peer: PeerRow): number {
+  const sinceMs = peerLifeMs(peer)
+  const { peerTtlMs, pieceDownloadTimeoutMs } = settingsOf(state)
+  switch (peerLife(peer)) {
+    case peerLives.detached:
+      return sinceMs
+    case peerLives.downloading:
+      return sinceMs + Math.min(pieceDownloadTimeoutMs, peerTtlMs)
+    case peerLives.failed:
+      return sinceMs + failedPeerTtlMs
+    case peerLives.settled:
+      return sinceMs + peerTtlMs
+  }
+}
+
+/** Only tasks without peers are forgotten. */
+function firstTask(state: StateReader): Expiry<TaskRow> | undefined {
+  const row = state.first(tasksTable, 'expiry', { group: 'empty' })
+  return row && { row, expiryMs: row.emptySinceMs + settingsOf(state).taskTtlMs }
 }
 
 /** Handles the first thing that has expired; false when nothing has. */
@@ -130,7 +203,7 @@ function endWaiting(work: Work): boolean {
 }
 
 function expireHost(work: Work): boolean {
-  const host = work.tx.first(hostsTable, 'expiry')
+  const host = firstHost(work.tx)?.row
   if (host === undefined) return false
   if (host.state === 'live') return leaveHost(work, host.id, 'expired')
   const isBusy =
@@ -143,11 +216,12 @@ function expireHost(work: Work): boolean {
 }
 
 function expirePeer(work: Work): boolean {
-  const peer = work.tx.first(peersTable, 'expiry')
+  const peer = firstPeer(work.tx)?.row
   if (peer === undefined) return false
-  if (peer.detachDeadlineMs > 0 && peer.detachDeadlineMs <= work.stampMs) {
+  if (peerLife(peer) === peerLives.detached) {
     removeInEdges(work, peer)
-    work.tx.put(peersTable, changedPeer(peer, { detachDeadlineMs: 0, parentCount: 0 }))
+    const next = changedPeer(peer, { detachDeadlineMs: 0, parentCount: 0 })
+    work.tx.put(peersTable, next)
     return true
   }
   removePeer(work, peer)
@@ -155,7 +229,7 @@ function expirePeer(work: Work): boolean {
 }
 
 function expireTask(work: Work): boolean {
-  const task = work.tx.first(tasksTable, 'expiry', { group: 'empty' })
+  const task = firstTask(work.tx)?.row
   if (task === undefined) return false
   const hasPeers = work.tx.groupSize(peersTable, 'byTask', task.id) > 0
   if (hasPeers || openSeed(work, task.id) !== undefined) {

@@ -4,9 +4,7 @@ import {
   announceIntervalMsMax,
   concurrentUploadLimitMax,
   hostStatsBytesMax,
-  hostTtlMs,
   hostTypes,
-  leftHostTtlMs,
 } from '../../core/index.ts'
 import { defineTable, tableBytes } from '../table-definition.ts'
 import { readId, readLabel, readName, readPort, readWord, wordNumber } from './fields.ts'
@@ -39,7 +37,7 @@ export interface HostAnnounced {
   readonly maxTxBandwidth: number
   /** Use as announced, bits per second. */
   readonly txBandwidth: number
-  /** 0 = not told: the host then lives `hostTtlMs` after its last sign of life. */
+  /** 0 = not told: the host then lives for the setting hostTTL after its last sign of life. */
   readonly announceIntervalMs: number
   /** Children it serves at once. */
   readonly concurrentUploadLimit: number
@@ -88,10 +86,35 @@ export const noHostCounters: HostCounters = {
 
 const states = ['live', 'left'] as const
 
-/** Cluster time at which a host is taken for dead, or its remembered leave is forgotten. */
-export function hostExpiryMs(row: HostRow): number {
-  if (row.state === 'left') return row.leftMs + leftHostTtlMs
-  return row.aliveMs + (row.announceIntervalMs > 0 ? 2 * row.announceIntervalMs : hostTtlMs)
+/** Kinds of waiting for an end, first sort value of the index `expiry`; as for peers. */
+export const hostLives = {
+  /** It says how often it will be heard: until it is taken for dead. */
+  announced: 0,
+  /** It does not say: since the last sign of life. */
+  silent: 1,
+  /** Since it left. */
+  left: 2,
+} as const
+
+/** Kind of a host's life. */
+export type HostLife = (typeof hostLives)[keyof typeof hostLives]
+
+/** What a host waits for. */
+export function hostLife(row: HostRow): HostLife {
+  if (row.state === 'left') return hostLives.left
+  return row.announceIntervalMs > 0 ? hostLives.announced : hostLives.silent
+}
+
+/** Cluster time from which that life is counted; the end itself of an announced one. */
+export function hostLifeMs(row: HostRow): number {
+  switch (hostLife(row)) {
+    case hostLives.announced:
+      return row.aliveMs + 2 * row.announceIntervalMs
+    case hostLives.silent:
+      return row.aliveMs
+    case hostLives.left:
+      return row.leftMs
+  }
 }
 
 /** All hosts. */
@@ -114,7 +137,7 @@ export const hostsTable = defineTable({
       group: (row: HostRow) => (row.state === 'live' && row.type === 'super' ? 'seed' : undefined),
       order: [(row: HostRow) => row.id],
     },
-    expiry: { order: [hostExpiryMs, (row: HostRow) => row.id] },
+    expiry: { order: [hostLife, hostLifeMs, (row: HostRow) => row.id] },
   },
 })
 

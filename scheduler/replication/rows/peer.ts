@@ -2,14 +2,11 @@
 import {
   blockedParentsMax,
   concurrentPieceCountMax,
-  failedPeerTtlMs,
   isAvailableState,
   peerStates,
-  peerTtlMs,
   pieceCostMsMax,
   pieceCostsMax,
   pieceCountMax,
-  pieceDownloadTimeoutMs,
   spreadHash,
 } from '../../core/index.ts'
 import { defineTable, tableBytes } from '../table-definition.ts'
@@ -64,8 +61,6 @@ export interface PeerRow extends PeerFields {
   readonly key: string
   /** Place among the peers of its task: spread evenly, so that a run of them is a sample. */
   readonly spread: number
-  /** Next time at which something must be done about it. */
-  readonly expiryMs: number
 }
 
 /** Identity of a peer within the state: ids hold no line feed. */
@@ -110,7 +105,6 @@ export function peerRow(fields: PeerFields): PeerRow {
     pieceUpdatedMs: fields.pieceUpdatedMs,
     key,
     spread: spreadHash(fields.peerId),
-    expiryMs: expiryOf(fields),
   }
 }
 
@@ -119,17 +113,47 @@ export function changedPeer(
   row: PeerRow,
   change: Partial<Omit<PeerFields, 'taskId' | 'peerId'>>,
 ): PeerRow {
-  const next = { ...row, ...change }
-  return { ...next, expiryMs: expiryOf(next) }
+  return { ...row, ...change }
 }
 
-function expiryOf(peer: PeerFields): number {
-  const whole = peer.updatedMs + (peer.state === 'Failed' ? failedPeerTtlMs : peerTtlMs)
+/**
+ * Kinds of waiting for an end, first sort value of the index `expiry`. How long each kind lasts is a
+ * matter of the settings, which change; the order within one is not, so an index that was built
+ * before a change of the settings and one that was built after it are the same.
+ */
+export const peerLives = {
+  /** Until the deadline for coming back. */
+  detached: 0,
+  /** Since the last piece. */
+  downloading: 1,
+  /** Since it failed. */
+  failed: 2,
+  /** Since the last change. */
+  settled: 3,
+} as const
+
+/** Kind of a peer's life. */
+export type PeerLife = (typeof peerLives)[keyof typeof peerLives]
+
+/** What a peer waits for. */
+export function peerLife(peer: PeerRow): PeerLife {
+  if (peer.state === 'Failed') return peerLives.failed
+  if (peer.detachDeadlineMs > 0) return peerLives.detached
   const isDownloading = peer.state === 'Running' || peer.state === 'BackToSource'
-  const piece = isDownloading ? peer.pieceUpdatedMs + pieceDownloadTimeoutMs : whole
-  const detach = peer.detachDeadlineMs > 0 ? peer.detachDeadlineMs : whole
-  const earlier = piece < whole ? piece : whole
-  return detach < earlier ? detach : earlier
+  return isDownloading ? peerLives.downloading : peerLives.settled
+}
+
+/** Cluster time from which that life is counted; the end itself of a detached peer. */
+export function peerLifeMs(peer: PeerRow): number {
+  switch (peerLife(peer)) {
+    case peerLives.detached:
+      return peer.detachDeadlineMs
+    case peerLives.downloading:
+      return peer.pieceUpdatedMs
+    case peerLives.failed:
+    case peerLives.settled:
+      return peer.updatedMs
+  }
 }
 
 /** Whether a peer has, or is getting, something to serve. */
@@ -172,11 +196,7 @@ export const peersTable = defineTable({
       order: [(row: PeerRow) => row.taskId, (row: PeerRow) => row.peerId],
     },
     expiry: {
-      order: [
-        (row: PeerRow) => row.expiryMs,
-        (row: PeerRow) => row.taskId,
-        (row: PeerRow) => row.peerId,
-      ],
+      order: [peerLife, peerLifeMs, (row: PeerRow) => row.taskId, (row: PeerRow) => row.peerId],
     },
   },
 })

@@ -1,11 +1,5 @@
 // A task: one piece of content that peers download.
-import {
-  contentLengthMax,
-  pieceCountMax,
-  taskStates,
-  taskTtlMs,
-  taskTypes,
-} from '../../core/index.ts'
+import { contentLengthMax, pieceCountMax, taskStates, taskTypes } from '../../core/index.ts'
 import { defineTable, tableBytes } from '../table-definition.ts'
 import {
   pieceZeroWire,
@@ -39,11 +33,6 @@ export interface TaskRow extends TaskDescription<TaskType> {
   readonly updatedMs: number
 }
 
-/** Cluster time at which a task without peers is forgotten. */
-export function taskExpiryMs(row: TaskRow): number {
-  return row.emptySinceMs + taskTtlMs
-}
-
 /** All tasks. */
 export const tasksTable = defineTable({
   name: 'tasks',
@@ -59,7 +48,7 @@ export const tasksTable = defineTable({
     /** Tasks without peers only. */
     expiry: {
       group: (row: TaskRow) => (row.emptySinceMs > 0 ? 'empty' : undefined),
-      order: [taskExpiryMs, (row: TaskRow) => row.id],
+      order: [(row: TaskRow) => row.emptySinceMs, (row: TaskRow) => row.id],
     },
   },
 })
