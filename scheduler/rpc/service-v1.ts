@@ -10,6 +10,7 @@ import {
   leaveTask,
   registerPeer,
   reportPeerResult,
+  settingsOf,
   statTask,
 } from '../replication/commands/index.ts'
 import type {
@@ -17,6 +18,7 @@ import type {
   RegisterPeer,
   RegisterPeerResult,
 } from '../replication/commands/index.ts'
+import { effectivePriority } from './application-priority.ts'
 import { id } from './fields.ts'
 import type { PieceReports } from './piece-reports.ts'
 import type { PieceStreams } from './piece-streams.ts'
@@ -96,7 +98,11 @@ async function register(
   call: Call,
 ): Promise<schedulerV1.RegisterResult> {
   const { replica, reports } = deps
-  const body = registerPeerBody(request, replica.appliedIndex)
+  const told = registerPeerBody(request, replica.appliedIndex)
+  const { application, url } = told.task
+  const question = { application, url, priority: told.priority }
+  const settings = settingsOf(replica.reader)
+  const body = { ...told, effectivePriority: effectivePriority(settings, question) }
   reports.flushPeer({ taskId: body.task.id, peerId: body.peerId })
   const propose = (acceptedIndex: number): Promise<RegisterPeerResult> =>
     replica.command(call, registerPeer, { ...body, acceptedIndex })
