@@ -160,12 +160,13 @@ export class LevelStateStore implements StateStore {
 
   async #write({ puts, deletes }: StateBatch): Promise<void> {
     if (this.#stopped?.code === 'STORE_STATE_FAILED') throw this.#stopped
-    const operations = [
-      ...puts.map(([key, value]) => ({ type: 'put', key, value }) as const),
-      ...deletes.map((key) => ({ type: 'del', key }) as const),
-    ]
     try {
-      await this.#database.batch(operations, { sync: true })
+      // Row by row into LevelDB's own batch: a list of operations, which the library copies one by
+      // one, takes four times as long, all of it on the main thread.
+      const batch = this.#database.batch()
+      for (const [key, value] of puts) batch.put(key, value)
+      for (const key of deletes) batch.del(key)
+      await batch.write({ sync: true })
     } catch (error) {
       throw this.#fail(error)
     }
