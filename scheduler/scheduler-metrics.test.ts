@@ -41,7 +41,7 @@ function samplesOf(text: string): ReadonlyMap<string, number> {
   return new Map(
     lines.map((line) => {
       const at = line.lastIndexOf(' ')
-      return [line.slice('damselfly_scheduler_'.length, at), Number(line.slice(at + 1))]
+      return [line.slice(0, at).replace('damselfly_scheduler_', ''), Number(line.slice(at + 1))]
     }),
   )
 }
@@ -140,7 +140,7 @@ test('members, lag, delays and refusals show under their names', async () => {
     quarantine_bytes: 4096,
     raft_leader_suspicions_total: 0,
     state_cluster_clock_seconds: 2,
-    concurrent_schedule_total: 3,
+    dragonfly_scheduler_concurrent_schedule_total: 3,
     watches: 2,
     watch_history_bytes: 640,
     'joins_total{result="admitted"}': 1,

@@ -29,7 +29,8 @@ const trafficTypeLabels = {
 
 interface Cell {
   readonly labels: PieceLabels
-  finished: number
+  /** Well or not. */
+  ended: number
   failed: number
   sizeBytes: number
 }
@@ -40,17 +41,19 @@ export class PieceCounts {
 
   finished(labels: PieceLabels, sizeBytes: number): void {
     const cell = this.#cell(labels)
-    cell.finished += 1
+    cell.ended += 1
     cell.sizeBytes += sizeBytes
   }
 
   failed(labels: PieceLabels): void {
-    this.#cell(labels).failed += 1
+    const cell = this.#cell(labels)
+    cell.ended += 1
+    cell.failed += 1
   }
 
   /** `trafficName`: what the label of the traffic is called, which differs between families. */
   samples(
-    count: 'finished' | 'failed' | 'sizeBytes',
+    count: 'ended' | 'failed' | 'sizeBytes',
     options: {
       readonly trafficName: 'type' | 'traffic_type'
       readonly isWanted?: (traffic: Traffic) => boolean
@@ -73,7 +76,7 @@ export class PieceCounts {
     const key = `${labels.traffic}/${labels.taskType}/${labels.hostType}`
     const known = this.#cells.get(key)
     if (known !== undefined) return known
-    const cell = { labels: { ...labels }, finished: 0, failed: 0, sizeBytes: 0 }
+    const cell = { labels: { ...labels }, ended: 0, failed: 0, sizeBytes: 0 }
     this.#cells.set(key, cell)
     return cell
   }

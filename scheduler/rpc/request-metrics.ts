@@ -66,15 +66,20 @@ export interface AnnouncedSystem {
 
 /** What adapters tell. Every method is cheap enough for each message, but for the durations. */
 export interface RequestMetrics {
-  /** A call that is worth counting began, whatever becomes of it. */
+  /** A call began, whatever becomes of it. */
   called(name: CountedCall): void
+  /** Besides `called`. */
   callFailed(name: CountedCall): void
-  /** A step of a download was asked for, whatever becomes of it. */
+  /**
+   * A step of a download was reached, whatever becomes of it: `download_peer_finished` also stands
+   * for downloads from the source, and for those that failed.
+   */
   step(name: DownloadStep, labels: DownloadLabels): void
+  /** Besides `step`. */
   stepFailed(name: FailedStep, labels: DownloadLabels): void
   /** A piece arrived at a peer. */
   pieceFinished(labels: PieceLabels, sizeBytes: number): void
-  /** A piece did not arrive. `traffic`: where it was to come from. */
+  /** A piece did not arrive: it counts among the finished as well. `traffic`: whose fault it is. */
   pieceFailed(labels: PieceLabels): void
   /** Whether `hostTraffic` counts anything; otherwise nobody need look for the hosts. */
   readonly countsHostTraffic: boolean
@@ -91,9 +96,6 @@ export interface RequestMetrics {
   downloadTook(contentLength: number, durationMs: number): void
   /** A registration had its first answer: parents, the source. About 5 microseconds. */
   scheduleTook(durationMs: number): void
-  /** A peer's stream was opened or ended; both, once each, for every stream. */
-  streamOpened(): void
-  streamEnded(): void
 }
 
 /** Does the work of a call and counts both the call and its failure. */
@@ -194,7 +196,6 @@ export class PrometheusRequestMetrics implements RequestMetrics {
   readonly #failedSystems = new LabelCounts(systemLabels, { labelSetsMax: announcedLabelSetsMax })
   readonly #downloadDurations: Summary<'task_size_level'>
   readonly #scheduleDurations: Summary
-  #streams = 0
 
   constructor(options: RequestMetricsOptions) {
     this.countsHostTraffic = options.countHostTraffic
@@ -270,14 +271,6 @@ export class PrometheusRequestMetrics implements RequestMetrics {
     this.#scheduleDurations.observe(durationMs)
   }
 
-  streamOpened(): void {
-    this.#streams += 1
-  }
-
-  streamEnded(): void {
-    this.#streams -= 1
-  }
-
   /** Everything but what has quantiles. */
   families(): readonly Family[] {
     return [
@@ -287,13 +280,6 @@ export class PrometheusRequestMetrics implements RequestMetrics {
       ...(this.countsHostTraffic ? [family('host_traffic', this.#hostTraffic)] : []),
       family('announce_host_total', this.#systems),
       family('announce_host_failure_total', this.#failedSystems),
-      {
-        prefix: '',
-        name: `${prefix}concurrent_schedule_total`,
-        type: 'gauge',
-        help: helps.concurrent_schedule_total,
-        samples: [{ value: this.#streams }],
-      },
     ]
   }
 
@@ -330,17 +316,16 @@ const helps = {
   download_peer_started_failure_total: 'Those that could not',
   download_peer_back_to_source_started_total: 'Downloads from the source that were to begin',
   download_peer_back_to_source_started_failure_total: 'Those that could not',
-  download_peer_finished_total: 'Downloads that ended well, from peers or the source',
+  download_peer_finished_total: 'Downloads that ended, from peers or the source, well or not',
   download_peer_finished_failure_total: 'Downloads from peers that failed',
   download_peer_back_to_source_finished_failure_total: 'Downloads from the source that failed',
-  download_piece_finished_total: 'Pieces that arrived',
+  download_piece_finished_total: 'Pieces that were reported, well or not',
   download_piece_finished_failure_total: 'Pieces that a peer could not give',
   download_piece_back_to_source_finished_failure_total: 'Pieces that the source could not give',
   traffic: 'Bytes of pieces that arrived',
   host_traffic: 'Bytes of pieces by the hosts that got or gave them',
   announce_host_total: 'Announces of hosts, by their systems and builds',
   announce_host_failure_total: 'Those that failed',
-  concurrent_schedule_total: 'Open streams of peers',
 } as const
 
 function family(name: keyof typeof helps, counts: LabelCounts): Family {
@@ -354,7 +339,7 @@ function pieceFamilies(pieces: PieceCounts): readonly Family[] {
   const isFromSource = (traffic: Traffic): boolean => traffic === 'back-to-source'
   const isFromPeer = (traffic: Traffic): boolean => !isFromSource(traffic)
   return [
-    of('download_piece_finished_total', pieces.samples('finished', { trafficName })),
+    of('download_piece_finished_total', pieces.samples('ended', { trafficName })),
     of(
       'download_piece_finished_failure_total',
       pieces.samples('failed', { trafficName, isWanted: isFromPeer }),
