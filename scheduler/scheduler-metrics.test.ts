@@ -140,7 +140,6 @@ test('members, lag, delays and refusals show under their names', async () => {
     quarantine_bytes: 4096,
     raft_leader_suspicions_total: 0,
     state_cluster_clock_seconds: 2,
-    dragonfly_scheduler_concurrent_schedule_total: 3,
     watches: 2,
     watch_history_bytes: 640,
     'joins_total{result="admitted"}': 1,

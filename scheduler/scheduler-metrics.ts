@@ -314,13 +314,6 @@ function stateFamilies({ durable, proposer }: MetricSources): readonly Family[] 
 function clientFamilies({ server }: MetricSources): readonly Family[] {
   const status = server.status()
   return [
-    {
-      prefix: '',
-      name: 'dragonfly_scheduler_concurrent_schedule_total',
-      type: 'gauge',
-      help: 'Open streams of peers, of both protocols',
-      samples: [{ value: status.streams }],
-    },
     gauge('watches', 'Open watches', status.watches),
     gauge('watch_history_bytes', 'Bytes of changes kept, about', status.watchHistoryBytes),
     gauge('seed_calls', 'Calls to seed peers under way', status.seedCalls),

@@ -71,11 +71,11 @@ export interface RequestMetrics {
   /** Besides `called`. */
   callFailed(name: CountedCall): void
   /**
-   * A step of a download was reached, whatever becomes of it: `download_peer_finished` also stands
-   * for downloads from the source, and for those that failed.
+   * A step of a download was reached, whatever becomes of it; `download_peer_finished`: it ended
+   * well, from peers or the source.
    */
   step(name: DownloadStep, labels: DownloadLabels): void
-  /** Besides `step`. */
+  /** Besides `step`; a download that ended badly is told only here and is in the total as well. */
   stepFailed(name: FailedStep, labels: DownloadLabels): void
   /** A piece arrived at a peer. */
   pieceFinished(labels: PieceLabels, sizeBytes: number): void
@@ -96,6 +96,9 @@ export interface RequestMetrics {
   downloadTook(contentLength: number, durationMs: number): void
   /** A registration had its first answer: parents, the source. About 5 microseconds. */
   scheduleTook(durationMs: number): void
+  /** A peer's stream was opened or ended; both, once each, for every stream. */
+  streamOpened(): void
+  streamEnded(): void
 }
 
 /** Does the work of a call and counts both the call and its failure. */
@@ -197,6 +200,8 @@ export class PrometheusRequestMetrics implements RequestMetrics {
   readonly #downloadDurations: Summary<'task_size_level'>
   readonly #scheduleDurations: Summary
 
+  #streams = 0
+
   constructor(options: RequestMetricsOptions) {
     this.countsHostTraffic = options.countHostTraffic
     for (const counts of [...this.#calls.values(), ...this.#failedCalls.values()]) counts.add([], 0)
@@ -232,7 +237,11 @@ export class PrometheusRequestMetrics implements RequestMetrics {
   }
 
   stepFailed(name: FailedStep, labels: DownloadLabels): void {
-    this.#failedSteps.get(name)?.add(downloadValues(labels))
+    const values = downloadValues(labels)
+    this.#failedSteps.get(name)?.add(values)
+    const isEnd =
+      name === 'download_peer_finished' || name === 'download_peer_back_to_source_finished'
+    if (isEnd) this.#steps.get('download_peer_finished')?.add(values)
   }
 
   pieceFinished(labels: PieceLabels, sizeBytes: number): void {
@@ -271,6 +280,14 @@ export class PrometheusRequestMetrics implements RequestMetrics {
     this.#scheduleDurations.observe(durationMs)
   }
 
+  streamOpened(): void {
+    this.#streams += 1
+  }
+
+  streamEnded(): void {
+    this.#streams -= 1
+  }
+
   /** Everything but what has quantiles. */
   families(): readonly Family[] {
     return [
@@ -280,6 +297,13 @@ export class PrometheusRequestMetrics implements RequestMetrics {
       ...(this.countsHostTraffic ? [family('host_traffic', this.#hostTraffic)] : []),
       family('announce_host_total', this.#systems),
       family('announce_host_failure_total', this.#failedSystems),
+      {
+        prefix: '',
+        name: `${prefix}concurrent_schedule_total`,
+        type: 'gauge',
+        help: 'Open streams of peers, of both protocols',
+        samples: [{ value: this.#streams }],
+      },
     ]
   }
 
