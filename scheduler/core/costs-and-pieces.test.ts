@@ -104,6 +104,7 @@ describe('the graph', () => {
 
 describe('the first download', () => {
   const input = {
+    api: 1,
     isServed: false,
     hasSource: true,
     hostType: 'normal',
@@ -123,6 +124,16 @@ describe('the first download', () => {
     [{ hostType: 'super', priority: 1 }, 'source'],
     [{ isServed: true, priority: 1 }, 'none'],
     [{ hasSource: false }, 'none'],
+    [{ api: 2 }, 'seed'],
+    [{ api: 2, priority: 6 }, 'seed'],
+    [{ api: 2, priority: 5 }, 'seed'],
+    [{ api: 2, priority: 4 }, 'seed'],
+    [{ api: 2, priority: 4, hasSeed: false }, 'source'],
+    [{ api: 2, priority: 3 }, 'source'],
+    [{ api: 2, priority: 2 }, 'no-available-peer'],
+    [{ api: 2, priority: 1 }, 'forbidden'],
+    [{ api: 2, hostType: 'super', priority: 1 }, 'source'],
+    [{ api: 2, isServed: true, priority: 1 }, 'none'],
   ] as const)('with %j is %s', (change, decision) => {
     expect(firstDownload({ ...input, ...change })).toBe(decision)
   })

@@ -94,7 +94,10 @@ export function rescheduleChildren(work: Work, orphans: Orphans): void {
       assert(before !== undefined, 'a child outlives the edges to it')
       const child = changedPeer(before, { parentCount: before.parentCount - 1 })
       work.tx.put(peersTable, child)
-      if (isAttached(child) && isSchedulableState(child.state)) schedule(work, child)
+      // A stream of API v2 is not told: its client asks again when it needs to.
+      if (child.api === 1 && isAttached(child) && isSchedulableState(child.state)) {
+        schedule(work, child)
+      }
     }
     if (edges.length < rowsPerStep) return
   }

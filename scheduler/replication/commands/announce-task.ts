@@ -6,12 +6,12 @@ import { defineCommand } from '../command.ts'
 import { pieceZeroWire, readId, readPieceZero } from '../rows/fields.ts'
 import { changedPeer, peerKey, peerRow, peersTable } from '../rows/peer.ts'
 import { tasksTable } from '../rows/task.ts'
-import { findTombstone, removeTombstone } from '../rows/tombstone.ts'
+import { removeTombstone } from '../rows/tombstone.ts'
 import { runWork } from './agenda.ts'
 import { hostInputWire, readHostInput, readTaskInput, taskInputWire } from './body.ts'
 import { keptPeer, storeHost } from './hosts.ts'
 import { addPeer, firePeer } from './peers.ts'
-import { peerTombstoneScope } from './register-peer.ts'
+import { isDeletedSince, peerTombstoneScope } from './registration.ts'
 import { hasAvailablePeer } from './schedule.ts'
 import { storeTask, succeedTask } from './tasks.ts'
 import { Work } from './work.ts'
@@ -55,8 +55,8 @@ function decode(fields: FieldReader): AnnounceTask {
 
 function announce(work: Work, body: AnnounceTask): AnnounceTaskResult {
   const key = peerKey(body.task.id, body.peerId)
-  const tombstone = findTombstone(work.tx, peerTombstoneScope, key, work.stampMs)
-  if (tombstone !== undefined && tombstone.removedAtIndex > body.acceptedIndex) {
+  const named = { taskId: body.task.id, peerId: body.peerId, hostId: body.host.id }
+  if (isDeletedSince(work.tx, named, { index: body.acceptedIndex, stampMs: work.stampMs })) {
     return { ok: false, reason: 'deleted' }
   }
   const known = work.tx.get(peersTable, key)
@@ -65,7 +65,7 @@ function announce(work: Work, body: AnnounceTask): AnnounceTaskResult {
   }
   const host = storeHost(work, body.host, body.acceptedIndex)
   if (host === undefined) return { ok: false, reason: 'host-left' }
-  if (tombstone !== undefined) removeTombstone(work.tx, peerTombstoneScope, key)
+  removeTombstone(work.tx, peerTombstoneScope, key)
   describe(work, storeTask(work, body.task), body)
   const kept = known === undefined ? undefined : keptPeer(work, host, known)
   if (kept?.state === 'Succeeded') {

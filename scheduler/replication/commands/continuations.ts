@@ -11,6 +11,7 @@ import {
   serveTask,
   serveTaskKind,
 } from './agenda.ts'
+import { deleteTaskKind, removeTaskPeers } from './delete-task.ts'
 import { removeHostPeers, removeHostPeersKind } from './hosts.ts'
 import { detachSession, detachSessionKind } from './streams.ts'
 import { failPeersKind, failRunningPeers } from './tasks.ts'
@@ -47,6 +48,12 @@ export const schedulerContinuations: readonly ContinuationDefinition[] = [
     const untilIndex = cursor.integer()
     const place = cursor.remaining > 0 ? readPlace(cursor) : undefined
     failRunningPeers(work, { taskId, metadata, untilIndex, place })
+  }),
+  continuation(deleteTaskKind, (work, cursor) => {
+    const hostId = readId(cursor)
+    const taskId = readId(cursor)
+    const untilIndex = cursor.integer()
+    removeTaskPeers(work, { hostId, taskId, untilIndex, afterPeerId: readIdOrEmpty(cursor) })
   }),
 ]
 

@@ -16,7 +16,8 @@ export const schedulerFoundingRules: readonly FoundingRule[] = [
     found(row, { clusterClockMs }) {
       const peer = row as PeerRow
       if (peer.ownerSessionId === 0) return peer
-      const detachDeadlineMs = peer.parentCount > 0 ? clusterClockMs + detachGraceMs : 0
+      const holdsSome = peer.parentCount > 0 || peer.state === 'BackToSource'
+      const detachDeadlineMs = holdsSome ? clusterClockMs + detachGraceMs : 0
       return changedPeer(peer, { ownerSessionId: 0, streamId: 0, detachDeadlineMs })
     },
   },

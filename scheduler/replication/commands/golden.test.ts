@@ -13,14 +13,21 @@ import { waitersTable } from '../rows/waiter.ts'
 import { FieldReader, isArray } from '../wire.ts'
 import { announceHost } from './announce-host.ts'
 import { announceTask } from './announce-task.ts'
+import { blockParent } from './block-parent.ts'
 import { schedulerDomain } from './domain.ts'
+import { deleteTask } from './delete-task.ts'
+import { finishDownload } from './finish-download.ts'
 import { deleteHost, leaveHost } from './leave-host.ts'
 import { leaveTask } from './leave-task.ts'
+import { reattachStream } from './reattach-stream.ts'
+import { registerDownload } from './register-download.ts'
 import { registerPeer } from './register-peer.ts'
 import { reportPeerResult } from './report-peer-result.ts'
 import { reportPieceFailure } from './report-piece-failure.ts'
 import { reportPieces } from './report-pieces.ts'
+import { reschedulePeer } from './reschedule-peer.ts'
 import { finishSeed, reportSeed, startSeed } from './seed-commands.ts'
+import { startDownload } from './start-download.ts'
 import { attachStream, detachStream } from './streams.ts'
 import { sweep } from './sweep.ts'
 import type { AnyCommand } from '../command.ts'
@@ -286,6 +293,49 @@ const commands: [AnyCommand, number, unknown, string][] = [
     '94ce0001000003a17093a66661696c6564c29192c3c40103',
   ],
   [sweep as AnyCommand, 130, { target: 'peers' }, '91a57065657273'],
+  [
+    registerDownload as AnyCommand,
+    140,
+    {
+      acceptedIndex: 9,
+      task,
+      hostId: 'h',
+      peerId: 'p',
+      range: '0-9',
+      priority: 0,
+      effectivePriority: 6,
+      concurrentPieceCount: 4,
+      needBackToSource: false,
+      metadataOnly: true,
+      contentLength: -1,
+      totalPieceCount: 3,
+      seedDownload: Uint8Array.of(1, 2),
+      streamId: 7,
+    },
+    '9e0999a17402a66437793a2f78a56d64353a30a167a17091a1719192a161a162ce00400000a168a170a3' +
+      '302d39000604c2c3ff03c402010207',
+  ],
+  [startDownload as AnyCommand, 141, { ...ref, streamId: 7, backToSource: true }, '94a174a17007c3'],
+  [
+    reschedulePeer as AnyCommand,
+    142,
+    { ...ref, streamId: 7, blockedParents: ['x'] },
+    '94a174a1700791a178',
+  ],
+  [
+    finishDownload as AnyCommand,
+    143,
+    { ...ref, streamId: 7, success: true, backToSource: false },
+    '95a174a17007c3c2',
+  ],
+  [blockParent as AnyCommand, 144, { ...ref, streamId: 7, parentId: 'x' }, '94a174a17007a178'],
+  [deleteTask as AnyCommand, 145, { hostId: 'h', taskId: 't' }, '92a168a174'],
+  [
+    reattachStream as AnyCommand,
+    146,
+    { ...ref, streamId: 7, attachEpoch: 9, isAnswerDue: true },
+    '95a174a1700709c3',
+  ],
 ]
 
 describe('stored rows', () => {

@@ -1,6 +1,9 @@
 export { announceHost } from './announce-host.ts'
 export { announceTask } from './announce-task.ts'
+export { blockParent } from './block-parent.ts'
+export { deleteTask } from './delete-task.ts'
 export { schedulerDomain } from './domain.ts'
+export { finishDownload } from './finish-download.ts'
 export { schedulerFoundingRules } from './founding.ts'
 export { deleteHost, leaveHost } from './leave-host.ts'
 export { leaveTask } from './leave-task.ts'
@@ -15,11 +18,15 @@ export {
   openSeeds,
   statTask,
 } from './queries.ts'
+export { reattachStream } from './reattach-stream.ts'
+export { registerDownload } from './register-download.ts'
 export { registerPeer } from './register-peer.ts'
 export { reportPeerResult } from './report-peer-result.ts'
 export { reportPieceFailure } from './report-piece-failure.ts'
 export { reportPieces } from './report-pieces.ts'
+export { reschedulePeer } from './reschedule-peer.ts'
 export { finishSeed, reportSeed, startSeed } from './seed-commands.ts'
+export { startDownload } from './start-download.ts'
 export { attachStream, detachStream } from './streams.ts'
 export { sweep } from './sweep.ts'
 export { settingsKey, settingsOf } from './settings.ts'
@@ -51,6 +58,7 @@ export type {
   PieceReport,
   PieceZero,
   ReattachStream,
+  ReattachStreamResult,
   RegisterDownload,
   RegisterDownloadResult,
   RegisterPeer,

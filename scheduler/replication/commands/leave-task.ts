@@ -6,7 +6,7 @@ import { putTombstone } from '../rows/tombstone.ts'
 import { runWork } from './agenda.ts'
 import { peerRefWire, readPeerRef } from './body.ts'
 import { removePeer } from './peers.ts'
-import { peerTombstoneScope } from './register-peer.ts'
+import { peerTombstoneScope } from './registration.ts'
 import { Work } from './work.ts'
 import type { LeaveTask, LeaveTaskResult } from './types.ts'
 

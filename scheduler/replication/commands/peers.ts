@@ -20,8 +20,9 @@ export function firePeer(work: Work, peer: PeerRow, event: PeerEvent): PeerRow |
     removeInEdges(work, peer)
     work.tx.delete(waitersTable, peer.key)
   }
-  countSourcePeers(work, peer, event)
   const next = changedPeer(peer, { state, updatedMs: stampMs, ...entailed(work, peer, event) })
+  countSourcePeers(work, peer, next)
+  countFailures(work, peer, event)
   work.tx.put(peersTable, next)
   if (event === 'fail') orphanChildren(work, peer)
   if (isServing(next)) work.tasksToServe.add(peer.taskId)
@@ -40,10 +41,11 @@ function entailed(work: Work, peer: PeerRow, event: PeerEvent): Partial<PeerFiel
     case 'download-back-to-source':
       return { pieceUpdatedMs: work.stampMs, detachDeadlineMs: 0, parentCount: 0 }
     case 'succeed': {
+      // How many there are may not be known yet: then it has those it reported.
       const total = work.tx.get(tasksTable, peer.taskId)?.totalPieceCount ?? 0
       return {
         finishedPieces: new Uint8Array(0),
-        finishedPieceCount: total,
+        finishedPieceCount: Math.max(total, peer.finishedPieceCount),
         costMs: work.stampMs - peer.createdMs,
         detachDeadlineMs: 0,
         parentCount: 0,
@@ -63,20 +65,38 @@ export function isOnSeed(work: Work, hostId: string): boolean {
   return host !== undefined && host.type !== 'normal'
 }
 
-/** Keeps the task's counters of peers at the source and of failures. */
-function countSourcePeers(work: Work, peer: PeerRow, event: PeerEvent): void {
-  const task = taskOf(work, peer)
-  const wasAtSource = peer.state === 'BackToSource'
-  const added = event === 'download-back-to-source' ? 1 : wasAtSource ? -1 : 0
-  const failed = event === 'fail' && wasAtSource ? task.failedPeerCount + 1 : task.failedPeerCount
-  const failedPeerCount = event === 'succeed' ? 0 : failed
-  if (added === 0 && failedPeerCount === task.failedPeerCount) return
+/**
+ * Whether a peer takes one of its task's places at the source: it fetches from there, and its
+ * stream is open or was until a moment ago. A peer of API v2 whose stream broke fetches on without
+ * a word, if it lives at all. After the grace period it stays a possible parent (one copy from the
+ * source is enough for all, and content that is half there must not be fetched anew), but its place
+ * is free again: a member that dies must not keep a task from its source until the pieces of its
+ * peers time out.
+ */
+export function takesSourcePlace(peer: PeerRow): boolean {
+  return peer.state === 'BackToSource' && (isAttached(peer) || peer.detachDeadlineMs > 0)
+}
+
+/** Keeps the task's count of places taken at the source. */
+export function countSourcePeers(work: Work, before: PeerRow, after: PeerRow): void {
+  const added = Number(takesSourcePlace(after)) - Number(takesSourcePlace(before))
+  if (added === 0) return
+  const task = taskOf(work, after)
   const backToSourceCount = task.backToSourceCount + added
   assert(backToSourceCount >= 0, 'peers at the source are counted')
   // Whoever was waited for has begun.
   const sourceExpectedUntilMs = added > 0 ? 0 : task.sourceExpectedUntilMs
-  const counters = { backToSourceCount, failedPeerCount, sourceExpectedUntilMs }
-  work.tx.put(tasksTable, { ...task, ...counters })
+  work.tx.put(tasksTable, { ...task, backToSourceCount, sourceExpectedUntilMs })
+}
+
+/** Keeps the task's count of failures at the source since the last success. */
+function countFailures(work: Work, peer: PeerRow, event: PeerEvent): void {
+  const isFailure = event === 'fail' && peer.state === 'BackToSource'
+  if (!isFailure && event !== 'succeed') return
+  const task = taskOf(work, peer)
+  const failedPeerCount = isFailure ? task.failedPeerCount + 1 : 0
+  if (failedPeerCount !== task.failedPeerCount)
+    work.tx.put(tasksTable, { ...task, failedPeerCount })
 }
 
 /** Adds a new peer (whose task exists). */
@@ -96,7 +116,7 @@ export function removePeer(work: Work, peer: PeerRow): void {
   orphanChildren(work, peer)
   const task = taskOf(work, peer)
   const isEmpty = work.tx.groupSize(peersTable, 'byTask', task.id) === 0
-  const atSource = peer.state === 'BackToSource' ? 1 : 0
+  const atSource = Number(takesSourcePlace(peer))
   if (isEmpty || atSource > 0) {
     work.tx.put(tasksTable, {
       ...task,
@@ -118,15 +138,20 @@ export function emitAttachmentLost(work: Work, peer: PeerRow): void {
   })
 }
 
-/** Takes a peer off its stream. Its edges stay for a grace period; it waits no longer. */
+/**
+ * Takes a peer off its stream. Its edges and its place at the source stay until the deadline (0: it
+ * has none); it waits no longer.
+ */
 export function detachPeer(work: Work, peer: PeerRow, detachDeadlineMs: number): void {
   work.tx.delete(waitersTable, peer.key)
-  const change = {
+  const holdsSome = peer.parentCount > 0 || takesSourcePlace(peer)
+  const next = changedPeer(peer, {
     ownerSessionId: 0,
     streamId: 0,
-    detachDeadlineMs: peer.parentCount > 0 ? detachDeadlineMs : 0,
-  }
-  work.tx.put(peersTable, changedPeer(peer, change))
+    detachDeadlineMs: holdsSome ? detachDeadlineMs : 0,
+  })
+  countSourcePeers(work, peer, next)
+  work.tx.put(peersTable, next)
 }
 
 /** Fires an event on a task and sets other fields; undefined when it is not legal. */

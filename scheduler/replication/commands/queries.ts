@@ -3,8 +3,7 @@ import { hostsTable } from '../rows/host.ts'
 import { outboxTable } from '../rows/outbox.ts'
 import { peerKey, peersTable } from '../rows/peer.ts'
 import { tasksTable } from '../rows/task.ts'
-import { findTombstone } from '../rows/tombstone.ts'
-import { peerTombstoneScope } from './register-peer.ts'
+import { isDeletedSince } from './registration.ts'
 import { hasAvailablePeer } from './schedule.ts'
 import type { HostType } from '../../core/index.ts'
 import type { HostRow } from '../rows/host.ts'
@@ -60,11 +59,17 @@ export function getPeer(state: StateReader, peer: PeerRef): PeerRow | undefined 
   return state.get(peersTable, peerKey(peer.taskId, peer.peerId))
 }
 
-/** Whether a peer was deleted by an entry after `index`, within what tombstones remember. */
-export function isDeletedAfter(state: StateReader, peer: PeerRef, index: number): boolean {
-  const key = peerKey(peer.taskId, peer.peerId)
-  const tombstone = findTombstone(state, peerTombstoneScope, key, 0)
-  return tombstone !== undefined && tombstone.removedAtIndex > index
+/**
+ * Whether a peer, or its task on its host when that is named, was deleted by an entry after
+ * `index`, within what tombstones remember.
+ */
+export function isDeletedAfter(
+  state: StateReader,
+  peer: PeerRef & { readonly hostId?: string },
+  index: number,
+): boolean {
+  const { taskId, peerId, hostId = '' } = peer
+  return isDeletedSince(state, { taskId, peerId, hostId }, { index, stampMs: 0 })
 }
 
 /** Peers of a task, at most `limit`: those that may serve first. */

@@ -9,7 +9,7 @@ import { peerRefWire, readPeerRef } from './body.ts'
 import { firePeer, isAttached, removePeer, withBlocked } from './peers.ts'
 import { failSchedule, schedule } from './schedule.ts'
 import { chooseSeed, requestSeed } from './seeds.ts'
-import { ownedPeer } from './streams.ts'
+import { notOwned, ownedPeer } from './streams.ts'
 import { Work } from './work.ts'
 import type { PeerRow } from '../rows/peer.ts'
 import type { ReportPieceFailure, ReportPieceFailureResult } from './types.ts'
@@ -41,10 +41,7 @@ export const reportPieceFailure = defineCommand({
 
 function report(work: Work, body: ReportPieceFailure): ReportPieceFailureResult {
   const peer = ownedPeer(work, body)
-  if (peer === undefined) {
-    const isThere = work.tx.get(peersTable, peerKey(body.taskId, body.peerId)) !== undefined
-    return { ok: false, reason: isThere ? 'stale-attachment' : 'peer-not-found' }
-  }
+  if (peer === undefined) return { ok: false, reason: notOwned(work, body) }
   if (peer.state === 'BackToSource') return { ok: true }
   const parent = work.tx.get(peersTable, peerKey(body.taskId, body.parentId))
   if (parent !== undefined && parent.peerId !== peer.peerId) {

@@ -66,6 +66,11 @@ export function sendToSource(work: Work, peer: PeerRow): void {
   const next = firePeer(work, peer, 'download-back-to-source')
   assert(next !== undefined, 'a peer that downloads may go to the source')
   fireFailedTask(work, taskOf(work, peer))
+  emitBackToSource(work, peer)
+}
+
+/** Tells a peer's stream to fetch from the source. */
+export function emitBackToSource(work: Work, peer: PeerRow): void {
   const { taskId, peerId } = peer
   const owner = { sessionId: peer.ownerSessionId, streamId: peer.streamId }
   work.emit({ type: 'need-back-to-source', taskId, peerId, owner })
@@ -198,6 +203,7 @@ function wait(work: Work, task: TaskRow, peer: PeerRow): void {
   })
 }
 
-function fireFailedTask(work: Work, task: TaskRow): void {
+/** A task that failed is on its way again: somebody fetches it. */
+export function fireFailedTask(work: Work, task: TaskRow): void {
   if (task.state === 'Failed') fireTask(work, task, 'download')
 }

@@ -12,6 +12,7 @@ import { announceHost } from './announce-host.ts'
 import { announceTask } from './announce-task.ts'
 import { deleteHost, leaveHost } from './leave-host.ts'
 import { leaveTask } from './leave-task.ts'
+import { takesSourcePlace } from './peers.ts'
 import { openSeeds } from './queries.ts'
 import { registerPeer } from './register-peer.ts'
 import { reportPeerResult } from './report-peer-result.ts'
@@ -295,11 +296,11 @@ function checkParents(state: StateReader): void {
   }
 }
 
-/** Tasks count their peers at the source and know whether they have peers. */
+/** Tasks count the places their peers take at the source and know whether they have peers. */
 function checkTasks(state: StateReader): void {
   for (const task of state.list(tasksTable, 'byId', listMax)) {
     const peers = state.list(peersTable, 'byTask', { group: task.id, limit: 1000 })
-    const atSource = peers.filter((peer) => peer.state === 'BackToSource')
+    const atSource = peers.filter(takesSourcePlace)
     expect(task.backToSourceCount).toBe(atSource.length)
     expect(task.emptySinceMs > 0).toBe(peers.length === 0)
   }

@@ -7,9 +7,10 @@ import { changedPeer, peerKey, peersTable } from '../rows/peer.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { runWork } from './agenda.ts'
 import { peerRefWire, readPeerRef } from './body.ts'
-import { detachPeer, emitAttachmentLost, firePeer, isOnSeed } from './peers.ts'
-import { failSchedule, schedule } from './schedule.ts'
+import { countSourcePeers, detachPeer, emitAttachmentLost, firePeer, isOnSeed } from './peers.ts'
+import { emitBackToSource, failSchedule, schedule } from './schedule.ts'
 import { Work } from './work.ts'
+import type { StreamApi } from '../../core/index.ts'
 import type { PeerRow } from '../rows/peer.ts'
 import type {
   AttachStream,
@@ -69,6 +70,12 @@ export function ownedPeer(
   return isOwned ? peer : undefined
 }
 
+/** Why a stream-derived command found no peer of its stream. */
+export function notOwned(work: Work, from: PeerRef): 'peer-not-found' | 'stale-attachment' {
+  const peer = work.tx.get(peersTable, peerKey(from.taskId, from.peerId))
+  return peer === undefined ? 'peer-not-found' : 'stale-attachment'
+}
+
 /** Detaches the peers of a closed session until none are left or the command is full. */
 export function detachSession(work: Work, sessionId: number): void {
   for (;;) {
@@ -88,25 +95,39 @@ export function detachSession(work: Work, sessionId: number): void {
 function attach(work: Work, body: AttachStream): AttachStreamResult {
   const known = work.tx.get(peersTable, peerKey(body.taskId, body.peerId))
   if (known === undefined) return { ok: false, reason: 'peer-not-found' }
+  const peer = attachPeer(work, known, { streamId: body.streamId, api: 1 })
+  if (body.begin) beginDownload(work, peer)
+  return { ok: true, attachEpoch: peer.attachEpoch }
+}
+
+/** A stream that a peer is put on: one of the session that proposes the command. */
+export interface Attachment {
+  readonly streamId: number
+  readonly api: StreamApi
+}
+
+/** Puts a peer on a stream; the stream it was on is told. A waiter keeps its place. */
+export function attachPeer(work: Work, known: PeerRow, to: Attachment): PeerRow {
   const { sessionId } = work.context.session
-  const { streamId, begin } = body
+  const { streamId, api } = to
   const isMoved = known.ownerSessionId !== sessionId || known.streamId !== streamId
   if (isMoved && known.ownerSessionId > 0) emitAttachmentLost(work, known)
   const peer = changedPeer(known, {
     ownerSessionId: sessionId,
     streamId,
+    api,
     attachEpoch: work.context.index,
     detachDeadlineMs: 0,
     updatedMs: work.stampMs,
   })
+  countSourcePeers(work, known, peer)
   work.tx.put(peersTable, peer)
   const waiter = work.tx.get(waitersTable, peer.key)
   if (waiter !== undefined) {
     const { attachEpoch } = peer
     work.tx.put(waitersTable, { ...waiter, ownerSessionId: sessionId, streamId, attachEpoch })
   }
-  if (begin) beginDownload(work, peer)
-  return { ok: true, attachEpoch: peer.attachEpoch }
+  return peer
 }
 
 /**
@@ -123,12 +144,9 @@ function beginDownload(work: Work, peer: PeerRow): void {
     case 'Succeeded':
       schedule(work, restarted(work, peer))
       return
-    case 'BackToSource': {
-      const { taskId, peerId, ownerSessionId: sessionId, streamId } = peer
-      const owner = { sessionId, streamId }
-      work.emit({ type: 'need-back-to-source', taskId, peerId, owner })
+    case 'BackToSource':
+      emitBackToSource(work, peer)
       return
-    }
     case 'ReceivedEmpty':
       return
     case 'Pending':
@@ -145,7 +163,7 @@ function running(work: Work, peer: PeerRow): PeerRow {
 }
 
 /** A succeeded peer that begins again has lost what it had. */
-function restarted(work: Work, peer: PeerRow): PeerRow {
+export function restarted(work: Work, peer: PeerRow): PeerRow {
   const { stampMs } = work
   const next = changedPeer(peer, {
     state: 'Running',

@@ -10,7 +10,7 @@ import { waitersTable } from '../rows/waiter.ts'
 import { finishWork } from './agenda.ts'
 import { removeInEdges } from './edges.ts'
 import { leaveHost, removeHostPeers } from './hosts.ts'
-import { detachPeer, isAttached, removePeer, taskOf } from './peers.ts'
+import { countSourcePeers, detachPeer, isAttached, removePeer, taskOf } from './peers.ts'
 import {
   assignParents,
   canBackToSource,
@@ -221,6 +221,7 @@ function expirePeer(work: Work): boolean {
   if (peerLife(peer) === peerLives.detached) {
     removeInEdges(work, peer)
     const next = changedPeer(peer, { detachDeadlineMs: 0, parentCount: 0 })
+    countSourcePeers(work, peer, next)
     work.tx.put(peersTable, next)
     return true
   }

@@ -50,7 +50,7 @@ function sameTexts(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, at) => text === b[at])
 }
 
-/** The whole content was fetched: its length is known from now on. */
+/** The whole content was fetched: its length is known from now on; -1 = not told. */
 export function succeedTask(
   work: Work,
   taskId: string,
@@ -61,25 +61,30 @@ export function succeedTask(
   const running = fireTask(work, task, 'download') ?? task
   const { contentLength, totalPieceCount } = content
   fireTask(work, running, 'succeed', {
-    contentLength,
-    totalPieceCount: totalPieceCount > 0 ? totalPieceCount : 0,
+    // Who does not know the lengths does not make the task forget them.
+    contentLength: contentLength < 0 ? task.contentLength : contentLength,
+    totalPieceCount: totalPieceCount < 0 ? task.totalPieceCount : totalPieceCount,
   })
 }
 
 /**
  * The source could not be fetched. When trying again cannot help, or too many have failed, every
- * running peer of the task is told to stop.
+ * running peer of the task is told to stop. Returns the task if it has failed now.
  */
-export function failTask(work: Work, taskId: string, sourceError: SourceErrorInput | null): void {
+export function failTask(
+  work: Work,
+  taskId: string,
+  sourceError: SourceErrorInput | null,
+): TaskRow | undefined {
   const task = work.tx.get(tasksTable, taskId)
-  if (task === undefined) return
+  if (task === undefined) return undefined
   const isFinal = sourceError !== null && !sourceError.temporary
   const isTooMany = task.failedPeerCount > failedPeerCountLimit
   const isOver = isFinal || isTooMany
   // Others that fetch may yet succeed, and whoever comes meanwhile is served by them.
-  if (!isOver && task.backToSourceCount > 0) return
+  if (!isOver && task.backToSourceCount > 0) return undefined
   const failed = fireTask(work, task, 'fail', isOver ? { failedPeerCount: 0 } : {})
-  if (!isOver) return
+  if (!isOver) return failed
   if (failed === undefined) work.tx.put(tasksTable, { ...task, failedPeerCount: 0 })
   failRunningPeers(work, {
     taskId,
@@ -87,6 +92,32 @@ export function failTask(work: Work, taskId: string, sourceError: SourceErrorInp
     untilIndex: work.context.index,
     place: undefined,
   })
+  return failed
+}
+
+/** What API v2 says about the content of a task when a peer registers; -1 = unknown. */
+export interface ToldLengths {
+  readonly contentLength: number
+  readonly totalPieceCount: number
+  /** Bytes; 0 = unknown. */
+  readonly pieceLength: number
+}
+
+/** Stores lengths that are not known yet. What a task that succeeded has is known. */
+export function tellLengths(work: Work, task: TaskRow, told: ToldLengths): TaskRow {
+  if (task.state === 'Succeeded') return task
+  const isLengthNew = task.contentLength < 0 && told.contentLength >= 0
+  const isCountNew = task.totalPieceCount === 0 && told.totalPieceCount > 0
+  const isPieceLengthNew = task.pieceLength === 0 && told.pieceLength > 0
+  if (!isLengthNew && !isCountNew && !isPieceLengthNew) return task
+  const next = {
+    ...task,
+    contentLength: isLengthNew ? told.contentLength : task.contentLength,
+    totalPieceCount: isCountNew ? told.totalPieceCount : task.totalPieceCount,
+    pieceLength: isPieceLengthNew ? told.pieceLength : task.pieceLength,
+  }
+  work.tx.put(tasksTable, next)
+  return next
 }
 
 /** Where the failing of a task's peers goes on. */
@@ -130,6 +161,8 @@ export function failRunningPeers(work: Work, cursor: FailPeersCursor): void {
 function failRunningPeer(work: Work, listed: PeerRow, metadata: Uint8Array | null): void {
   const peer = work.tx.get(peersTable, listed.key)
   if (peer === undefined || peer.state !== 'Running' || !isAttached(peer)) return
+  // API v2 has no such message: its client finds out by itself.
+  if (peer.api !== 1) return
   const { taskId, peerId } = peer
   const owner = { sessionId: peer.ownerSessionId, streamId: peer.streamId }
   firePeer(work, peer, 'fail')

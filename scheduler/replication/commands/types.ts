@@ -344,6 +344,8 @@ export type RegisterDownloadResult =
       readonly outcome: 'empty' | 'metadata-only' | 'scheduled'
       /** The peer was known: its state and pieces are kept. */
       readonly known: boolean
+      /** What reattach-stream needs, should the session of the stream be closed meanwhile. */
+      readonly attachEpoch: number
     }
   | {
       readonly ok: false
@@ -399,7 +401,16 @@ export interface ReattachStream extends PeerRef {
   readonly streamId: number
   /** Epoch the stream had: a later one belongs to somebody else. */
   readonly attachEpoch: number
+  /**
+   * The client still waits for the answer to its registration or reschedule request: the peer is
+   * scheduled, and the answer comes as an event.
+   */
+  readonly isAnswerDue: boolean
 }
+
+export type ReattachStreamResult =
+  | { readonly ok: true; readonly state: PeerState; readonly attachEpoch: number }
+  | { readonly ok: false; readonly reason: 'peer-not-found' | 'stale-attachment' }
 
 /** Body of delete-task (API v2 DeleteTask): a host does not have the task any more. */
 export interface DeleteTask {
