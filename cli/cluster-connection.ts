@@ -11,7 +11,7 @@ export const connectionSchema = {
   schedulers: {
     type: 'list',
     default: ['127.0.0.1:8002'],
-    help: 'client addresses (host:port) of some members; the others are learnt',
+    help: 'some members, host:port, dns:///name:port or manager://host:port; others are learnt',
   },
   ...operatorSchema,
   timeout: {

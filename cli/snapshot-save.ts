@@ -2,7 +2,7 @@
 // so that a file of that name is always a whole one.
 import { dirname } from 'node:path'
 import { DiskError } from '../base/index.ts'
-import type { Clock, Disk, DiskFile, Logger } from '../base/index.ts'
+import type { Clock, Disk, DiskFile, Logger, Random } from '../base/index.ts'
 import { clientSecurity, downloadSnapshot, tokenWarning } from '../client/index.ts'
 import type { ClientSecurityOptions } from '../client/index.ts'
 import type { SnapshotReport } from '../scheduler/recovery/index.ts'
@@ -27,7 +27,12 @@ const permissions = 0o600
  * and what `downloadSnapshot` and `inspectSnapshot` throw
  */
 export async function saveSnapshot(
-  deps: { readonly clock: Clock; readonly logger: Logger; readonly disk: Disk },
+  deps: {
+    readonly clock: Clock
+    readonly random: Random
+    readonly logger: Logger
+    readonly disk: Disk
+  },
   path: string,
   options: SaveOptions,
 ): Promise<SavedSnapshot> {

@@ -33,11 +33,17 @@ const channelOptions: ChannelOptions = {
 /** Opens connections when they are needed and keeps them until they are dropped. */
 export class ChannelPool {
   readonly #security: TransportSecurity
+  readonly #serverNames: (address: string) => readonly string[]
   #isClosed = false
   readonly #entries = new Map<string, { readonly channel: Channel; readonly stubs: MemberStubs }>()
 
-  constructor(security: TransportSecurity) {
+  /** `serverNames`: names that certificates of a member may carry besides that of its host. */
+  constructor(
+    security: TransportSecurity,
+    serverNames: (address: string) => readonly string[] = () => [],
+  ) {
     this.#security = security
+    this.#serverNames = serverNames
   }
 
   get isClosed(): boolean {
@@ -48,7 +54,10 @@ export class ChannelPool {
   stubs(address: string): MemberStubs {
     const known = this.#entries.get(address)
     if (known !== undefined) return known.stubs
-    const { credentials, options: target } = this.#security.connect(address)
+    const { credentials, options: target } = this.#security.connect(
+      address,
+      this.#serverNames(address),
+    )
     const channel = new Channel(address, credentials, { ...channelOptions, ...target })
     const services = loadServices()
     const options = { channelOverride: channel }

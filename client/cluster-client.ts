@@ -1,21 +1,26 @@
 // What operators ask of a cluster. Views may be answered by anyone; changes are made by the leader,
 // so a call follows it, also over the leadership it has itself handed on, until its time is up.
-import { status } from '@grpc/grpc-js'
-import { assert, messageOf } from '../base/index.ts'
+import { messageOf } from '../base/index.ts'
 import type { Clock, Logger, Random } from '../base/index.ts'
-import { StatusError } from '../proto/index.ts'
-import type { clusterV1, DfError } from '../proto/index.ts'
-import { UsageError } from '../runtime/index.ts'
+import type { clusterV1 } from '../proto/index.ts'
+import { backoffMs } from './backoff.ts'
+import { callRules } from './calls.ts'
+import type { CallName } from './calls.ts'
 import { ChannelPool } from './channel-pool.ts'
 import { noSecurity } from './client-security.ts'
 import type { ClientSecurity } from './client-security.ts'
 import { readClusterOverview } from './cluster-overview.ts'
 import type { ClusterOverview } from './cluster-overview.ts'
 import { SchedulerUnavailableError } from './errors.ts'
-import { clientBackoffMsMax, clientBackoffMsMin, statusDeadlineMs } from './limits.ts'
-import { isAddress, MemberList } from './member-list.ts'
+import { clientAttemptMsMax, statusDeadlineMs } from './limits.ts'
+import { MemberDirectory } from './member-directory.ts'
+import { parseMemberSources } from './member-source.ts'
+import type { MemberSource } from './member-source.ts'
+import { isSilence } from './outcomes.ts'
+import type { Failure } from './outcomes.ts'
 import { UnaryCaller } from './unary-caller.ts'
 import type { CallOptions, Invoke } from './unary-caller.ts'
+import { aborted, waitFor } from './waiting.ts'
 
 export interface ClusterClientDeps {
   readonly clock: Clock
@@ -24,8 +29,8 @@ export interface ClusterClientDeps {
 }
 
 export interface ClusterClientOptions {
-  /** host:port of at least one member; the others are learned. */
-  readonly addresses: readonly string[]
+  /** Where members are found, in any form `SchedulerClient` takes; the others are learnt. */
+  readonly addresses: readonly (string | MemberSource)[]
   /** Time for one call over all attempts, milliseconds. */
   readonly deadlineMs: number
   /** @default no TLS, no token */
@@ -42,60 +47,56 @@ export interface MemberChanged {
 export class ClusterClient {
   readonly #deps: ClusterClientDeps
   readonly #options: ClusterClientOptions
-  readonly #members: MemberList
+  readonly #directory: MemberDirectory
   readonly #pool: ChannelPool
   readonly #caller: UnaryCaller
+  readonly #closed = new AbortController()
 
+  /** @throws CONF_ADDRESS */
   constructor(deps: ClusterClientDeps, options: ClusterClientOptions) {
-    const wrong = options.addresses.find((address) => !isAddress(address))
-    if (wrong !== undefined || options.addresses.length === 0) {
-      const text =
-        wrong === undefined
-          ? 'at least one scheduler address is needed'
-          : `"${wrong}" is not host:port`
-      throw new UsageError('CONF_ADDRESS', text)
-    }
     this.#deps = deps
     this.#options = options
     const { transport, bearerToken } = options.security ?? noSecurity
-    this.#members = new MemberList(options.addresses)
-    this.#pool = new ChannelPool(transport)
-    const parts = { members: this.#members, pool: this.#pool, refresh: () => undefined }
-    this.#caller = new UnaryCaller({ ...deps, ...parts, bearerToken })
+    const directory = new MemberDirectory(deps, parseMemberSources(deps, options.addresses))
+    this.#directory = directory
+    this.#pool = new ChannelPool(transport, (address) => directory.serverNames(address))
+    this.#caller = new UnaryCaller({ ...deps, directory, pool: this.#pool, bearerToken })
   }
 
   /** Whom it may ask: those it was given, and those it has learnt of. */
   get addresses(): readonly string[] {
-    return this.#members.addresses
+    return this.#directory.members.addresses
   }
 
   /** What every member says of itself, each asked once for at most `statusDeadlineMs`. */
   async overview(): Promise<ClusterOverview> {
+    const directory = this.#directory
+    await directory.known(this.#options.deadlineMs)
     const overview = await readClusterOverview(async (address) => {
-      const endMs = this.#deps.clock.nowMs() + statusDeadlineMs
-      const attempt = await this.#caller.once(address, askStatus, { endMs })
+      const attemptMs = statusDeadlineMs
+      const attempt = await this.#caller.once(address, askStatus, { attemptMs })
       if ('reply' in attempt) return attempt.reply
       throw attempt.error
-    }, this.#members.addresses)
+    }, directory.members.addresses)
     // Whoever asks for a change next knows whom to ask; who has left is not asked for ever.
     const named = overview.members.flatMap(({ addr }) => (addr === '' ? [] : [addr]))
-    this.#members.setAddresses([...this.#options.addresses, ...named])
+    directory.also(named)
     return overview
   }
 
   /** Linearizable unless `options` asks for a stale read. */
   shards(options?: CallOptions): Promise<clusterV1.ShardsReply__Output> {
-    return this.#read((stubs, ...rest) => stubs.cluster.shards({}, ...rest), options)
+    return this.#read('shards', (stubs, ...rest) => stubs.cluster.shards({}, ...rest), options)
   }
 
   /** As `shards`: who can serve. */
   slots(options?: CallOptions): Promise<clusterV1.SlotsReply__Output> {
-    return this.#read((stubs, ...rest) => stubs.cluster.slots({}, ...rest), options)
+    return this.#read('slots', (stubs, ...rest) => stubs.cluster.slots({}, ...rest), options)
   }
 
   /** As `shards`: every member; `all` shows operators the hidden and former ones too. */
   nodes(all: boolean, options?: CallOptions): Promise<clusterV1.NodesReply__Output> {
-    return this.#read((stubs, ...rest) => stubs.cluster.nodes({ all }, ...rest), options)
+    return this.#read('nodes', (stubs, ...rest) => stubs.cluster.nodes({ all }, ...rest), options)
   }
 
   /** Changes a member, or with `dryRun` says what that would do. */
@@ -116,7 +117,9 @@ export class ClusterClient {
     request: clusterV1.CreateJoinTokenRequest,
   ): Promise<clusterV1.CreateJoinTokenReply__Output> {
     // A token whose answer was lost admits nobody, because nobody knows its secret.
-    return this.#read((stubs, ...rest) => stubs.cluster.createJoinToken(request, ...rest))
+    return this.#read('createJoinToken', (stubs, ...rest) =>
+      stubs.cluster.createJoinToken(request, ...rest),
+    )
   }
 
   /** Takes a join token back. */
@@ -128,12 +131,15 @@ export class ClusterClient {
 
   /** Closes every connection; running calls fail. */
   close(): void {
+    this.#closed.abort()
+    this.#directory.close()
+    this.#caller.close()
     this.#pool.close()
-    this.#caller.cancelAll()
   }
 
-  #read<Reply>(invoke: Invoke<Reply>, options: CallOptions = {}): Promise<Reply> {
-    return this.#caller.run(invoke, { deadlineMs: this.#options.deadlineMs, ...options })
+  #read<Reply>(name: CallName, invoke: Invoke<Reply>, options: CallOptions = {}): Promise<Reply> {
+    const { deadlineMs } = this.#options
+    return this.#caller.run(callRules[name], invoke, { deadlineMs, ...options })
   }
 
   /**
@@ -151,16 +157,19 @@ export class ClusterClient {
     const asked = new Set<string>()
     let round: Round = { tried: new Set(), number: 0 }
     let mayBeDone = false
-    let failure: DfError | StatusError | undefined
-    while (clock.nowMs() < endMs && !this.#pool.isClosed) {
-      const address = this.#members.choose(round.tried, clock.nowMs())
+    let failure: Failure | undefined
+    const { members } = this.#directory
+    while (clock.nowMs() < endMs && !this.#closed.signal.aborted) {
+      const address = members.choose(round.tried, clock.nowMs())
       if (address === undefined) {
         round = await this.#nextRound(round, endMs)
         continue
       }
       asked.add(address)
       round.tried.add(address)
-      const attempt = await this.#caller.once(address, invoke, { endMs })
+      const attempt = await this.#caller.once(address, invoke, {
+        attemptMs: Math.min(endMs - clock.nowMs(), clientAttemptMsMax),
+      })
       if ('reply' in attempt) return attempt.reply
       const { error } = attempt
       if (mayBeDone && error.code === doneCode) return undefined
@@ -171,7 +180,7 @@ export class ClusterClient {
       if (next === 'maybe') mayBeDone = true
       if (next === 'again') round.tried.delete(address)
       if (next === 'later') round = await this.#nextRound(round, endMs)
-      if (isSilence(error)) this.#members.failed(address, clock.nowMs())
+      if (isSilence(error)) members.failed(address, clock.nowMs())
     }
     const last = failure === undefined ? 'no scheduler address is known' : messageOf(failure)
     const text = `not done within ${deadlineMs} ms: ${last}`
@@ -180,10 +189,14 @@ export class ClusterClient {
 
   async #nextRound({ number }: Round, endMs: number): Promise<Round> {
     const { clock, random } = this.#deps
-    this.#members.forgetTerm()
-    const fullMs = Math.min(clientBackoffMsMin * 2 ** Math.min(number, 16), clientBackoffMsMax)
-    const pauseMs = fullMs / 2 + random.below(Math.ceil(fullMs / 2) + 1)
-    await clock.sleep(Math.max(Math.min(pauseMs, endMs - clock.nowMs()), 0))
+    const { members, onChange } = this.#directory
+    members.forgetTerm()
+    this.#directory.refresh()
+    const leftMs = Math.max(endMs - clock.nowMs(), 0)
+    const isLost = members.addresses.length === 0
+    const pauseMs = isLost ? leftMs : Math.min(backoffMs(random, number), leftMs)
+    const closed = aborted(this.#closed.signal)
+    await waitFor(clock, pauseMs, isLost ? [onChange, closed] : [closed])
     return { tried: new Set(), number: number + 1 }
   }
 }
@@ -225,16 +238,8 @@ const nextByCode: Readonly<Record<string, Next>> = {
   SCHED_EXPIRED: 'maybe',
 }
 
-function whatNext(failure: DfError | StatusError): Next {
+function whatNext(failure: Failure): Next {
   const known = nextByCode[failure.code]
   if (known !== undefined) return known
   return isSilence(failure) ? 'maybe' : 'fail'
-}
-
-/** The connection failed, or nothing came back in time: its end is unknown. */
-function isSilence(failure: DfError | StatusError): boolean {
-  if (!(failure instanceof StatusError) || !failure.code.startsWith('PROTO_')) return false
-  assert(failure.grpcStatus !== status.OK, 'a failure is not OK')
-  const silent = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED]
-  return silent.includes(failure.grpcStatus)
 }

@@ -5,17 +5,16 @@ import { CodedError, messageOf } from '../base/index.ts'
 import type { Clock, Logger, Random, Timer } from '../base/index.ts'
 import { fromWireStatus, StatusError } from '../proto/index.ts'
 import type { clusterV1 } from '../proto/index.ts'
+import { backoffMs } from './backoff.ts'
 import { ChannelPool } from './channel-pool.ts'
 import { noSecurity } from './client-security.ts'
 import type { ClientSecurity } from './client-security.ts'
-import {
-  clientBackoffMsMax,
-  clientBackoffMsMin,
-  watchFirstFrameMsMax,
-  watchSilenceMsMax,
-} from './limits.ts'
-import { isAddress, MemberList } from './member-list.ts'
+import { clientResolveMsMax, watchFirstFrameMsMax, watchSilenceMsMax } from './limits.ts'
+import { MemberDirectory } from './member-directory.ts'
+import { parseMemberSources } from './member-source.ts'
+import type { MemberSource } from './member-source.ts'
 import { leaderHint } from './unary-caller.ts'
+import { aborted, waitFor } from './waiting.ts'
 
 export interface ClusterWatchDeps {
   readonly clock: Clock
@@ -24,8 +23,8 @@ export interface ClusterWatchDeps {
 }
 
 export interface ClusterWatchOptions {
-  /** host:port of at least one member; leaders that members name are asked too. */
-  readonly addresses: readonly string[]
+  /** Where members are found, in any form `SchedulerClient` takes; leaders are learnt too. */
+  readonly addresses: readonly (string | MemberSource)[]
   /** Tables by name. @default all that may be seen */
   readonly tables?: readonly string[]
   /** Goes on behind this token instead of beginning with a list. */
@@ -116,11 +115,6 @@ export function watchCluster(
   options: ClusterWatchOptions,
   listener: ClusterWatchListener,
 ): ClusterWatch {
-  const wrong = options.addresses.find((address) => !isAddress(address))
-  if (wrong !== undefined) throw new CodedError('CONF_ADDRESS', `"${wrong}" is not host:port`)
-  if (options.addresses.length === 0) {
-    throw new CodedError('CONF_ADDRESS', 'at least one scheduler address is needed')
-  }
   const watch = new ResumingWatch(deps, options, listener)
   watch.run()
   return watch
@@ -131,7 +125,7 @@ class ResumingWatch implements ClusterWatch {
   readonly #deps: ClusterWatchDeps
   readonly #options: ClusterWatchOptions
   readonly #listener: ClusterWatchListener
-  readonly #members: MemberList
+  readonly #directory: MemberDirectory
   readonly #pool: ChannelPool
   readonly #bearerToken: string
   /** Spreads watchers over members. */
@@ -152,8 +146,9 @@ class ResumingWatch implements ClusterWatch {
     this.#options = options
     this.#listener = listener
     const { transport, bearerToken } = options.security ?? noSecurity
-    this.#members = new MemberList(options.addresses)
-    this.#pool = new ChannelPool(transport)
+    const directory = new MemberDirectory(deps, parseMemberSources(deps, options.addresses))
+    this.#directory = directory
+    this.#pool = new ChannelPool(transport, (address) => directory.serverNames(address))
     this.#bearerToken = bearerToken
     this.#key = String(deps.random.below(0x100000000))
     this.token = options.after
@@ -163,6 +158,7 @@ class ResumingWatch implements ClusterWatch {
   stop(): void {
     if (this.#isStopped) return
     this.#stopped.abort()
+    this.#directory.close()
     this.#call?.cancel()
     this.#pool.close()
   }
@@ -185,15 +181,19 @@ class ResumingWatch implements ClusterWatch {
   }
 
   async #follow(): Promise<undefined> {
+    const { members } = this.#directory
     while (!this.#isStopped) {
-      const address = this.#members.chooseFor(this.#key, this.#deps.clock.nowMs())
-      if (address === undefined) throw new CodedError('CONF_ADDRESS', 'no scheduler is known')
+      const address = members.chooseFor(this.#key, this.#deps.clock.nowMs())
+      if (address === undefined) {
+        await this.#directory.known(clientResolveMsMax)
+        continue
+      }
       const error = await this.#once(address)
       if (this.#isStopped) return undefined
       if (isFinal(error)) throw error
       this.#isListing = false
       if (error.code === 'SCHED_COMPACTED') this.token = undefined
-      else this.#members.failed(address, this.#deps.clock.nowMs())
+      else members.failed(address, this.#deps.clock.nowMs())
       this.#deps.logger.debug({ address, code: error.code }, 'a watch was interrupted')
       this.#listener.onInterrupted?.(error, address)
       await this.#pause()
@@ -203,14 +203,11 @@ class ResumingWatch implements ClusterWatch {
 
   async #pause(): Promise<void> {
     const { clock, random } = this.#deps
-    const fullMs = Math.min(
-      clientBackoffMsMin * 2 ** Math.min(this.#failures, 16),
-      clientBackoffMsMax,
-    )
+    const pauseMs = backoffMs(random, this.#failures)
     this.#failures += 1
-    this.#members.forgetTerm()
-    const pauseMs = fullMs / 2 + random.below(Math.ceil(fullMs / 2) + 1)
-    await clock.sleep(pauseMs, this.#stopped.signal)
+    this.#directory.members.forgetTerm()
+    this.#directory.refresh()
+    await waitFor(clock, pauseMs, [aborted(this.#stopped.signal)])
   }
 
   /** Watches one member until that ends; why it did. Rejects with what the listener threw. */
@@ -246,7 +243,7 @@ class ResumingWatch implements ClusterWatch {
       .cluster.watch({ tables: [...tables], ...after }, metadata)
     call.on('metadata', (initial: Metadata) => {
       const hint = leaderHint(initial)
-      if (hint !== undefined) this.#members.learn(hint.leader, hint.term)
+      if (hint !== undefined) this.#directory.learn(hint.leader, hint.term)
     })
     // The iteration hears of errors; a call that is cancelled afterwards has nobody else to tell.
     call.on('error', () => undefined)
@@ -270,7 +267,7 @@ class ResumingWatch implements ClusterWatch {
     }
     this.token = token
     this.#failures = 0
-    this.#members.answered(address)
+    this.#directory.members.answered(address)
   }
 
   /** What was known so far means nothing in another cluster. */

@@ -1,3 +1,5 @@
+// What callers catch. Refusals by a scheduler are DfError and StatusError; only this is the
+// client's own.
 import { CodedError } from '../base/index.ts'
 
 /** No scheduler gave a final answer before the deadline; `cause` is the last failure. */
@@ -11,4 +13,24 @@ export class SchedulerUnavailableError extends CodedError {
     super('SCHED_UNAVAILABLE', message, { cause })
     this.addresses = addresses
   }
+}
+
+const askedBy = new WeakMap<Error, readonly string[]>()
+
+/** Notes whom a call had asked when it failed. */
+export function noteAsked<Failure extends Error>(
+  error: Failure,
+  addresses: Iterable<string>,
+): Failure {
+  askedBy.set(error, [...addresses])
+  return error
+}
+
+/**
+ * The members a failed call of this client had asked, in the order they were asked first: the last
+ * is the one that refused. Empty for other errors.
+ */
+export function askedMembers(error: unknown): readonly string[] {
+  if (error instanceof SchedulerUnavailableError) return error.addresses
+  return error instanceof Error ? (askedBy.get(error) ?? []) : []
 }

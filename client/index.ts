@@ -24,11 +24,28 @@ export type {
 } from './cluster-watch.ts'
 export { verdictOf } from './cluster-verdict.ts'
 export type { Verdict, VerdictWord } from './cluster-verdict.ts'
-export { SchedulerUnavailableError } from './errors.ts'
+export { callRules } from './calls.ts'
+export type { CallName, CallRule, Repeatable } from './calls.ts'
+export type { Lookup } from './dns-source.ts'
+export { askedMembers, SchedulerUnavailableError } from './errors.ts'
 export * from './limits.ts'
-export { isAddress } from './member-list.ts'
-export { PieceResultStream } from './piece-result-stream.ts'
-export type { PieceStreamListener } from './piece-result-stream.ts'
+export type { Asker } from './manager-source.ts'
+export { isAddress, joinAddress } from './member-list.ts'
+export { parseMemberSources } from './member-source.ts'
+export type { MemberSource, MemberSourceDeps } from './member-source.ts'
+export type {
+  AnnouncePeerStream,
+  MemberStream,
+  PieceResultStream,
+  StreamEnd,
+  StreamListener,
+} from './member-stream.ts'
+export { beginOfPiece, endOfPiece, PeerAttachment } from './peer-attachment.ts'
+export type {
+  PeerAttachmentDeps,
+  PeerAttachmentListener,
+  PeerAttachmentOptions,
+} from './peer-attachment.ts'
 export { downloadSnapshot } from './snapshot-download.ts'
 export type { SnapshotDownload, SnapshotDownloadOptions } from './snapshot-download.ts'
 export { isCancelled, SchedulerClient } from './scheduler-client.ts'
@@ -36,3 +53,7 @@ export type { SchedulerClientDeps, SchedulerClientOptions } from './scheduler-cl
 export type { CallOptions } from './unary-caller.ts'
 // What callers need to look into failures, so that library users import one module.
 export { dfCodes, DfError, isRetryable, StatusError } from '../proto/index.ts'
+// The ports a client is made with, and the machine's own.
+export { nullLogger } from '../base/index.ts'
+export type { CancelSignal, Clock, Logger, Random } from '../base/index.ts'
+export { SystemClock, systemRandom } from '../runtime/index.ts'

@@ -10,6 +10,12 @@ export const clientAddressLengthMax = 261
 /** Longest one attempt at one member; members wait at most 5 s for a leader before they answer. */
 export const clientAttemptMsMax = 7 * secondMs
 
+/**
+ * Shortest time an attempt gets while others have not been asked: they share what is left of the
+ * deadline, so that a member that is silent does not use it up.
+ */
+export const clientAttemptMsMin = 2 * secondMs
+
 /** Pause before the second round of attempts; doubles each round. */
 export const clientBackoffMsMin = 50
 
@@ -25,11 +31,20 @@ export const clientCooldownMsMax = 60 * secondMs
 /** Shortest pause between two refreshes of the address list. */
 export const clientRefreshPauseMs = secondMs
 
+/** Pause between two looks for new members while nothing calls for one; 25 % shorter or longer. */
+export const clientRefreshMs = 60 * secondMs
+
+/** Longest one source of addresses may take to answer. */
+export const clientResolveMsMax = 5 * secondMs
+
 /** Bytes of one received message. */
 export const clientReceiveBytesMax = 64 * MiB
 
-/** Messages that wait in one piece-result stream before `write` refuses. */
+/** Messages that wait in one stream to a member before `write` refuses. */
 export const clientStreamMessagesMax = 1_024
+
+/** Longest a peer of a lost stream waits for one answer to its registration. */
+export const attachmentRegisterMsMax = 7 * secondMs
 
 /** Entries a member may be behind before a verdict names it. */
 export const verdictLagEntriesMax = 1_000

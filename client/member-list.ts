@@ -8,6 +8,8 @@ import {
 
 /** The schedulers a client knows. Pure; times come in. */
 export class MemberList {
+  /** As configured or found out; without those that only hints have named. */
+  #listed: readonly string[]
   #addresses: readonly string[]
   #leader: string | undefined
   #term = 0
@@ -15,11 +17,17 @@ export class MemberList {
   readonly #failures = new Map<string, { readonly count: number; readonly untilMs: number }>()
 
   constructor(addresses: readonly string[]) {
-    this.#addresses = accepted(addresses)
+    this.#listed = accepted(addresses)
+    this.#addresses = this.#listed
   }
 
   get addresses(): readonly string[] {
     return this.#addresses
+  }
+
+  /** Those that were set, without one that only hints have named. */
+  get listed(): readonly string[] {
+    return this.#listed
   }
 
   /** The leader's address as last heard; undefined when unknown. */
@@ -27,44 +35,61 @@ export class MemberList {
     return this.#leader
   }
 
-  /** Replaces the list; an empty one (or one without a usable address) changes nothing. */
+  /**
+   * Replaces the list; an empty one (or one without a usable address) changes nothing. A leader
+   * that was listed and is not any more is forgotten; one that only hints have named stays.
+   */
   setAddresses(addresses: readonly string[]): void {
     const next = accepted(addresses)
     if (next.length === 0) return
-    this.#addresses = next
+    const leader = this.#leader
+    const isKept = leader !== undefined && (next.includes(leader) || !this.#listed.includes(leader))
+    this.#leader = isKept ? leader : undefined
+    this.#listed = next
+    this.#addresses = isKept ? [...new Set([...next, leader])] : next
     for (const address of this.#failures.keys()) {
-      if (!next.includes(address)) this.#failures.delete(address)
+      if (!this.#addresses.includes(address)) this.#failures.delete(address)
     }
-    if (this.#leader !== undefined && !next.includes(this.#leader)) this.#leader = undefined
   }
 
-  /** Takes a leader hint of a reply; hints of older terms and malformed ones are ignored. */
-  learn(leader: string, term: number): void {
-    if (!Number.isSafeInteger(term) || term < this.#term) return
+  /**
+   * Takes a leader hint of a reply; hints of older terms and malformed ones are ignored. True when
+   * it named a member that was not known.
+   */
+  learn(leader: string, term: number): boolean {
+    if (!Number.isSafeInteger(term) || term < this.#term) return false
     const isNewTerm = term > this.#term
     if (leader === '') {
       // A member that does not know its leader says nothing about the leader others know.
       if (isNewTerm) this.#leader = undefined
       this.#term = term
-      return
+      return false
     }
-    if (!isAddress(leader)) return
-    if (!this.#addresses.includes(leader)) {
-      if (this.#addresses.length >= clientMembersMax) return
+    if (!isAddress(leader)) return false
+    const isNew = !this.#addresses.includes(leader)
+    if (isNew) {
+      if (this.#addresses.length >= clientMembersMax) return false
       this.#addresses = [...this.#addresses, leader]
     }
     this.#term = term
     this.#leader = leader
+    return isNew
   }
 
   /** Notes that a member did not answer; a leader that does not answer is no leader for us. */
   failed(address: string, nowMs: number): void {
     const count = (this.#failures.get(address)?.count ?? 0) + 1
-    const cooldownMs = Math.min(
-      clientCooldownMs * 2 ** Math.min(count - 1, 16),
-      clientCooldownMsMax,
-    )
-    this.#failures.set(address, { count, untilMs: nowMs + cooldownMs })
+    const cooldownMs = clientCooldownMs * 2 ** Math.min(count - 1, 16)
+    this.#cool(address, count, nowMs + Math.min(cooldownMs, clientCooldownMsMax))
+  }
+
+  /** Notes that a member serves nobody because an operator wants that: it is asked last for long. */
+  withdrew(address: string, nowMs: number): void {
+    this.#cool(address, 1, nowMs + clientCooldownMsMax)
+  }
+
+  #cool(address: string, count: number, untilMs: number): void {
+    this.#failures.set(address, { count, untilMs })
     if (this.#leader === address) this.#leader = undefined
   }
 
@@ -111,6 +136,11 @@ export class MemberList {
     const failure = this.#failures.get(address)
     return failure !== undefined && nowMs < failure.untilMs
   }
+}
+
+/** `ip:port`, with brackets around an IPv6 address. */
+export function joinAddress(ip: string, port: number): string {
+  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
 }
 
 /** Whether a text is host:port with a port a socket can have. */

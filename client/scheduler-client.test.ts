@@ -7,7 +7,7 @@ import { SystemClock, systemRandom } from '../runtime/index.ts'
 import { startFakeScheduler } from './fake-scheduler.suite.ts'
 import type { FakeScheduler } from './fake-scheduler.suite.ts'
 import { isCancelled, SchedulerClient, SchedulerUnavailableError } from './index.ts'
-import type { PieceResultStream, SchedulerClientOptions } from './index.ts'
+import type { MemberSource, PieceResultStream, SchedulerClientOptions, StreamEnd } from './index.ts'
 
 const cleanups: (() => void)[] = []
 afterEach(() => {
@@ -21,8 +21,22 @@ async function startFake(port = 0): Promise<FakeScheduler> {
   return fake
 }
 
+const ignore = { onMessage: () => {}, onEnd: () => {} }
+
+function source(text: string, resolve: () => Promise<readonly string[]>): MemberSource {
+  return { text, known: [], resolve }
+}
+
+function deferred<T>(): { readonly promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
 function connect(
-  addresses: readonly string[],
+  addresses: readonly (string | MemberSource)[],
   options: Partial<SchedulerClientOptions> = {},
 ): SchedulerClient {
   const deps = { clock: new SystemClock(), random: systemRandom().random, logger: nullLogger }
@@ -127,27 +141,34 @@ test('a member that comes back on its port is found again', async () => {
   expect(again.calls).toEqual(['LeaveHost'])
 })
 
-test('a fresh address list is taken when nobody answers', async () => {
-  const [gone, fresh] = [await startFake(), await startFake()]
-  gone.stop()
-  const client = connect([gone.address], { refreshAddresses: async () => [fresh.address] })
-  await client.listHosts({})
-  expect(client.addresses).toEqual([fresh.address])
+test('a call that knows nobody waits for a source to name a member', async () => {
+  const one = await startFake()
+  const named = deferred<readonly string[]>()
+  const client = connect([source('late', () => named.promise)])
+  expect(() => client.reportPieceResult('t', ignore)).toThrow(SchedulerUnavailableError)
+  const call = client.listHosts({})
+  named.resolve([one.address])
+  await call
+  expect(client.addresses).toEqual([one.address])
 })
 
-test('a failing refresh keeps the list', async () => {
+test('a source that never answers delays no call that has a member', async () => {
   const one = await startFake()
-  let refusals = 2
-  one.on('LeaveHost', () => {
-    refusals -= 1
-    if (refusals >= 0) throw refusalError('unavailable')
-    return {}
-  })
-  const client = connect([one.address], {
-    refreshAddresses: () => Promise.reject(new Error('no manager')),
-  })
+  const client = connect([source('hangs', () => new Promise(() => {})), one.address])
   await client.leaveHost({ id: 'h' })
-  expect(client.addresses).toEqual([one.address])
+  expect(one.calls).toEqual(['LeaveHost'])
+})
+
+test('newly named members are asked when the known ones do not answer', async () => {
+  const [gone, fresh] = [await startFake(), await startFake()]
+  gone.stop()
+  const named = deferred<readonly string[]>()
+  const moved = { text: 'moved', known: [gone.address], resolve: () => named.promise }
+  const client = connect([moved])
+  const call = client.listHosts({})
+  named.resolve([fresh.address])
+  await call
+  expect(client.addresses).toEqual([fresh.address])
 })
 
 test('a call is given up by its signal', async () => {
@@ -166,9 +187,8 @@ test('a call is given up by its signal', async () => {
 test('a call that its member cuts short goes on elsewhere', async () => {
   const [one, two] = [await startFake(), await startFake()]
   for (const fake of [one, two]) fake.hint = { leader: one.address, term: 1 }
-  const client = connect([one.address])
+  const client = connect([one.address, two.address])
   await client.leaveHost({ id: 'h' })
-  client.setAddresses([one.address, two.address])
   one.on('StatTask', () => {
     // What a scheduler does when its grace for running calls is over.
     setImmediate(one.stop)
@@ -177,25 +197,6 @@ test('a call that its member cuts short goes on elsewhere', async () => {
   two.on('StatTask', () => ({ id: 't', state: 'Succeeded' }))
   expect(await client.statTask({ taskId: 't' })).toMatchObject({ state: 'Succeeded' })
   expect(one.calls).toEqual(['LeaveHost', 'StatTask'])
-})
-
-test('many members that are all away are asked until the deadline', async () => {
-  const away = await Promise.all(Array.from({ length: 9 }, () => startFake()))
-  for (const fake of away) fake.stop()
-  let nowMs = 0
-  const clock = new SystemClock()
-  // Pauses pass at once, and only they take time.
-  const sleep = async (ms: number): Promise<void> => {
-    nowMs += ms
-  }
-  const hasty = { nowMs: () => nowMs, wallMs: () => clock.wallMs(), sleep }
-  const client = new SchedulerClient(
-    { clock: Object.assign(new SystemClock(), hasty), random: new Prng('c'), logger: nullLogger },
-    { addresses: away.map(({ address }) => address), deadlineMs: 30_000 },
-  )
-  cleanups.push(() => client.close())
-  await expect(client.leaveHost({ id: 'h' })).rejects.toThrow(SchedulerUnavailableError)
-  expect(nowMs).toBeGreaterThanOrEqual(30_000)
 })
 
 test('closing the client ends its calls and opens nothing again', async () => {
@@ -280,7 +281,7 @@ test('a piece stream carries results out and packets in', async () => {
   const packets: string[] = []
   const end = await new Promise((resolve) => {
     const stream: PieceResultStream = client.reportPieceResult('t', {
-      onPacket: (packet) => {
+      onMessage: (packet) => {
         packets.push(`${packet.srcPid} ${packet.code}`)
         if (packets.length === 2) stream.end()
       },
@@ -290,7 +291,7 @@ test('a piece stream carries results out and packets in', async () => {
     expect(stream.write({ taskId: 't', srcPid: 'p2' })).toBe(true)
     expect(stream.address).toBe(address)
   })
-  expect(end).toBeUndefined()
+  expect(end).toEqual({ reason: 'ended', isRetryable: false, error: undefined })
   expect(packets).toEqual(['p1 Success', 'p2 Success'])
 })
 
@@ -302,9 +303,9 @@ test('a piece stream ends once with what the scheduler said', async () => {
   const ends: unknown[] = []
   const stream = await new Promise<PieceResultStream>((resolve) => {
     const opened = client.reportPieceResult('t', {
-      onPacket: () => {},
-      onEnd: (error) => {
-        ends.push(error)
+      onMessage: () => {},
+      onEnd: (end) => {
+        ends.push(end)
         resolve(opened)
       },
     })
@@ -313,7 +314,7 @@ test('a piece stream ends once with what the scheduler said', async () => {
   expect(stream.write({ srcPid: 'p' })).toBe(false)
   stream.cancel()
   expect(ends).toHaveLength(1)
-  expect(ends[0]).toMatchObject({ dfCode: 5007 })
+  expect(ends[0]).toMatchObject({ reason: 'lost', isRetryable: true, error: { dfCode: 5007 } })
 })
 
 test('a stream whose member is gone ends UNAVAILABLE and the next one goes elsewhere', async () => {
@@ -325,22 +326,22 @@ test('a stream whose member is gone ends UNAVAILABLE and the next one goes elsew
   })
   const client = connect([gone.address, alive])
   const tasks = Array.from({ length: 64 }, (_, i) => `task-${i}`)
-  const open = (taskId: string): Promise<{ address: string; error: unknown }> =>
+  const open = (taskId: string): Promise<{ address: string; end: StreamEnd }> =>
     new Promise((resolve) => {
       const stream = client.reportPieceResult(taskId, {
-        onPacket: () => {},
-        onEnd: (error) => resolve({ address: stream.address, error }),
+        onMessage: () => {},
+        onEnd: (end) => resolve({ address: stream.address, end }),
       })
       stream.end()
     })
   let dead: string | undefined
   for (const task of tasks) {
-    const { address, error } = await open(task)
+    const { address, end } = await open(task)
     if (address !== gone.address) continue
-    expect(error).toMatchObject({ grpcStatus: status.UNAVAILABLE })
+    expect(end).toMatchObject({ isRetryable: true, error: { grpcStatus: status.UNAVAILABLE } })
     dead = task
     break
   }
   expect(dead).toBeDefined()
-  expect(await open(dead!)).toEqual({ address: alive, error: undefined })
+  expect(await open(dead!)).toMatchObject({ address: alive, end: { reason: 'ended' } })
 })

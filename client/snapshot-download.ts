@@ -2,20 +2,24 @@
 // sends all of it. What is cut off is for the caller to throw away; nothing comes from two members.
 import { Metadata } from '@grpc/grpc-js'
 import { CodedError } from '../base/index.ts'
-import type { Clock, Logger, Timer } from '../base/index.ts'
+import type { Clock, Logger, Random, Timer } from '../base/index.ts'
 import { fromWireStatus, isRetryable } from '../proto/index.ts'
 import type { clusterV1 } from '../proto/index.ts'
-import { UsageError } from '../runtime/index.ts'
 import { ChannelPool } from './channel-pool.ts'
 import type { ClientSecurity } from './client-security.ts'
 import { SchedulerUnavailableError } from './errors.ts'
-import { snapshotFirstChunkMsMax, snapshotSilenceMsMax } from './limits.ts'
-import { isAddress } from './member-list.ts'
+import { clientResolveMsMax, snapshotFirstChunkMsMax, snapshotSilenceMsMax } from './limits.ts'
+import { MemberDirectory } from './member-directory.ts'
+import { parseMemberSources } from './member-source.ts'
+import type { MemberSource } from './member-source.ts'
 import { leaderHint } from './unary-caller.ts'
 
 export interface SnapshotDownloadOptions {
-  /** host:port of members, asked in this order; a leader that one of them names is asked next. */
-  readonly addresses: readonly string[]
+  /**
+   * Where members are found, in any form `SchedulerClient` takes; asked in this order, a leader
+   * that one of them names next.
+   */
+  readonly addresses: readonly (string | MemberSource)[]
   readonly security: Pick<ClientSecurity, 'transport' | 'bearerToken'>
   /** `stale`: what the asked member has, for a cluster without a leader. */
   readonly consistency: 'linearizable' | 'stale'
@@ -32,17 +36,19 @@ export interface SnapshotDownload {
  * SCHED_UNAUTHENTICATED, SCHED_FORBIDDEN, SchedulerUnavailableError, and whatever `take` throws
  */
 export async function downloadSnapshot(
-  deps: { readonly clock: Clock; readonly logger: Logger },
+  deps: { readonly clock: Clock; readonly random: Random; readonly logger: Logger },
   options: SnapshotDownloadOptions,
   take: (bytes: Uint8Array) => Promise<void>,
 ): Promise<SnapshotDownload> {
-  const wrong = options.addresses.find((address) => !isAddress(address))
-  if (wrong !== undefined) throw new UsageError('CONF_ADDRESS', `"${wrong}" is not host:port`)
-  const pool = new ChannelPool(options.security.transport)
-  const waiting = [...options.addresses]
+  const directory = new MemberDirectory(deps, parseMemberSources(deps, options.addresses))
+  const pool = new ChannelPool(options.security.transport, (address) =>
+    directory.serverNames(address),
+  )
   const asked = new Set<string>()
   let last: Error | undefined
   try {
+    await directory.known(clientResolveMsMax)
+    const waiting = [...directory.members.addresses]
     for (let address = waiting.shift(); address !== undefined; address = waiting.shift()) {
       if (asked.has(address)) continue
       asked.add(address)
@@ -57,6 +63,7 @@ export async function downloadSnapshot(
       }
     }
   } finally {
+    directory.close()
     pool.close()
   }
   const why = last === undefined ? 'no scheduler address is known' : last.message

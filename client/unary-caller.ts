@@ -1,15 +1,20 @@
-// One call over several members: the leader first, then the others, until an answer or the
-// deadline. Every call behind it may be repeated: the scheduler keys what it does by natural ids.
+// One call over several members: the leader first, then the others one after another, until an
+// answer or the deadline. Whether a call may be made again is said in calls.ts.
 import { Metadata, status } from '@grpc/grpc-js'
 import type { CallOptions as GrpcCallOptions, ClientUnaryCall, ServiceError } from '@grpc/grpc-js'
 import type { CancelSignal, Clock, Logger, Random } from '../base/index.ts'
 import { messageOf } from '../base/index.ts'
-import { fromWireStatus, isRetryable, StatusError } from '../proto/index.ts'
-import type { DfError } from '../proto/index.ts'
+import { fromWireStatus, StatusError } from '../proto/index.ts'
+import { backoffMs } from './backoff.ts'
+import type { CallRule } from './calls.ts'
 import type { ChannelPool, MemberStubs } from './channel-pool.ts'
-import { SchedulerUnavailableError } from './errors.ts'
-import { clientAttemptMsMax, clientBackoffMsMax, clientBackoffMsMin } from './limits.ts'
-import type { MemberList } from './member-list.ts'
+import { noteAsked, SchedulerUnavailableError } from './errors.ts'
+import { clientAttemptMsMax, clientAttemptMsMin } from './limits.ts'
+import type { MemberDirectory } from './member-directory.ts'
+import { judge, mayAskAgain, mayBeDone } from './outcomes.ts'
+import type { Failure } from './outcomes.ts'
+import { aborted, waitFor } from './waiting.ts'
+import type { Waker } from './waiting.ts'
 
 /** How one call may differ from the client's defaults. */
 export interface CallOptions {
@@ -33,69 +38,60 @@ export interface UnaryCallerDeps {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  readonly members: MemberList
-  readonly pool: ChannelPool
-  /** Asks for a newer address list in the background; must not throw. */
-  readonly refresh: () => void
+  readonly directory: Pick<MemberDirectory, 'members' | 'learn' | 'refresh' | 'onChange'>
+  readonly pool: Pick<ChannelPool, 'stubs'>
   /** Sent with every call; '' = none. */
   readonly bearerToken: string
 }
 
-type Attempt<Reply> = { readonly reply: Reply } | { readonly error: DfError | StatusError }
+type Attempt<Reply> = { readonly reply: Reply } | { readonly error: Failure }
+
+/** A call, what it is about, and when it ends. */
+interface Running<Reply> {
+  readonly invoke: Invoke<Reply>
+  readonly rule: CallRule
+  /** What stands for the answer when a repeat finds the work done. */
+  readonly doneReply: Reply | undefined
+  readonly options: CallOptions
+  readonly endMs: number
+}
 
 /** Runs unary calls with failover. */
 export class UnaryCaller {
   readonly #deps: UnaryCallerDeps
   readonly #running = new Set<ClientUnaryCall>()
+  readonly #closed = new AbortController()
 
   constructor(deps: UnaryCallerDeps) {
     this.#deps = deps
   }
 
-  /** The reply; rejects with DfError, StatusError or SchedulerUnavailableError. */
+  /**
+   * The reply; rejects with DfError, StatusError or SchedulerUnavailableError. `doneReply` is given
+   * when a repeat is refused by the rule's `doneCode`.
+   */
   async run<Reply>(
+    rule: CallRule,
     invoke: Invoke<Reply>,
-    options: CallOptions & { readonly deadlineMs: number },
+    options: CallOptions & { readonly deadlineMs: number; readonly doneReply?: Reply },
   ): Promise<Reply> {
-    const { clock, members, pool } = this.#deps
-    const endMs = clock.nowMs() + options.deadlineMs
+    const endMs = this.#deps.clock.nowMs() + options.deadlineMs
+    const { doneReply } = options
     const asked = new Set<string>()
-    let tried = new Set<string>()
-    let failure: DfError | StatusError | undefined
-    let round = 0
-    const isGivenUp = (): boolean => options.signal?.aborted === true
-    // Every round ends in a pause, so the deadline alone bounds how often members are asked.
-    while (!pool.isClosed && clock.nowMs() < endMs) {
-      if (isGivenUp()) throw cancelled(options.signal)
-      const address = members.choose(tried, clock.nowMs())
-      if (address === undefined) {
-        tried = new Set()
-        await this.#pause(round, endMs, options.signal)
-        round += 1
-        continue
-      }
-      tried.add(address)
-      asked.add(address)
-      const attempt = await this.once(address, invoke, { ...options, endMs })
-      if ('reply' in attempt) return attempt.reply
-      const { error } = attempt
-      if (isGivenUp()) throw error
-      if (!this.#mayAskAnother(address, error)) throw error
-      // The last attempt is cut short by our own deadline, which explains nothing.
-      if (failure === undefined || clock.nowMs() < endMs) failure = error
-      if (error instanceof StatusError && error.grpcStatus === status.RESOURCE_EXHAUSTED) {
-        await this.#pause(round, endMs, options.signal)
-      }
-    }
-    if (isGivenUp()) throw cancelled(options.signal)
-    const last = failure === undefined ? 'no scheduler address is known' : messageOf(failure)
-    const when = pool.isClosed ? 'before the client was closed' : `within ${options.deadlineMs} ms`
+    const outcome = await this.#ask({ rule, invoke, doneReply, options, endMs }, asked)
+    if ('reply' in outcome) return outcome.reply
+    const { error } = outcome
+    if (isGivenUp(options)) throw noteAsked(cancelled(options.signal), asked)
+    if (error !== undefined && !mayRepeat(rule, error)) throw noteAsked(error, asked)
+    const last = error === undefined ? 'no scheduler address is known' : messageOf(error)
+    const when = this.#isClosed ? 'before the client was closed' : `within ${options.deadlineMs} ms`
     const text = `no scheduler answered ${when}: ${last}`
-    throw new SchedulerUnavailableError([...asked], text, failure)
+    throw new SchedulerUnavailableError([...asked], text, error)
   }
 
-  /** Ends what is under way: a closed connection lets its calls run on. */
-  cancelAll(): void {
+  /** Ends what is under way and what waits: a closed connection alone lets its calls run on. */
+  close(): void {
+    this.#closed.abort()
     for (const call of this.#running) call.cancel()
   }
 
@@ -103,28 +99,34 @@ export class UnaryCaller {
   once<Reply>(
     address: string,
     invoke: Invoke<Reply>,
-    options: CallOptions & { readonly endMs: number },
+    options: Omit<CallOptions, 'deadlineMs'> & { readonly attemptMs: number },
   ): Promise<Attempt<Reply>> {
-    const { clock, pool, members } = this.#deps
-    const stubs = pool.stubs(address)
-    const attemptMs = Math.min(options.endMs - clock.nowMs(), clientAttemptMsMax)
-    const metadata = new Metadata()
-    const { bearerToken } = this.#deps
-    if (bearerToken !== '') metadata.set('authorization', `Bearer ${bearerToken}`)
-    if (options.consistency === 'stale') metadata.set('x-damselfly-consistency', 'stale')
+    const { clock, pool, directory } = this.#deps
+    const attemptMs = Math.max(options.attemptMs, 1)
     return new Promise((resolve) => {
-      const deadline = Math.ceil(clock.wallMs() + Math.max(attemptMs, 1))
-      const call = invoke(stubs, metadata, { deadline }, (error, reply) => {
+      let isLate = false
+      // The deadline travels to the member as well, which then knows when to stop.
+      const deadline = Math.ceil(clock.wallMs() + attemptMs)
+      const metadata = this.headers(options)
+      const call = invoke(pool.stubs(address), metadata, { deadline }, (error, reply) => {
         this.#running.delete(call)
+        timer.cancel()
         options.signal?.removeEventListener('abort', onAbort)
         if (error === null && reply !== undefined) {
-          members.answered(address)
+          directory.members.answered(address)
           resolve({ reply })
           return
         }
-        const failure = fromWireStatus(error ?? new Error('a reply without a message'))
+        const failure = isLate
+          ? late(attemptMs)
+          : fromWireStatus(error ?? new Error('a reply without a message'))
         if (failure instanceof StatusError) this.#learn(failure.metadata)
         resolve({ error: failure })
+      })
+      // gRPC counts by wall time, which may jump; our own clock has the last word.
+      const timer = clock.setTimer(attemptMs, () => {
+        isLate = true
+        call.cancel()
       })
       this.#running.add(call)
       call.on('metadata', (initial: Metadata) => this.#learn(initial))
@@ -133,42 +135,96 @@ export class UnaryCaller {
     })
   }
 
+  /** What every call and stream says of its caller. */
+  headers(options: Pick<CallOptions, 'consistency'> = {}): Metadata {
+    const { bearerToken } = this.#deps
+    const metadata = new Metadata()
+    if (bearerToken !== '') metadata.set('authorization', `Bearer ${bearerToken}`)
+    if (options.consistency === 'stale') metadata.set('x-damselfly-consistency', 'stale')
+    return metadata
+  }
+
+  get #isClosed(): boolean {
+    return this.#closed.signal.aborted
+  }
+
+  /** Every round ends in a pause, so the deadline alone bounds how often members are asked. */
+  async #ask<Reply>(
+    running: Running<Reply>,
+    asked: Set<string>,
+  ): Promise<{ readonly reply: Reply } | { readonly error: Failure | undefined }> {
+    const { clock, directory, logger } = this.#deps
+    const { members } = directory
+    const { rule, options, endMs, doneReply } = running
+    let tried = new Set<string>()
+    let failure: Failure | undefined
+    let isMaybeDone = false
+    let round = 0
+    while (!this.#isClosed && !isGivenUp(options) && clock.nowMs() < endMs) {
+      const address = members.choose(tried, clock.nowMs())
+      if (address === undefined) {
+        tried = new Set()
+        await this.#nextRound(round, running)
+        round += 1
+        continue
+      }
+      asked.add(address)
+      const attempt = await this.#attempt(address, running, tried)
+      if ('reply' in attempt) return attempt
+      const { error } = attempt
+      if (isMaybeDone && error.code === rule.doneCode && doneReply !== undefined) {
+        return { reply: doneReply }
+      }
+      if (isGivenUp(options)) return attempt
+      judge(members, { address, nowMs: clock.nowMs() }, error)
+      if (!mayRepeat(rule, error)) return attempt
+      logger.debug({ address, code: error.code, reason: error.message }, 'scheduler call failed')
+      isMaybeDone ||= mayBeDone(error)
+      // The last attempt is cut short by our own deadline, which explains nothing.
+      if (failure === undefined || clock.nowMs() < endMs) failure = error
+      if (isOverload(error)) await this.#pause(round, running)
+    }
+    return { error: failure }
+  }
+
+  /** Members that were not tried yet share what is left of the time. */
+  #attempt<Reply>(
+    address: string,
+    { invoke, options, endMs }: Running<Reply>,
+    tried: Set<string>,
+  ): Promise<Attempt<Reply>> {
+    const { clock, directory } = this.#deps
+    const leftMs = endMs - clock.nowMs()
+    const untried = directory.members.addresses.filter((each) => !tried.has(each)).length
+    tried.add(address)
+    const shareMs = Math.max(leftMs / Math.max(untried, 1), clientAttemptMsMin)
+    const attemptMs = Math.min(leftMs, shareMs, clientAttemptMsMax)
+    return this.once(address, invoke, { ...options, attemptMs })
+  }
+
+  /** After everybody was asked in vain: older terms are believed again, newer lists wanted. */
+  async #nextRound<Reply>(round: number, running: Running<Reply>): Promise<void> {
+    const { directory, clock } = this.#deps
+    directory.members.forgetTerm()
+    directory.refresh()
+    if (directory.members.addresses.length > 0) return this.#pause(round, running)
+    const leftMs = running.endMs - clock.nowMs()
+    return waitFor(clock, leftMs, [directory.onChange, ...this.#enders(running.options)])
+  }
+
+  #pause<Reply>(round: number, { endMs, options }: Running<Reply>): Promise<void> {
+    const { clock, random } = this.#deps
+    const pauseMs = Math.min(backoffMs(random, round), endMs - clock.nowMs())
+    return waitFor(clock, Math.max(pauseMs, 0), this.#enders(options))
+  }
+
+  #enders({ signal }: CallOptions): readonly Waker[] {
+    return [aborted(signal), aborted(this.#closed.signal)]
+  }
+
   #learn(metadata: Metadata): void {
     const hint = leaderHint(metadata)
-    if (hint !== undefined) this.#deps.members.learn(hint.leader, hint.term)
-  }
-
-  /** Sorts a failure: final ones are the caller's, the others belong to the member asked. */
-  #mayAskAnother(address: string, failure: DfError | StatusError): boolean {
-    const { clock, logger, members } = this.#deps
-    const isLate = failure instanceof StatusError && failure.grpcStatus === status.DEADLINE_EXCEEDED
-    // Our own cancellation ends the call before this matters; this is a server that was cut short.
-    const isCutShort = failure instanceof StatusError && failure.grpcStatus === status.CANCELLED
-    if (!isRetryable(failure) && !isLate && !isCutShort) {
-      members.answered(address)
-      return false
-    }
-    const isUnavailable =
-      failure instanceof StatusError && failure.grpcStatus === status.UNAVAILABLE
-    if (isLate || isCutShort || isUnavailable) members.failed(address, clock.nowMs())
-    logger.debug({ address, code: failure.code, reason: failure.message }, 'scheduler call failed')
-    return true
-  }
-
-  async #pause(round: number, endMs: number, signal: CancelSignal | undefined): Promise<void> {
-    const { clock, random, members, refresh } = this.#deps
-    members.forgetTerm()
-    const fullMs = Math.min(clientBackoffMsMin * 2 ** Math.min(round, 16), clientBackoffMsMax)
-    const pauseMs = fullMs / 2 + random.below(Math.ceil(fullMs / 2) + 1)
-    const leftMs = endMs - clock.nowMs()
-    if (leftMs <= 0) return
-    try {
-      refresh()
-      await clock.sleep(Math.min(pauseMs, leftMs), signal)
-    } catch (error) {
-      if (signal?.aborted === true) throw cancelled(signal)
-      throw error
-    }
+    if (hint !== undefined) this.#deps.directory.learn(hint.leader, hint.term)
   }
 }
 
@@ -180,6 +236,23 @@ export function leaderHint(
   const term = metadata.get('x-raft-term')[0]
   if (typeof leader !== 'string' || typeof term !== 'string') return undefined
   return { leader, term: Number(term) }
+}
+
+function mayRepeat(rule: CallRule, failure: Failure): boolean {
+  return rule.repeat !== 'no' && mayAskAgain(failure)
+}
+
+function isOverload(failure: Failure): boolean {
+  return failure instanceof StatusError && failure.grpcStatus === status.RESOURCE_EXHAUSTED
+}
+
+function isGivenUp({ signal }: Pick<CallOptions, 'signal'>): boolean {
+  return signal?.aborted === true
+}
+
+function late(attemptMs: number): StatusError {
+  const text = `no answer within ${Math.round(attemptMs)} ms`
+  return new StatusError(status.DEADLINE_EXCEEDED, text, new Metadata())
 }
 
 function cancelled(signal: CancelSignal | undefined): StatusError {

@@ -130,7 +130,7 @@ beforeEach(() => {
 })
 
 function app(isPublicRead = true) {
-  const view = new ClusterView(cluster, [addresses[0]!])
+  const view = new ClusterView(cluster, () => [addresses[0]!])
   return createApp({ view, logger: nullLogger }, { isPublicRead })
 }
 
@@ -282,7 +282,7 @@ describe('gRPC', () => {
   let client: InstanceType<ReturnType<typeof loadServices>['managerV2']>
 
   beforeEach(async () => {
-    const view = new ClusterView(cluster, [addresses[0]!])
+    const view = new ClusterView(cluster, () => [addresses[0]!])
     grpc = new ManagerGrpcServer({ view, logger: nullLogger })
     const port = await grpc.listen('127.0.0.1:0')
     const { managerV2: Client } = loadServices()
@@ -366,7 +366,7 @@ describe('gRPC', () => {
 })
 
 it('refuses a port in use with MGR_PORT_IN_USE', async () => {
-  const options = { listenIp: '127.0.0.1', grpcPort: 0, seeds: addresses, publicRead: false }
+  const options = { listenIp: '127.0.0.1', grpcPort: 0, seeds: () => addresses, publicRead: false }
   const deps = { source: cluster, logger: nullLogger }
   const first = await startManager(deps, { ...options, restPort: 0 })
   const restPort = Number(new URL(first.restUrl).port)

@@ -58,7 +58,10 @@ async function run(config: ManagerConfig): Promise<void> {
       nodes: (options) => cluster.nodes(false, options),
     },
   }
-  const running = await startManager({ source, logger }, { ...config, seeds: config.scheduler })
+  const running = await startManager(
+    { source, logger },
+    { ...config, seeds: () => client.addresses },
+  )
   const stop = async (): Promise<void> => {
     await running.stop()
     client.close()

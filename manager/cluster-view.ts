@@ -38,7 +38,7 @@ export interface ListedScheduler {
 /** Live view of members and hosts. */
 export class ClusterView {
   readonly #source: ClusterSource
-  readonly #seeds: readonly string[]
+  readonly #seeds: () => readonly string[]
   #last: ClusterOverview | undefined
   #hosts: Promise<readonly commonV2.Host__Output[]> | undefined
   #overview: Promise<ClusterOverview> | undefined
@@ -46,8 +46,8 @@ export class ClusterView {
   /** As it was told last. */
   #lastListed: readonly ListedScheduler[] = []
 
-  /** `seeds`: scheduler client addresses to begin with; members seen later are asked as well. */
-  constructor(source: ClusterSource, seeds: readonly string[]) {
+  /** `seeds`: scheduler client addresses known now; members seen later are asked as well. */
+  constructor(source: ClusterSource, seeds: () => readonly string[]) {
     this.#source = source
     this.#seeds = seeds
   }
@@ -116,7 +116,7 @@ export class ClusterView {
   /** Client addresses of the schedulers, seeds first. */
   get addresses(): readonly string[] {
     const known = this.#last?.members.map(({ addr }) => addr) ?? []
-    return [...new Set([...this.#seeds, ...known])]
+    return [...new Set([...this.#seeds(), ...known])]
   }
 
   async #readOverview(): Promise<ClusterOverview> {

@@ -6,7 +6,7 @@ export const managerSchema = {
   scheduler: {
     type: 'list',
     default: ['127.0.0.1:8002'],
-    help: 'client addresses (host:port) of some schedulers; the others are learnt',
+    help: 'some schedulers, host:port or dns:///name:port each; the others are learnt',
   },
   ...tlsSchema,
   listenIp: { type: 'string', default: '0.0.0.0', help: 'address to listen on' },

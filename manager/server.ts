@@ -10,8 +10,8 @@ export interface ManagerServerOptions {
   readonly listenIp: string
   readonly restPort: number
   readonly grpcPort: number
-  /** Scheduler client addresses to begin with. */
-  readonly seeds: readonly string[]
+  /** Scheduler client addresses that are known now. */
+  readonly seeds: () => readonly string[]
   /** Let anyone read although `listenIp` is not loopback. */
   readonly publicRead: boolean
 }

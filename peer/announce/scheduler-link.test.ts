@@ -73,10 +73,10 @@ describe('the way to the schedulers', () => {
     const found = link({ manager: managerAddress })
     await found.start()
     expect(found.addresses).toEqual([])
-    await expect(found.statTask({ taskId: 'x' })).rejects.toMatchObject({
+    await expect(found.statTask({ taskId: 'x' }, { deadlineMs: 1 })).rejects.toMatchObject({
       code: 'SCHED_UNAVAILABLE',
     })
-    expect(() => found.reportPieceResult('x', { onPacket: () => {}, onEnd: () => {} })).toThrow(
+    expect(() => found.reportPieceResult('x', { onMessage: () => {}, onEnd: () => {} })).toThrow(
       expect.objectContaining({ code: 'SCHED_UNAVAILABLE' }) as Error,
     )
     await until(() => asked.length >= 2)
@@ -95,7 +95,7 @@ describe('the way to the schedulers', () => {
     old.kill()
     named = [(await cluster.listen()).address]
     await found.leaveHost({ id: 'x' }, { deadlineMs: 20_000 })
-    expect(found.addresses).toEqual(named)
+    expect(found.addresses).toEqual([old.address, ...named])
     await found.stop()
   })
 
@@ -103,9 +103,11 @@ describe('the way to the schedulers', () => {
     expect(() => link({ scheduler: ['nonsense'] })).toThrow(
       expect.objectContaining({ code: 'CONF_ADDRESS' }) as Error,
     )
-    const found = link({ manager: '127.0.0.1:1' })
+    const found = link({ manager: 'manager://127.0.0.1:1' })
     await found.start()
+    const call = found.leaveHost({ id: 'x' })
     await found.stop()
+    await expect(call).rejects.toMatchObject({ code: 'SCHED_UNAVAILABLE' })
     await expect(found.leaveHost({ id: 'x' })).rejects.toMatchObject({ code: 'SCHED_UNAVAILABLE' })
   })
 })

@@ -1,10 +1,8 @@
 // The daemon's way to the schedulers. Their addresses are configured, or a manager names them,
 // maybe long after the daemon has started; a daemon without either serves what it can alone.
-import { messageOf, secondMs } from '../../base/index.ts'
 import type { Clock, Logger, Random, Service } from '../../base/index.ts'
 import { SchedulerClient, SchedulerUnavailableError } from '../../client/index.ts'
 import type { ClientSecurity } from '../../client/index.ts'
-import { managerAddresses } from './manager-schedulers.ts'
 
 /** What the daemon's parts use of the schedulers. */
 export type Schedulers = Pick<
@@ -20,11 +18,8 @@ export type Schedulers = Pick<
   | 'announceHost'
 >
 
-/** Pause between two questions to a manager that names no scheduler yet. */
-export const managerRetryMs = secondMs
-
 export interface SchedulerLinkOptions {
-  /** host:port of each configured scheduler; may be empty. */
+  /** Configured schedulers, in any form `SchedulerClient` takes; may be empty. */
   readonly scheduler: readonly string[]
   /** host:port of a manager's gRPC. */
   readonly manager: string | undefined
@@ -42,31 +37,31 @@ export interface SchedulerLinkDeps {
   readonly security?: ClientSecurity
 }
 
-/** Schedulers that may not be known yet. Calls reject with SCHED_UNAVAILABLE until they are. */
+/**
+ * Schedulers that may not be known yet. Calls wait for a manager to name one until their deadline;
+ * without any address they reject with SCHED_UNAVAILABLE at once.
+ */
 export class SchedulerLink implements Schedulers, Service {
   readonly name = 'scheduler link'
-  readonly #deps: SchedulerLinkDeps
-  readonly #options: SchedulerLinkOptions
-  readonly #stopped = new AbortController()
   #client: SchedulerClient | undefined
-  #looking: Promise<void> | undefined
 
   /** CONF_ADDRESS. */
   constructor(deps: SchedulerLinkDeps, options: SchedulerLinkOptions) {
-    this.#deps = deps
-    this.#options = options
-    if (options.scheduler.length > 0) this.#connect(options.scheduler)
+    const { scheduler, manager, ...asker } = options
+    const named = manager === undefined ? [] : [managerText(manager)]
+    const addresses = [...scheduler, ...named]
+    if (addresses.length === 0) return
+    const { security } = deps
+    this.#client = new SchedulerClient(deps, {
+      addresses,
+      asker,
+      ...(security === undefined ? {} : { security }),
+    })
   }
 
-  async start(): Promise<void> {
-    if (this.#client === undefined && this.#options.manager !== undefined) {
-      this.#looking = this.#look(this.#options.manager)
-    }
-  }
+  async start(): Promise<void> {}
 
   async stop(): Promise<void> {
-    this.#stopped.abort()
-    await this.#looking
     this.#client?.close()
     this.#client = undefined
   }
@@ -100,33 +95,9 @@ export class SchedulerLink implements Schedulers, Service {
     if (this.#client !== undefined) return this.#client
     throw new SchedulerUnavailableError([], 'no scheduler address is known')
   }
+}
 
-  #connect(addresses: readonly string[]): void {
-    const { manager } = this.#options
-    const { clock, security } = this.#deps
-    this.#client = new SchedulerClient(this.#deps, {
-      addresses,
-      ...(security === undefined ? {} : { security }),
-      ...(manager === undefined
-        ? {}
-        : { refreshAddresses: () => managerAddresses({ clock }, manager, this.#options) }),
-    })
-  }
-
-  async #look(manager: string): Promise<void> {
-    const { clock, logger } = this.#deps
-    const { signal } = this.#stopped
-    while (!signal.aborted) {
-      try {
-        const addresses = await managerAddresses({ clock }, manager, this.#options)
-        if (signal.aborted) return
-        this.#connect(addresses)
-        logger.info({ addresses }, 'the manager named the schedulers')
-        return
-      } catch (error) {
-        logger.warn({ manager, reason: messageOf(error) }, 'the manager named no scheduler')
-        await clock.sleep(managerRetryMs, signal).catch(() => {})
-      }
-    }
-  }
+/** The option takes host:port as ever, and the form that schedulers are written in. */
+function managerText(manager: string): string {
+  return manager.includes('://') ? manager : `manager://${manager}`
 }

@@ -10,19 +10,12 @@ export const watchdogMs = 30 * secondMs
 /** Longest wait for parents or progress before the origin is asked, or the download fails. */
 export const scheduleTimeoutMs = 5 * minuteMs
 
-/** Longest one attempt to register; a member waits at most 5 s for a leader. */
-export const registerDeadlineMs = 7 * secondMs
-
 /**
  * How long a download waits for schedulers that do not answer: where the origin may be asked, and
  * where it may not.
  */
 export const unavailableMsWithSource = 5 * secondMs
 export const unavailableMsWithoutSource = 30 * secondMs
-
-/** Pause before registering again after a lost stream; doubles. */
-export const reattachPauseMsMin = 50
-export const reattachPauseMsMax = secondMs
 
 /** Parents followed at once; the scheduler names at most a handful. */
 export const parentsMax = 16

@@ -1,10 +1,8 @@
-// One download's conversation with the schedulers: register, the piece-result stream, the final
-// report. A lost stream is opened again at another member under the same peer id, so that the
-// scheduler keeps what it knows of this peer; the download goes on meanwhile.
+// One download's conversation with the schedulers, in the words of a download. That the peer stays
+// attached to them when a member is lost is the client's work; the download goes on meanwhile.
 import { messageOf } from '../../base/index.ts'
 import type { CancelSignal, Clock, Logger, Random } from '../../base/index.ts'
-import { isRetryable } from '../../client/index.ts'
-import type { PieceResultStream } from '../../client/index.ts'
+import { PeerAttachment } from '../../client/index.ts'
 import type { Schedulers } from '../announce/scheduler-link.ts'
 import { dfCodeName, dfCodeNumber, dfCodes, DfError } from '../../proto/index.ts'
 import type { DfCodeName, schedulerV1 } from '../../proto/index.ts'
@@ -15,17 +13,7 @@ import type { PieceRecord } from '../store/index.ts'
 import { wireUrlMeta } from '../task-request.ts'
 import type { TaskRequest } from '../task-request.ts'
 import { wirePiece } from '../rpc/piece-packet.ts'
-import {
-  finalReportDeadlineMs,
-  parentsMax,
-  reattachPauseMsMax,
-  reattachPauseMsMin,
-  registerDeadlineMs,
-} from './limits.ts'
-
-/** Numbers of the marker messages on the stream. */
-export const beginOfPiece = -1
-export const endOfPiece = 1 << 30
+import { finalReportDeadlineMs, parentsMax } from './limits.ts'
 
 /** Another peer that has pieces, as the scheduler names it. */
 export interface Parent {
@@ -79,63 +67,43 @@ export class SchedulerSession {
   readonly #deps: SessionDeps
   readonly #options: SessionOptions
   readonly #listener: SessionListener
-  readonly #closed = new AbortController()
-  #stream: PieceResultStream | undefined
-  #reattaches = 0
-  #isRegistered = false
+  readonly #attachment: PeerAttachment
 
   constructor(deps: SessionDeps, options: SessionOptions, listener: SessionListener) {
     this.#deps = deps
     this.#options = options
     this.#listener = listener
+    const { request, peerId, host } = options
+    const registration = {
+      taskId: request.taskId,
+      url: request.url,
+      urlMeta: wireUrlMeta(request.urlMeta),
+      peerId,
+      peerHost: peerHost(host),
+    }
+    const heard = {
+      onPacket: (packet: schedulerV1.PeerPacket__Output) => this.#onPacket(packet),
+      onLost: (error: Error) => listener.onLost(error),
+      onRefused: (error: Error) => this.#onRefused(error),
+    }
+    this.#attachment = new PeerAttachment(deps, { request: registration }, heard)
   }
 
   /** Registers the peer. DfError, StatusError, SchedulerUnavailableError as the client says. */
-  async register(
-    deadlineMs: number,
-    signal: CancelSignal = this.#closed.signal,
-  ): Promise<schedulerV1.RegisterResult__Output> {
-    const { request, peerId, host } = this.#options
-    const result = await this.#deps.scheduler.registerPeerTask(
-      {
-        taskId: request.taskId,
-        url: request.url,
-        urlMeta: wireUrlMeta(request.urlMeta),
-        peerId,
-        peerHost: peerHost(host),
-      },
-      { deadlineMs, signal },
-    )
-    this.#isRegistered = true
-    return result
+  register(deadlineMs: number, signal?: CancelSignal): Promise<schedulerV1.RegisterResult__Output> {
+    return this.#attachment.register(deadlineMs, signal)
   }
 
   /** Opens the stream after `register`; from then on the listener is called. */
   open(): void {
-    const { request, peerId } = this.#options
-    const stream: PieceResultStream = this.#deps.scheduler.reportPieceResult(request.taskId, {
-      onPacket: (packet) => {
-        if (this.#stream === stream) this.#onPacket(packet)
-      },
-      onEnd: (error) => {
-        if (this.#stream === stream) this.#onEnd(error)
-      },
-    })
-    this.#stream = stream
-    stream.write({
-      taskId: request.taskId,
-      srcPid: peerId,
-      pieceInfo: { pieceNum: beginOfPiece },
-    })
+    this.#attachment.open()
   }
 
   /** Reports a finished piece; an empty `parentPeerId` means the origin. May be lost. */
   reportPiece(piece: PieceRecord, parentPeerId: string, finishedCount: number): void {
     // Nanoseconds since 1970 are no safe integers; they travel as decimal text.
     const endNs = BigInt(Math.round(this.#deps.clock.wallMs())) * 1_000_000n
-    this.#stream?.write({
-      taskId: this.#options.request.taskId,
-      srcPid: this.#options.peerId,
+    this.#attachment.report({
       dstPid: parentPeerId,
       pieceInfo: wirePiece(piece),
       beginTime: String(endNs - BigInt(piece.costMs) * 1_000_000n),
@@ -148,9 +116,7 @@ export class SchedulerSession {
 
   /** Reports that a parent failed; the scheduler answers with other parents. */
   reportFailure(parentPeerId: string, dfCode: number, pieceNum: number): void {
-    this.#stream?.write({
-      taskId: this.#options.request.taskId,
-      srcPid: this.#options.peerId,
+    this.#attachment.report({
       dstPid: parentPeerId,
       pieceInfo: { pieceNum },
       success: false,
@@ -165,49 +131,29 @@ export class SchedulerSession {
   async finish(
     result: Omit<schedulerV1.PeerResult, 'taskId' | 'peerId' | 'srcIp' | 'idc' | 'url'>,
   ): Promise<boolean> {
-    const { request, peerId, host } = this.#options
-    const stream = this.#stream
-    this.#stream = undefined
-    stream?.write({
-      taskId: request.taskId,
-      srcPid: peerId,
-      pieceInfo: { pieceNum: endOfPiece },
-    })
-    stream?.end()
-    const { scheduler, logger } = this.#deps
+    const { request, host } = this.#options
+    // A peer that was never registered is unknown there: nobody waits for its result.
+    if (!this.#attachment.isRegistered) {
+      this.close()
+      return false
+    }
+    const whole = { ...result, srcIp: host.ip, idc: host.idc, url: request.url }
     try {
-      // A peer that was never registered is unknown there: nobody waits for its result.
-      if (!this.#isRegistered) return false
-      await scheduler.reportPeerResult(
-        {
-          ...result,
-          taskId: request.taskId,
-          peerId,
-          srcIp: host.ip,
-          idc: host.idc,
-          url: request.url,
-        },
-        { deadlineMs: finalReportDeadlineMs, signal: this.#closed.signal },
-      )
+      await this.#attachment.finish(whole, { deadlineMs: finalReportDeadlineMs })
       return true
     } catch (error) {
-      logger.warn({ taskId: request.taskId, reason: messageOf(error) }, 'result not reported')
+      const { taskId } = request
+      this.#deps.logger.warn({ taskId, reason: messageOf(error) }, 'result not reported')
       return false
-    } finally {
-      this.close()
     }
   }
 
   /** Ends everything without a report. */
   close(): void {
-    const stream = this.#stream
-    this.#stream = undefined
-    this.#closed.abort()
-    stream?.cancel()
+    this.#attachment.close()
   }
 
   #onPacket(packet: schedulerV1.PeerPacket__Output): void {
-    this.#reattaches = 0
     const code = dfCodeNumber(packet.code)
     if (code === dfCodes.Success) {
       const parents = parentsOf(packet)
@@ -234,52 +180,10 @@ export class SchedulerSession {
     }
   }
 
-  #onEnd(error: Error | undefined): void {
-    this.#stream = undefined
-    if (this.#closed.signal.aborted) return
-    if (error instanceof DfError && !isRetryable(error)) {
-      if (error.dfCode === dfCodes.SchedNeedBackSource) this.#listener.onNeedSource(error.message)
-      else this.#listener.onFailed(toTaskError(error))
-      return
-    }
-    this.#deps.logger.info(
-      { taskId: this.#options.request.taskId, reason: error?.message ?? 'ended' },
-      'piece stream lost, registering again',
-    )
-    void this.#reattachOrFail()
-  }
-
-  async #reattachOrFail(): Promise<void> {
-    try {
-      await this.#reattach()
-    } catch (error) {
-      this.#listener.onFailed(toTaskError(error))
-    }
-  }
-
-  /** Registers again until it works, the session closes, or the schedulers refuse for good. */
-  async #reattach(): Promise<void> {
-    const { clock, random } = this.#deps
-    const { signal } = this.#closed
-    while (!signal.aborted) {
-      const fullMs = Math.min(reattachPauseMsMin * 2 ** this.#reattaches, reattachPauseMsMax)
-      if (this.#reattaches < 16) this.#reattaches += 1
-      await clock.sleep(fullMs / 2 + random.below(fullMs / 2 + 1), signal).catch(() => {})
-      if (signal.aborted) return
-      try {
-        await this.register(registerDeadlineMs)
-      } catch (error) {
-        if (signal.aborted) return
-        if (error instanceof DfError && !isRetryable(error)) {
-          this.#listener.onFailed(toTaskError(error))
-          return
-        }
-        this.#listener.onLost(error instanceof Error ? error : new Error(String(error)))
-        continue
-      }
-      if (!signal.aborted) this.open()
-      return
-    }
+  #onRefused(error: Error): void {
+    const isSent = error instanceof DfError && error.dfCode === dfCodes.SchedNeedBackSource
+    if (isSent) this.#listener.onNeedSource(error.message)
+    else this.#listener.onFailed(toTaskError(error))
   }
 }
 

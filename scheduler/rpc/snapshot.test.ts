@@ -1,6 +1,6 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { afterEach, describe, expect, test } from 'vitest'
-import { CodedError, concatBytes, nullLogger } from '../../base/index.ts'
+import { CodedError, concatBytes, nullLogger, Prng } from '../../base/index.ts'
 import { downloadSnapshot, noSecurity } from '../../client/index.ts'
 import { loadServices } from '../../proto/index.ts'
 import { imageChunkBytesMax, initialConfiguration } from '../../raft/index.ts'
@@ -11,7 +11,7 @@ import { snapshotHandlers } from './snapshot.ts'
 import type { SnapshotDeps } from './snapshot.ts'
 
 const clock = new SystemClock()
-const deps = { clock, logger: nullLogger }
+const deps = { clock, random: new Prng('snapshot'), logger: nullLogger }
 const configuration = initialConfiguration({ voters: [1] })
 const stops: (() => void)[] = []
 
