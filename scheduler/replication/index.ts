@@ -60,13 +60,20 @@ export type { MemberDetails } from './change-context.ts'
 export type { MembersChanged, MembershipRefusal, MembershipResult } from './membership.ts'
 export { operatorTokenKey, setOperatorToken } from './operator-token-command.ts'
 export type { SetOperatorToken, SetOperatorTokenResult } from './operator-token-command.ts'
+export { deleteConfigCommand, isReservedConfigKey, setConfigCommand } from './config-commands.ts'
+export type { ConfigRefusal, ConfigResult, DeleteConfig, SetConfig } from './config-commands.ts'
 export { noteAcknowledged } from './acknowledged-command.ts'
 export type { NoteAcknowledged, NoteAcknowledgedResult } from './acknowledged-command.ts'
 export { acknowledgedTable } from './rows/acknowledged.ts'
 export type { AcknowledgedRow } from './rows/acknowledged.ts'
 export { clockTable } from './rows/clock.ts'
 export type { ClockRow } from './rows/clock.ts'
-export { clusterIdKey, configTable } from './rows/config.ts'
+export {
+  clusterIdKey,
+  configKeyLengthMax,
+  configTable,
+  configValueBytesMax,
+} from './rows/config.ts'
 export type { ConfigRow } from './rows/config.ts'
 export { continuationTable } from './rows/continuation.ts'
 export type { ContinuationRow } from './rows/continuation.ts'
@@ -190,9 +197,11 @@ export {
   schedulerDomain,
   settingsKey,
   settingsOf,
+  startDownload,
   startSeed,
   statTask,
   sweep,
+  takesSourcePlace,
 } from './commands/index.ts'
 export type {
   AnnounceHost,
@@ -202,9 +211,15 @@ export type {
   AssignedParent,
   AttachStream,
   AttachStreamResult,
+  BlockParent,
+  DeleteTask,
+  DeleteTaskResult,
   DetachStream,
   DetachStreamResult,
+  DownloadRefusal,
+  DownloadResult,
   EventOwner,
+  FinishDownload,
   FinishSeed,
   HostInput,
   LeaveHost,
@@ -215,6 +230,10 @@ export type {
   PieceBits,
   PieceReport,
   PieceZero,
+  ReattachStream,
+  ReattachStreamResult,
+  RegisterDownload,
+  RegisterDownloadResult,
   RegisterPeer,
   RegisterPeerResult,
   ReportPeerResult,
@@ -224,9 +243,11 @@ export type {
   ReportPieces,
   ReportPiecesResult,
   ReportSeed,
+  ReschedulePeer,
   SchedulerEvent,
   SeedReportResult,
   SourceErrorInput,
+  StartDownload,
   StartSeed,
   StartSeedResult,
   Sweep,

@@ -107,6 +107,9 @@ export const memberSilenceMs = 5 * secondMs
 /** Sweeps that may follow one another within `dutyPauseMs`. */
 export const sweepsPerPauseMax = 32
 
+/** Rows of replicated configuration, those of the cluster itself included. Frozen. */
+export const configRowsMax = 10_000
+
 /** Joins in the state: those under way, and learners that stay learners. Frozen. */
 export const joinsMax = 64
 

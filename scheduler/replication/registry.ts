@@ -1,6 +1,7 @@
 // All tables, commands and continuations of a state: the framework's and the domain's.
 import { assert } from '../../base/index.ts'
 import { noteAcknowledged } from './acknowledged-command.ts'
+import { deleteConfigCommand, setConfigCommand } from './config-commands.ts'
 import { noteDivergedCommand } from './divergence-command.ts'
 import { enableFeatureCommand } from './feature-commands.ts'
 import {
@@ -108,6 +109,8 @@ export class Registry {
     this.#add(setMemberProgress)
     this.#add(this.enableFeature)
     this.#add(noteAcknowledged)
+    this.#add(setConfigCommand)
+    this.#add(deleteConfigCommand)
   }
 
   /** The definition of (kind, version); undefined when this program does not know it. */

@@ -63,6 +63,15 @@ const logs: Readonly<Record<string, StoredLog>> = {
     ],
     refusals: [],
   },
+  'log-3.txt: settings that change': {
+    entries: read('log-3.txt'),
+    digests: [
+      [1, '27e2e4ae8c80fe056bb144ca36ed6f3b'],
+      [17, '6bec0911f496eeaaaeb7a992aea4d2f5'],
+      [26, 'dc83dd88ab0c5f54fc02fa56e387894a'],
+    ],
+    refusals: [],
+  },
 }
 
 function reload(state: ReplicatedState): ReplicatedState {
