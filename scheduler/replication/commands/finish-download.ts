@@ -1,12 +1,11 @@
 // finish-download: a download of API v2 ended. The stream is over with it, so the peer is detached
 // at once: what it held is given back here and nothing is left for a grace period.
 import { defineCommand } from '../command.ts'
-import { tasksTable } from '../rows/task.ts'
 import { runWork } from './agenda.ts'
 import { peerRefWire, readPeerRef } from './body.ts'
 import { detachPeer, firePeer, taskOf } from './peers.ts'
 import { notOwned, ownedPeer } from './streams.ts'
-import { failTask, succeedTask } from './tasks.ts'
+import { failTask, forgetLengths, succeedTask } from './tasks.ts'
 import { Work } from './work.ts'
 import type { PeerRow } from '../rows/peer.ts'
 import type { DownloadResult, FinishDownload } from './types.ts'
@@ -69,8 +68,6 @@ function failed(work: Work, peer: PeerRow, body: FinishDownload): PeerRow | unde
   const next = firePeer(work, peer, 'fail')
   if (next === undefined || !isAtSource) return next
   const task = failTask(work, peer.taskId, null)
-  if (task !== undefined) {
-    work.tx.put(tasksTable, { ...task, contentLength: -1, totalPieceCount: 0, pieceZero: null })
-  }
+  if (task !== undefined) forgetLengths(work, task)
   return next
 }

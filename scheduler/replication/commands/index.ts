@@ -7,6 +7,7 @@ export { finishDownload } from './finish-download.ts'
 export { schedulerFoundingRules } from './founding.ts'
 export { deleteHost, leaveHost } from './leave-host.ts'
 export { leaveTask } from './leave-task.ts'
+export { takesSourcePlace } from './peers.ts'
 export {
   getHost,
   getPeer,

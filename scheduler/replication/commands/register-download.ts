@@ -29,13 +29,14 @@ import {
 } from './registration.ts'
 import { emitBackToSource, schedule } from './schedule.ts'
 import { attachPeer, restarted } from './streams.ts'
-import { storeTask, tellLengths } from './tasks.ts'
+import { forgetLengths, storeTask, tellLengths } from './tasks.ts'
 import { Work } from './work.ts'
 import type { HostRow } from '../rows/host.ts'
 import type { PeerRow } from '../rows/peer.ts'
 import type { TaskRow } from '../rows/task.ts'
 import type { FieldReader } from '../wire.ts'
 import type { FirstRequest } from './registration.ts'
+import type { ToldLengths } from './tasks.ts'
 import type { RegisterDownload, RegisterDownloadResult } from './types.ts'
 
 /** See `RegisterDownload`. */
@@ -85,6 +86,11 @@ function decode(fields: FieldReader): RegisterDownload {
   }
 }
 
+function toldLengths(body: RegisterDownload): ToldLengths {
+  const { contentLength, totalPieceCount, task } = body
+  return { contentLength, totalPieceCount, pieceLength: task.pieceLength }
+}
+
 /** What a registration found. */
 interface Found {
   readonly stored: TaskRow
@@ -106,9 +112,8 @@ function register(work: Work, body: RegisterDownload): RegisterDownloadResult {
   if (host === undefined || host.leftIndex > body.acceptedIndex) {
     return { ok: false, reason: 'host-not-found' }
   }
-  const { contentLength, totalPieceCount, task } = body
-  const told = { contentLength, totalPieceCount, pieceLength: task.pieceLength }
-  const found = { stored: tellLengths(work, storeTask(work, task), told), host, known }
+  const stored = tellLengths(work, storeTask(work, body.task), toldLengths(body))
+  const found = { stored, host, known }
   return body.metadataOnly ? registerHolder(work, body, found) : begin(work, body, found)
 }
 
@@ -132,10 +137,13 @@ function begin(work: Work, body: RegisterDownload, found: Found): RegisterDownlo
     return { ok: false, reason: decision }
   }
   const { stored } = found
-  const isEmpty = isEmptyTask(stored) && isThere(work, stored)
+  const isEmpty = isEmptyTask(stored) && body.contentLength <= 0 && isThere(work, stored)
   const isSource = decision === 'source' && !isEmpty
   if (decision === 'seed' && !isEmpty) askSeed(work, stored.id, request)
-  startTask(work, stored, isSource)
+  const task = startTask(work, stored, isSource)
+  if (task.state !== stored.state && stored.state === 'Succeeded') {
+    tellLengths(work, forgetLengths(work, task), toldLengths(body))
+  }
   const peer = receive(work, body, found, { isEmpty, isSource })
   if (isEmpty) return complete(work, peer, found, 'empty')
   if (peer.state === 'BackToSource') emitBackToSource(work, peer)

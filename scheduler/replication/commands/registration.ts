@@ -176,6 +176,7 @@ export function revived(work: Work, host: HostRow, known: PeerRow): PeerRow {
     blockedParents: [],
     createdIndex: work.context.index,
     updatedMs: work.stampMs,
+    pieceUpdatedMs: work.stampMs,
   })
 }
 

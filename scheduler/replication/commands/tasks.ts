@@ -103,10 +103,15 @@ export interface ToldLengths {
   readonly pieceLength: number
 }
 
-/** Stores lengths that are not known yet. What a task that succeeded has is known. */
+/**
+ * Stores lengths that are not known yet. What a task that succeeded has is known; of one that has
+ * not, nothing is known for good as long as it seems to be empty.
+ */
 export function tellLengths(work: Work, task: TaskRow, told: ToldLengths): TaskRow {
   if (task.state === 'Succeeded') return task
-  const isLengthNew = task.contentLength < 0 && told.contentLength >= 0
+  const isLengthNew =
+    (task.contentLength < 0 && told.contentLength >= 0) ||
+    (task.contentLength === 0 && told.contentLength > 0)
   const isCountNew = task.totalPieceCount === 0 && told.totalPieceCount > 0
   const isPieceLengthNew = task.pieceLength === 0 && told.pieceLength > 0
   if (!isLengthNew && !isCountNew && !isPieceLengthNew) return task
@@ -115,6 +120,19 @@ export function tellLengths(work: Work, task: TaskRow, told: ToldLengths): TaskR
     contentLength: isLengthNew ? told.contentLength : task.contentLength,
     totalPieceCount: isCountNew ? told.totalPieceCount : task.totalPieceCount,
     pieceLength: isPieceLengthNew ? told.pieceLength : task.pieceLength,
+  }
+  work.tx.put(tasksTable, next)
+  return next
+}
+
+/** Content that nobody holds any more is fetched anew, and may be longer or shorter than it was. */
+export function forgetLengths(work: Work, task: TaskRow): TaskRow {
+  const next = {
+    ...task,
+    contentLength: -1,
+    totalPieceCount: 0,
+    pieceLength: 0,
+    pieceZero: null,
   }
   work.tx.put(tasksTable, next)
   return next

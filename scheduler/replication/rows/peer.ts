@@ -140,7 +140,8 @@ export function peerLife(peer: PeerRow): PeerLife {
   if (peer.state === 'Failed') return peerLives.failed
   if (peer.detachDeadlineMs > 0) return peerLives.detached
   const isDownloading = peer.state === 'Running' || peer.state === 'BackToSource'
-  return isDownloading ? peerLives.downloading : peerLives.settled
+  // With parents it holds slots, whether its client has said that it begins or not.
+  return isDownloading || peer.parentCount > 0 ? peerLives.downloading : peerLives.settled
 }
 
 /** Cluster time from which that life is counted; the end itself of a detached peer. */
