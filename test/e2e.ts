@@ -11,12 +11,15 @@ import * as membersScales from './processes/members/steps.ts'
 import type { MembersScale } from './processes/members/steps.ts'
 import { items } from './processes/path/items.ts'
 import { fullScale, shortScale } from './processes/path/scale.ts'
+import { schedulerItems } from './processes/scheduler/items.ts'
+import * as schedulerScales from './processes/scheduler/steps.ts'
 
 const usage = `usage: npm run e2e -- GROUP [--full] [--only TEXT] [--keep]
 
 groups:
-  path     import, export, dfget and what must survive the death of schedulers
-  members  schedulers that come, go, lose their disks and come back
+  path       import, export, dfget and what must survive the death of schedulers
+  members    schedulers that come, go, lose their disks and come back
+  scheduler  clients of both APIs while schedulers die, and what bad clients may do
 
   --full  the sizes and rounds of record instead of the short ones of npm test
   --only  only the items whose title holds TEXT
@@ -82,10 +85,24 @@ async function runSharedMembers(options: Options, scale: MembersScale): Promise<
   }
 }
 
+async function runScheduler(options: Options): Promise<number> {
+  const { fullScale: full, shortScale: short } = schedulerScales
+  const cluster = await MemberCluster.start({ initial: 3 })
+  try {
+    return await runItems(schedulerItems, options, (item) =>
+      item.run(cluster, options.isFull ? full : short),
+    )
+  } finally {
+    await cluster.stop(options)
+    if (options.isKept) console.log(`kept ${cluster.dir}`)
+  }
+}
+
 /** Each resolves with how many of its items failed. */
 const groups: Readonly<Record<string, (options: Options) => Promise<number>>> = {
   path: runPath,
   members: runMembers,
+  scheduler: runScheduler,
 }
 
 function readArguments() {

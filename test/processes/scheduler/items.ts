@@ -1,0 +1,14 @@
+// Everything a run of the group `scheduler` does, in its order.
+import { failover } from './failover-item.ts'
+import { deadHost, liveHost } from './liveness-items.ts'
+import { announcedStays, delayedAnnounce } from './task-items.ts'
+import type { SchedulerItem } from './steps.ts'
+
+/** On one cluster of three; each leaves it whole. */
+export const schedulerItems: readonly SchedulerItem[] = [
+  failover,
+  announcedStays,
+  delayedAnnounce,
+  deadHost,
+  liveHost,
+]
