@@ -14,6 +14,7 @@ import type {
   AnnounceHost,
   AnnounceTask,
   HostInput,
+  RegisterDownload,
   RegisterPeer,
   SchedulerEvent,
   TaskInput,
@@ -281,6 +282,31 @@ export function registration(
     concurrentPieceCount: 0,
     needBackToSource: false,
     prefetch: null,
+    ...change,
+  }
+}
+
+/** Body of register-download: the peer's host is announced by `hostAnnounce`. */
+export function download(
+  task: TaskInput,
+  peerId: string,
+  change: Partial<RegisterDownload> = {},
+): RegisterDownload {
+  return {
+    acceptedIndex: 1_000_000,
+    task,
+    hostId: `host-of-${peerId}`,
+    peerId,
+    range: '',
+    priority: 0,
+    effectivePriority: 0,
+    concurrentPieceCount: 0,
+    needBackToSource: false,
+    metadataOnly: false,
+    contentLength: -1,
+    totalPieceCount: -1,
+    seedDownload: new Uint8Array(0),
+    streamId: 1,
     ...change,
   }
 }
