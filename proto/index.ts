@@ -14,6 +14,7 @@ export type * as managerV2 from './gen/package-manager-v2.ts'
 export type * as raftV1 from './gen/package-raft-v1.ts'
 export type * as schedulerV1 from './gen/package-scheduler-v1.ts'
 export type * as schedulerV2 from './gen/package-scheduler-v2.ts'
+export type * as storeV1 from './gen/package-store-v1.ts'
 export type * as googleProtobuf from './gen/package-google-protobuf.ts'
 export {
   codeTrailer,

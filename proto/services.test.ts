@@ -50,6 +50,9 @@ test('services carry the method paths of the wire contract', () => {
   expect(paths(services.cluster.service)).toEqual(
     cluster.map((name) => `/damselfly.cluster.v1.Cluster/${name}`),
   )
+  expect(paths(services.store.service)).toEqual(
+    ['Get', 'List', 'CompareAndSwap', 'Delete'].map((name) => `/damselfly.store.v1.Store/${name}`),
+  )
 })
 
 test('a message has its golden bytes', () => {

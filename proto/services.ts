@@ -16,6 +16,7 @@ import type { ProtoGrpcType as ManagerV2 } from './gen/manager-v2.ts'
 import type { ProtoGrpcType as RaftV1 } from './gen/raft.ts'
 import type { ProtoGrpcType as SchedulerV1 } from './gen/scheduler-v1.ts'
 import type { ProtoGrpcType as SchedulerV2 } from './gen/scheduler-v2.ts'
+import type { ProtoGrpcType as StoreV1 } from './gen/store.ts'
 import type { ProtoGrpcType as GoogleStatus } from './gen/status.ts'
 
 /**
@@ -31,6 +32,7 @@ export interface Services {
   readonly managerV2: ManagerV2['manager']['v2']['Manager']
   readonly raft: RaftV1['damselfly']['raft']['v1']['Raft']
   readonly cluster: ClusterV1['damselfly']['cluster']['v1']['Cluster']
+  readonly store: StoreV1['damselfly']['store']['v1']['Store']
 }
 
 /** Codecs of the messages that travel inside other messages' bytes or in trailers. */
@@ -46,6 +48,7 @@ export interface Messages {
 export const protoFiles = [
   'damselfly/cluster.proto',
   'damselfly/raft.proto',
+  'damselfly/store.proto',
   'dragonfly/cdnsystem-v1.proto',
   'dragonfly/common-v1.proto',
   'dragonfly/common-v2.proto',
@@ -85,6 +88,7 @@ type Loaded = CdnSystemV1 &
   RaftV1 &
   SchedulerV1 &
   SchedulerV2 &
+  StoreV1 &
   GoogleStatus
 
 let loaded: Loaded | undefined
@@ -110,6 +114,7 @@ export function loadServices(): Services {
     managerV2: root.manager.v2.Manager,
     raft: root.damselfly.raft.v1.Raft,
     cluster: root.damselfly.cluster.v1.Cluster,
+    store: root.damselfly.store.v1.Store,
   }
 }
 

@@ -28,6 +28,7 @@ const packages = {
   'manager/v2': 'manager-v2',
   'damselfly/cluster/v1': 'cluster-v1',
   'damselfly/raft/v1': 'raft-v1',
+  'damselfly/store/v1': 'store-v1',
   'google/rpc': 'google-rpc',
   'google/protobuf': 'google-protobuf',
 }

@@ -187,3 +187,12 @@ export const patternRepeatMax = 1_000
 
 /** Steps spent on the URL patterns of one request; a URL that takes more counts as no match. */
 export const patternStepsMax = 1_000_000
+
+/** Items of one answer of the store's List. */
+export const storeListItemsMax = 1_000
+
+/** The same where the request does not say. */
+export const storeListItemsDefault = 100
+
+/** Bytes of one such answer, so that clients take it by default; one item always fits. */
+export const storeListBytesMax = 2 * MiB

@@ -43,6 +43,7 @@ import type { OperatorGate } from './operator-gate.ts'
 import { serviceV1 } from './service-v1.ts'
 import { serviceV2 } from './service-v2.ts'
 import type { SnapshotSource } from './snapshot.ts'
+import { storeService } from './store.ts'
 import { Watches } from './watch.ts'
 
 export interface SchedulerServerDeps {
@@ -124,6 +125,7 @@ export interface SchedulerServer {
 
 const descriptorFiles = [
   'damselfly/cluster.proto',
+  'damselfly/store.proto',
   'dragonfly/scheduler-v1.proto',
   'dragonfly/scheduler-v2.proto',
 ] as const
@@ -282,6 +284,7 @@ class GrpcSchedulerServer implements SchedulerServer {
     this.#server.addService(services.cluster.service, {
       ...clusterService({ ...shared, randomId }, this.#options),
     })
+    this.#server.addService(services.store.service, { ...storeService(shared) })
     this.#health.addToServer(this.#server)
     reflectionService().addToServer(this.#server)
   }

@@ -1,0 +1,8 @@
+// Original file: damselfly/store.proto
+
+
+export interface DeleteReply {
+}
+
+export interface DeleteReply__Output {
+}

@@ -1,0 +1,10 @@
+// Original file: damselfly/store.proto
+
+
+export interface GetRequest {
+  'key'?: (string);
+}
+
+export interface GetRequest__Output {
+  'key': (string);
+}
