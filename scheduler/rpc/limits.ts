@@ -57,6 +57,9 @@ export const connectionAgeGraceMs = 5 * minuteMs
 export const peerPortMin = 1_024
 export const peerPortMax = 65_534
 
+/** Smallest piece length a client of API v2 may ask for. */
+export const pieceLengthMin = 4 * MiB
+
 /** Hosts in one ListHosts reply. */
 export const hostsListedMax = 50_000
 

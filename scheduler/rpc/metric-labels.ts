@@ -23,11 +23,11 @@ interface Announced {
   readonly platformFamily: string
   readonly platformVersion: string
   readonly kernelVersion: string
-  readonly build: {
+  readonly build?: {
     readonly gitVersion: string
-    readonly gitCommit: string
-    readonly goVersion: string
-    readonly platform: string
+    readonly gitCommit?: string
+    readonly goVersion?: string
+    readonly platform?: string
   } | null
 }
 

@@ -4,7 +4,7 @@
 import { Metadata } from '@grpc/grpc-js'
 import type { ServerDuplexStream } from '@grpc/grpc-js'
 import { messageOf } from '../../base/index.ts'
-import type { Logger } from '../../base/index.ts'
+import type { Clock, Logger } from '../../base/index.ts'
 import { CodedError } from '../../base/index.ts'
 import { DfError, dfCodes, refusalError, toWireStatus } from '../../proto/index.ts'
 import type { schedulerV1 } from '../../proto/index.ts'
@@ -14,8 +14,13 @@ import type { SchedulerEvent } from '../replication/commands/index.ts'
 import { id, integer, present, text } from './fields.ts'
 import { streamCommandMsMax, streamFailuresMax, streamPacketsMax } from './limits.ts'
 import { idLengthMax } from '../core/index.ts'
+import { resetCall } from './call-internals.ts'
+import { PieceMeter } from './metric-labels.ts'
+import { refusedStream, slowReaderError } from './peer-stream.ts'
+import type { PeerStream, StreamEvent, StreamRouter } from './peer-stream.ts'
 import type { PieceReports, ReportOwner } from './piece-reports.ts'
-import type { CommandPort } from './ports.ts'
+import type { CommandPort, StatePort } from './ports.ts'
+import type { RequestMetrics } from './request-metrics.ts'
 import {
   beginOfPiece,
   codePacket,
@@ -30,27 +35,28 @@ import {
 /** grpc-js's side of a stream. */
 export type PieceCall = ServerDuplexStream<schedulerV1.PieceResult__Output, schedulerV1.PeerPacket>
 
-export interface PieceStreamDeps {
+export interface PieceStreamDeps extends Pick<
+  StreamRouter,
+  'nextStreamId' | 'register' | 'unregister'
+> {
   readonly call: PieceCall
   readonly logger: Logger
   readonly commands: CommandPort
   readonly reports: PieceReports
-  /** A number no other stream of this process has. */
-  readonly nextStreamId: () => number
-  /** Makes events for `streamId` reach this stream. */
-  readonly register: (streamId: number, stream: PieceStream) => void
-  readonly unregister: (streamId: number) => void
+  readonly clock: Clock
+  readonly metrics: RequestMetrics
+  readonly state: Pick<StatePort, 'reader'>
   /** Called once, when the stream has ended in whatever way. */
-  readonly onEnd: (stream: PieceStream) => void
+  readonly onEnd: (stream: PeerStream) => void
 }
 
-/** An event that is meant for one stream. */
-export type StreamEvent = Extract<SchedulerEvent, { readonly owner: unknown }>
-
 /** Serves one stream from its first message to its end. */
-export class PieceStream {
+export class PieceStream implements PeerStream {
   readonly #deps: PieceStreamDeps
   #owner: ReportOwner | undefined
+  #meter: PieceMeter | undefined
+  /** Monotonic time of the begin-of-piece that has no answer yet. */
+  #begunMs: number | undefined
   #hasBegun = false
   #isEnded = false
   #failuresOnTheWay = 0
@@ -58,6 +64,7 @@ export class PieceStream {
   constructor(deps: PieceStreamDeps) {
     this.#deps = deps
     const { call } = deps
+    deps.metrics.streamOpened()
     // At once: the client learns who leads before there is anything to say.
     call.sendMetadata(new Metadata())
     call.on('data', (result: schedulerV1.PieceResult__Output) => this.#receive(result))
@@ -70,8 +77,10 @@ export class PieceStream {
   deliver(event: StreamEvent): void {
     switch (event.type) {
       case 'parents-assigned':
+        this.#scheduled()
         return this.#write(parentsPacket(event, event.parents))
       case 'need-back-to-source':
+        this.#scheduled()
         return this.#write(codePacket('SchedNeedBackSource'))
       case 'source-failed':
         return this.#write(sourceFailedPacket(event.metadata))
@@ -87,6 +96,28 @@ export class PieceStream {
     if (this.#isEnded) return
     this.#close()
     this.#deps.call.emit('error', toWireStatus(error))
+  }
+
+  leaderLost(): void {
+    // The client registers again at a member that can still schedule.
+    this.fail(refusalError('not-leader'))
+  }
+
+  sessionClosed(): void {
+    this.fail(refusalError('unavailable'))
+  }
+
+  stateReplaced(): void {
+    // What happened to the peer on the way is not told any more: its client comes again.
+    this.fail(refusalError('unavailable'))
+  }
+
+  /** The first answer after begin-of-piece, which may have taken a queue. */
+  #scheduled(): void {
+    if (this.#begunMs === undefined) return
+    const { clock, metrics } = this.#deps
+    metrics.scheduleTook(clock.nowMs() - this.#begunMs)
+    this.#begunMs = undefined
   }
 
   #receive(result: schedulerV1.PieceResult__Output): void {
@@ -118,6 +149,9 @@ export class PieceStream {
     this.#release()
     const streamId = nextStreamId()
     this.#owner = { ...ref, streamId }
+    const { clock, metrics, state } = this.#deps
+    if (begin) this.#begunMs = clock.nowMs()
+    this.#meter = new PieceMeter({ metrics, reader: state.reader }, ref)
     this.#hasBegun ||= begin
     register(streamId, this)
     reports.flushPeer(ref)
@@ -145,6 +179,7 @@ export class PieceStream {
       parentId,
       pieceZero: pieceZero(piece, 'piece_info'),
     })
+    this.#meter?.finished(parentId, piece.rangeSize)
   }
 
   #pieceFailed(
@@ -154,6 +189,7 @@ export class PieceStream {
   ): void {
     const cause = failureCause(result.code)
     if (cause === undefined) return
+    this.#meter?.failed(parentId)
     const { call, commands, reports } = this.#deps
     reports.flushPeer(owner)
     this.#failuresOnTheWay += 1
@@ -179,7 +215,7 @@ export class PieceStream {
   /** A command of the stream has no result: the client must come again, here or elsewhere. */
   #refused(reason: string): void {
     this.#deps.logger.debug({ reason }, 'a stream command was refused')
-    this.fail(refusalError(reason === 'overloaded' ? 'overloaded' : 'unavailable'))
+    this.fail(refusedStream(reason))
   }
 
   #unexpected(error: unknown): void {
@@ -191,7 +227,8 @@ export class PieceStream {
     if (this.#isEnded) return
     const { call } = this.#deps
     if (call.writableLength >= streamPacketsMax) {
-      this.fail(new CodedError('SCHED_OVERLOADED', 'the client reads its packets too slowly'))
+      this.fail(slowReaderError())
+      resetCall(call)
       return
     }
     call.write(packet)
@@ -207,6 +244,7 @@ export class PieceStream {
   #close(): void {
     if (this.#isEnded) return
     this.#isEnded = true
+    this.#deps.metrics.streamEnded()
     this.#release()
     this.#deps.onEnd(this)
   }

@@ -49,7 +49,7 @@ export class Replica {
   }
 
   /** Waits until the state shows everything that was committed when the call came; the index. */
-  async readIndex(call: Call): Promise<number> {
+  async readIndex(call: Pick<Call, 'remainingMs'>): Promise<number> {
     await this.#leader(call)
     const timeoutMs = Math.min(call.remainingMs(), leaderWaitMsMax)
     if (timeoutMs <= 0) throw refusalError('expired')
@@ -65,7 +65,7 @@ export class Replica {
     return this.reader
   }
 
-  async #leader(call: Call): Promise<void> {
+  async #leader(call: Pick<Call, 'remainingMs'>): Promise<void> {
     const waitMs = Math.min(call.remainingMs(), leaderWaitMsMax)
     if (waitMs <= 0) throw refusalError('expired')
     if (!(await this.#deps.leadership.waitForLeader(waitMs))) throw refusalError('not-leader')

@@ -13,6 +13,7 @@ import { afterThisTurn, randomId } from '../../runtime/index.ts'
 import type { LeaderWork } from '../replication/index.ts'
 import { CallCounts } from './call-counts.ts'
 import type { ClusterKey } from './host-proof.ts'
+import { endlessCalls } from './endless-calls.ts'
 import { leaderHeaders } from './leader-headers.ts'
 import { Leadership } from './leadership.ts'
 import {
@@ -30,7 +31,7 @@ import {
 } from './limits.ts'
 import { OwnState } from './own-state.ts'
 import { PieceReports } from './piece-reports.ts'
-import { PieceStreams } from './piece-streams.ts'
+import { PeerStreams } from './peer-streams.ts'
 import type { CommandPort, MembersPort, OwnFacts, GroupPort, StatePort } from './ports.ts'
 import { RateLimit } from './rate-limit.ts'
 import { Replica } from './replica.ts'
@@ -41,7 +42,7 @@ import { clusterService } from './service-cluster.ts'
 import { createOperatorGate } from './operator-gate.ts'
 import type { OperatorGate } from './operator-gate.ts'
 import { serviceV1 } from './service-v1.ts'
-import { serviceV2 } from './service-v2.ts'
+import { serviceV2, unservedV2 } from './service-v2.ts'
 import type { SnapshotSource } from './snapshot.ts'
 import { storeService } from './store.ts'
 import { Watches } from './watch.ts'
@@ -148,7 +149,7 @@ class GrpcSchedulerServer implements SchedulerServer {
   readonly #leadership: Leadership
   readonly #reports: PieceReports
   readonly #ownState: OwnState
-  readonly #streams: PieceStreams
+  readonly #streams: PeerStreams
   readonly #watches: Watches
   readonly #health = new HealthImplementation({ '': 'NOT_SERVING' })
   readonly #server: Server
@@ -177,13 +178,17 @@ class GrpcSchedulerServer implements SchedulerServer {
     const own = { leadership: this.#leadership, ownState: this.#ownState }
     const { metrics } = this
     const shared = { ...deps, ...own, metrics, rateLimit, reports: this.#reports }
-    this.#streams = new PieceStreams({ ...shared, state })
+    const replica = new Replica(shared)
+    this.#streams = new PeerStreams({ ...shared, state, replica })
     this.leaderWork = new SeedRunner(deps)
     this.#server = new Server({
       ...serverOptions(options.connections ?? defaultTimes),
-      interceptors: [this.calls.interceptor, leaderHeaders(this.#leadership)],
+      interceptors: [
+        endlessCalls(new Set([loadServices().schedulerV2.service.AnnouncePeer.path])),
+        this.calls.interceptor,
+        leaderHeaders(this.#leadership),
+      ],
     })
-    const replica = new Replica(shared)
     const operators = createOperatorGate(deps)
     this.#watches = new Watches(
       { ...shared, replica, operators, defer: afterThisTurn },
@@ -278,8 +283,10 @@ class GrpcSchedulerServer implements SchedulerServer {
     this.#server.addService(services.schedulerV1.service, {
       ...serviceV1({ ...served, newPeerRefusal: () => ownState.refusal('new') }),
     })
+    const v2 = serviceV2(served)
     this.#server.addService(services.schedulerV2.service, {
-      ...serviceV2(served),
+      ...unservedV2(services.schedulerV2.service, v2),
+      ...v2,
     })
     this.#server.addService(services.cluster.service, {
       ...clusterService({ ...shared, randomId }, this.#options),
@@ -305,7 +312,7 @@ type SharedDeps = SchedulerServerDeps & {
   readonly ownState: OwnState
   readonly reports: PieceReports
   readonly replica: Replica
-  readonly streams: PieceStreams
+  readonly streams: PeerStreams
   readonly watches: Watches
   readonly operators: OperatorGate
   readonly acts: OperatorActs

@@ -5,6 +5,8 @@ import type { googleProtobuf, schedulerV1 } from '../../proto/index.ts'
 import {
   announceHost,
   announceTask,
+  getHost,
+  getPeer,
   isDeletedAfter,
   leaveHost,
   leaveTask,
@@ -20,9 +22,12 @@ import type {
 } from '../replication/commands/index.ts'
 import { effectivePriority } from './application-priority.ts'
 import { id } from './fields.ts'
+import { announcedSystem, downloadLabels } from './metric-labels.ts'
 import type { PieceReports } from './piece-reports.ts'
-import type { PieceStreams } from './piece-streams.ts'
+import type { PeerStreams } from './peer-streams.ts'
 import type { Replica } from './replica.ts'
+import { counted } from './request-metrics.ts'
+import type { RequestMetrics } from './request-metrics.ts'
 import { unary } from './unary.ts'
 import type { Call, UnaryDeps } from './unary.ts'
 import { announceHostV1Body } from './wire-host.ts'
@@ -36,8 +41,9 @@ import {
 
 export interface ServiceV1Deps extends UnaryDeps {
   readonly replica: Replica
-  readonly streams: PieceStreams
+  readonly streams: PeerStreams
   readonly reports: PieceReports
+  readonly metrics: RequestMetrics
   /** Whether a host may be called back at `ip` when it announces itself from `clientIp`. */
   readonly isDialable: (ip: string, clientIp: string) => boolean
   /** Why this member takes no new peers now. @default it does */
@@ -48,48 +54,90 @@ type Empty = googleProtobuf.Empty
 
 /** The handlers for `grpc.Server.addService`. */
 export function serviceV1(deps: ServiceV1Deps): schedulerV1.SchedulerHandlers {
-  const { replica, reports } = deps
+  const { replica, reports, metrics } = deps
   const { newPeerRefusal } = deps
   const newPeers = newPeerRefusal === undefined ? deps : { ...deps, refusal: newPeerRefusal }
   return {
     RegisterPeerTask: unary(newPeers, (request, call) => register(deps, request, call)),
-    ReportPieceResult: (call) => deps.streams.serve(call),
-    ReportPeerResult: unary(deps, async (request, call): Promise<Empty> => {
-      const body = peerResultBody(request)
-      reports.flushPeer(body)
-      const result = await replica.command(call, reportPeerResult, body)
-      if (!result.ok) throw new DfError(dfCodes.SchedPeerNotFound, 'the peer is not registered')
-      return {}
-    }),
-    AnnounceTask: unary(deps, (request, call) => announce(deps, request, call)),
-    StatTask: unary(deps, async (request, call): Promise<schedulerV1.Task> => {
-      const taskId = id(request.taskId, 'task_id')
-      const stat = statTask(await replica.fresh(call), taskId)
-      if (stat === undefined) throw new DfError(dfCodes.PeerTaskNotFound, 'the task does not exist')
-      return taskReply(stat)
-    }),
-    LeaveTask: unary(deps, async (request, call): Promise<Empty> => {
-      const ref = {
-        taskId: id(request.taskId, 'task_id'),
-        peerId: id(request.peerId, 'peer_id'),
-      }
-      reports.flushPeer(ref)
-      await replica.command(call, leaveTask, ref)
-      return {}
-    }),
-    AnnounceHost: unary(deps, async (request, call): Promise<Empty> => {
-      const origin = {
-        acceptedIndex: await replica.readIndex(call),
-        isDialable: (ip: string) => deps.isDialable(ip, call.clientIp),
-      }
-      await replica.command(call, announceHost, announceHostV1Body(request, origin))
-      return {}
-    }),
-    LeaveHost: unary(deps, async (request, call): Promise<Empty> => {
-      await replica.command(call, leaveHost, { hostId: id(request.id, 'id') })
-      return {}
-    }),
+    ReportPieceResult: (call) => deps.streams.servePieces(call),
+    ReportPeerResult: unary(deps, (request, call) => reportResult(deps, request, call)),
+    AnnounceTask: unary(deps, (request, call) =>
+      counted(metrics, 'announce_peer', () => announce(deps, request, call)),
+    ),
+    StatTask: unary(deps, (request, call) =>
+      counted(metrics, 'stat_task', () => stat(replica, request, call)),
+    ),
+    LeaveTask: unary(deps, (request, call) =>
+      counted(metrics, 'leave_task', async (): Promise<Empty> => {
+        const { taskId, peerId } = request
+        const ref = { taskId: id(taskId, 'task_id'), peerId: id(peerId, 'peer_id') }
+        reports.flushPeer(ref)
+        await replica.command(call, leaveTask, ref)
+        return {}
+      }),
+    ),
+    AnnounceHost: unary(deps, (request, call) => announceOwnHost(deps, request, call)),
+    LeaveHost: unary(deps, (request, call) =>
+      counted(metrics, 'leave_host', async (): Promise<Empty> => {
+        await replica.command(call, leaveHost, { hostId: id(request.id, 'id') })
+        return {}
+      }),
+    ),
   }
+}
+
+async function stat(
+  replica: Replica,
+  request: schedulerV1.StatTaskRequest__Output,
+  call: Call,
+): Promise<schedulerV1.Task> {
+  const taskId = id(request.taskId, 'task_id')
+  const found = statTask(await replica.fresh(call), taskId)
+  if (found === undefined) throw new DfError(dfCodes.PeerTaskNotFound, 'the task does not exist')
+  return taskReply(found)
+}
+
+async function announceOwnHost(
+  deps: ServiceV1Deps,
+  request: schedulerV1.AnnounceHostRequest__Output,
+  call: Call,
+): Promise<Empty> {
+  const { replica, metrics } = deps
+  const system = announcedSystem(request)
+  metrics.hostAnnounced(system)
+  try {
+    const origin = {
+      acceptedIndex: await replica.readIndex(call),
+      isDialable: (ip: string) => deps.isDialable(ip, call.clientIp),
+    }
+    await replica.command(call, announceHost, announceHostV1Body(request, origin))
+  } catch (error) {
+    metrics.hostAnnounceFailed(system)
+    throw error
+  }
+  return {}
+}
+
+async function reportResult(
+  deps: ServiceV1Deps,
+  request: schedulerV1.PeerResult__Output,
+  call: Call,
+): Promise<Empty> {
+  const { replica, reports, metrics } = deps
+  const body = peerResultBody(request)
+  const labels = downloadLabels(replica.reader, body)
+  const wasFromSource = getPeer(replica.reader, body)?.state === 'BackToSource'
+  reports.flushPeer(body)
+  const result = await replica.command(call, reportPeerResult, body)
+  if (!result.ok) throw new DfError(dfCodes.SchedPeerNotFound, 'the peer is not registered')
+  if (body.success) {
+    metrics.step('download_peer_finished', labels)
+    metrics.downloadTook(body.contentLength, body.costMs)
+  } else {
+    const end = wasFromSource ? 'download_peer_back_to_source_finished' : 'download_peer_finished'
+    metrics.stepFailed(end, labels)
+  }
+  return {}
 }
 
 async function register(
@@ -97,7 +145,7 @@ async function register(
   request: schedulerV1.PeerTaskRequest__Output,
   call: Call,
 ): Promise<schedulerV1.RegisterResult> {
-  const { replica, reports } = deps
+  const { replica, reports, metrics } = deps
   const told = registerPeerBody(request, replica.appliedIndex)
   const { application, url } = told.task
   const question = { application, url, priority: told.priority }
@@ -106,8 +154,20 @@ async function register(
   reports.flushPeer({ taskId: body.task.id, peerId: body.peerId })
   const propose = (acceptedIndex: number): Promise<RegisterPeerResult> =>
     replica.command(call, registerPeer, { ...body, acceptedIndex })
-  const result = await notOutrun(replica, call, body, propose)
-  if (!result.ok) throw registerError(result.reason)
+  const labels = {
+    priority: body.effectivePriority,
+    taskType: body.task.type,
+    hostType: getHost(replica.reader, body.host.id)?.type ?? 'normal',
+  }
+  metrics.step('register_peer', labels)
+  const result = await notOutrun(replica, call, body, propose).catch((error: unknown) => {
+    metrics.stepFailed('register_peer', labels)
+    throw error
+  })
+  if (!result.ok) {
+    metrics.stepFailed('register_peer', labels)
+    throw registerError(result.reason)
+  }
   return {
     taskId: body.task.id,
     taskType: taskTypeWord(result.taskType),
@@ -150,12 +210,12 @@ async function notOutrun<Result extends RegisterPeerResult | AnnounceTaskResult>
   const result = await propose(body.acceptedIndex)
   if (result.ok || result.reason !== 'host-left' || !call.isOpen()) return result
   const acceptedIndex = await replica.readIndex(call)
-  const peer = { taskId: body.task.id, peerId: body.peerId }
+  const peer = { taskId: body.task.id, peerId: body.peerId, hostId: body.host.id }
   if (isDeletedAfter(replica.reader, peer, body.acceptedIndex)) throw deletedError()
   return propose(acceptedIndex)
 }
 
-type AcceptedBody = Pick<RegisterPeer, 'acceptedIndex' | 'task' | 'peerId'>
+type AcceptedBody = Pick<RegisterPeer, 'acceptedIndex' | 'task' | 'host' | 'peerId'>
 
 function deletedError(): DfError {
   return new DfError(dfCodes.PeerTaskNotFound, 'the peer was deleted')

@@ -1,0 +1,231 @@
+// Which peer an AnnouncePeer stream speaks for, and that it goes on doing so. Unlike a stream of API
+// v1 it outlives the leader and even the session of its member: its client would otherwise fetch
+// everything from the source. Commands go through whatever session the member has; when the stream
+// was attached anew in between, they are proposed once more with its new number.
+import { assert, CodedError, messageOf } from '../../base/index.ts'
+import type { Clock, Logger } from '../../base/index.ts'
+import type { CommandDefinition } from '../replication/index.ts'
+import {
+  detachStream,
+  finishDownload,
+  getPeer,
+  reattachStream,
+  registerDownload,
+} from '../replication/commands/index.ts'
+import type {
+  DownloadRefusal,
+  DownloadResult,
+  PeerRef,
+  PeerRow,
+  RegisterDownload,
+  RegisterDownloadResult,
+} from '../replication/commands/index.ts'
+import { streamCommandMsMax } from './limits.ts'
+import { refusedStream } from './peer-stream.ts'
+import type { PeerStream, StreamRouter } from './peer-stream.ts'
+import type { PieceReports, ReportOwner } from './piece-reports.ts'
+import type { CommandPort, StatePort } from './ports.ts'
+
+export interface AttachmentDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly commands: CommandPort
+  readonly state: Pick<StatePort, 'reader'>
+  readonly reports: PieceReports
+  readonly router: StreamRouter
+  /** Where events go. */
+  readonly stream: PeerStream
+  /** The client waits for an answer, and no command that leads to one is on its way. */
+  readonly isAnswerDue: () => boolean
+  /** The peer may have missed an answer: it is on this stream, but was not all the time. */
+  readonly onGap: () => void
+}
+
+/** `registering`: a registration is on its way, so the peer may be attached by now. */
+type Status = 'none' | 'registering' | 'attached' | 'released'
+
+/** The attachment of one stream to one peer. */
+export class DownloadAttachment {
+  readonly #deps: AttachmentDeps
+  readonly #ref: PeerRef
+  #status: Status = 'none'
+  #owner: ReportOwner
+  /** Log index of the attachment. */
+  #epoch = 0
+  /** Runs while the stream is being attached anew; never rejects. */
+  #attaching: Promise<void> | undefined
+  #sessionsClosed = 0
+
+  constructor(deps: AttachmentDeps, ref: PeerRef) {
+    this.#deps = deps
+    this.#ref = ref
+    this.#owner = this.#newOwner()
+  }
+
+  /** Whose pieces are reported; undefined without a registration. */
+  get owner(): ReportOwner | undefined {
+    return this.#status === 'none' || this.#status === 'released' ? undefined : this.#owner
+  }
+
+  /** Number for the registration. */
+  get streamId(): number {
+    return this.#owner.streamId
+  }
+
+  /**
+   * Registers the peer and attaches it to this stream. Rejects when there is no result; a refused
+   * registration may be tried again, an accepted one is the only one.
+   */
+  async register(body: RegisterDownload): Promise<RegisterDownloadResult> {
+    const { commands, reports, router, stream } = this.#deps
+    assert(body.streamId === this.#owner.streamId, 'a registration attaches its own stream')
+    const closedBefore = this.#sessionsClosed
+    if (this.#status !== 'none') throw downloadError('illegal-state')
+    this.#status = 'registering'
+    router.register(body.streamId, stream)
+    reports.flushPeer(this.#ref)
+    const timeoutMs = streamCommandMsMax
+    const answer = await commands.propose(registerDownload, body, { timeoutMs })
+    if (!answer.ok) throw refusedStream(answer.reason)
+    if (this.#status !== 'registering') return answer.result
+    if (answer.result.ok) this.#attached(answer.result.attachEpoch, closedBefore)
+    else this.#status = 'none'
+    return answer.result
+  }
+
+  /** Applies a command of this stream; rejects with what its client should see. */
+  async command<Body extends PeerRef & { readonly streamId: number }>(
+    definition: CommandDefinition<Body, DownloadResult>,
+    more: Omit<Body, keyof PeerRef | 'streamId'>,
+  ): Promise<void> {
+    const { clock, commands, reports } = this.#deps
+    const endMs = clock.nowMs() + streamCommandMsMax
+    for (;;) {
+      await this.#attaching
+      const owner = this.#owner
+      const timeoutMs = endMs - clock.nowMs()
+      if (timeoutMs <= 0 || this.#status === 'released') throw refusedStream('expired')
+      reports.flushPeer(owner)
+      const { taskId, peerId, streamId } = owner
+      const body = { ...more, taskId, peerId, streamId } as Body
+      const answer = await commands.propose(definition, body, { timeoutMs })
+      if (!answer.ok) throw refusedStream(answer.reason)
+      if (answer.result.ok) return
+      const { reason } = answer.result
+      const isRenewed = this.#owner !== owner || this.#attaching !== undefined
+      if (reason !== 'stale-attachment' || !isRenewed) throw downloadError(reason)
+    }
+  }
+
+  /** See `PeerStream`. What is on its way is proposed through the next session by itself. */
+  sessionClosed(): void {
+    this.#sessionsClosed += 1
+    if (this.#status === 'attached') this.#attachAgain()
+  }
+
+  /** See `PeerStream`. */
+  stateReplaced(): void {
+    if (this.#status !== 'attached' || this.#attaching !== undefined) return
+    const row = this.#row()
+    if (row === undefined) return this.#deps.stream.fail(downloadError('peer-not-found'))
+    if (this.#isOn(row)) return this.#deps.onGap()
+    if (row.attachEpoch === this.#epoch) return this.#attachAgain()
+    this.#deps.stream.fail(downloadError('stale-attachment'))
+  }
+
+  /** The peer found neither parent nor source: upstream, too, counts it as failed then. */
+  giveUp(): void {
+    const { commands, logger } = this.#deps
+    const { taskId, peerId, streamId } = this.#owner
+    const body = { taskId, peerId, streamId, success: false, backToSource: false }
+    this.forget()
+    commands.propose(finishDownload, body, { timeoutMs: streamCommandMsMax }).catch((error) => {
+      logger.error({ reason: messageOf(error) }, 'a failed peer was not marked')
+    })
+  }
+
+  /** The state has no peer on this stream any more: nothing is left to be given back. */
+  forget(): void {
+    if (this.#status === 'released') return
+    this.#status = 'released'
+    this.#deps.router.unregister(this.#owner.streamId)
+  }
+
+  /** Takes the peer off the stream, if it is on it. */
+  release(): void {
+    const { owner } = this
+    this.forget()
+    if (owner === undefined) return
+    const { commands, reports, logger } = this.#deps
+    reports.flushPeer(owner)
+    const { taskId, peerId, streamId } = owner
+    // Should this be lost, the peer's session or its time ends the attachment.
+    commands
+      .propose(detachStream, { taskId, peerId, streamId }, { timeoutMs: streamCommandMsMax })
+      .catch((error: unknown) => {
+        logger.error({ reason: messageOf(error) }, 'a detachment failed unexpectedly')
+      })
+  }
+
+  #newOwner(): ReportOwner {
+    const { taskId, peerId } = this.#ref
+    return { taskId, peerId, streamId: this.#deps.router.nextStreamId() }
+  }
+
+  #row(): PeerRow | undefined {
+    return getPeer(this.#deps.state.reader, this.#ref)
+  }
+
+  #isOn(row: PeerRow): boolean {
+    const { streamId } = this.#owner
+    return row.streamId === streamId && this.#deps.router.isOwnSession(row.ownerSessionId)
+  }
+
+  #attached(epoch: number, closedBefore: number): void {
+    this.#status = 'attached'
+    this.#epoch = epoch
+    if (closedBefore === this.#sessionsClosed) return
+    // The session it went through may be the one that was closed while the answer was on its way.
+    const row = this.#row()
+    if (row === undefined || !this.#isOn(row)) this.#attachAgain()
+  }
+
+  #attachAgain(): void {
+    const { router, stream } = this.#deps
+    router.unregister(this.#owner.streamId)
+    const owner = this.#newOwner()
+    this.#owner = owner
+    router.register(owner.streamId, stream)
+    const attaching = this.#reattach(owner)
+      .catch((error: unknown) => stream.fail(error))
+      .finally(() => {
+        if (this.#attaching === attaching) this.#attaching = undefined
+      })
+    this.#attaching = attaching
+  }
+
+  async #reattach(owner: ReportOwner): Promise<void> {
+    const closedBefore = this.#sessionsClosed
+    const isAnswerDue = this.#deps.isAnswerDue()
+    const body = { ...owner, attachEpoch: this.#epoch, isAnswerDue }
+    const timeoutMs = streamCommandMsMax
+    const answer = await this.#deps.commands.propose(reattachStream, body, { timeoutMs })
+    if (this.#owner !== owner || this.#status === 'released') return
+    if (!answer.ok) throw refusedStream(answer.reason)
+    if (!answer.result.ok) throw downloadError(answer.result.reason)
+    this.#attached(answer.result.attachEpoch, closedBefore)
+    if (this.#owner === owner && !isAnswerDue) this.#deps.onGap()
+  }
+}
+
+/** What the client of a stream is told about a command that was refused. */
+export function downloadError(reason: DownloadRefusal): CodedError {
+  switch (reason) {
+    case 'peer-not-found':
+      return new CodedError('SCHED_PEER_NOT_FOUND', 'the peer is not registered')
+    case 'stale-attachment':
+      return new CodedError('SCHED_ATTACHMENT_LOST', 'another stream announces this peer')
+    case 'illegal-state':
+      return new CodedError('SCHED_ILLEGAL_STATE', 'the peer cannot do this in its state')
+  }
+}
