@@ -146,6 +146,12 @@ export const taskTtlMs = 30 * minuteMs
 /** A seed whose download failed is not asked for that task again for this long. */
 export const seedFailedTtlMs = 30 * minuteMs
 
+/** A seed that could not be connected to is asked for nothing for this long. */
+export const seedUnreachableTtlMs = 30 * secondMs
+
+/** Waiters looked at for the one that goes to the source when no seed fetches. */
+export const unseededWaitersMax = 16
+
 /** Longest seed download. */
 export const seedDeadlineMs = 10 * hourMs
 

@@ -4,7 +4,9 @@ import { backToSourceLimit } from '../../core/index.ts'
 import { announceHost } from './announce-host.ts'
 import { announceTask } from './announce-task.ts'
 import { getHost, getPeer, getTask, openSeeds, statTask } from './queries.ts'
+import { leaveHost } from './leave-host.ts'
 import { leaveTask } from './leave-task.ts'
+import { registerDownload } from './register-download.ts'
 import { registerPeer } from './register-peer.ts'
 import { reportPeerResult } from './report-peer-result.ts'
 import { reportPieceFailure } from './report-piece-failure.ts'
@@ -13,6 +15,7 @@ import { finishSeed, reportSeed, startSeed } from './seed-commands.ts'
 import { attachStream } from './streams.ts'
 import {
   cacheTask,
+  download,
   eventsOf,
   hostAnnounce,
   hostInput,
@@ -202,10 +205,81 @@ describe('a download with a seed', () => {
       outcome: { type: 'failed', retry: false, sourceError: null },
     })
     expect(openSeeds(fixture.reader, 9, 10)).toEqual([])
-    const events = fixture.advance(2000)
-    expect(eventsOf(events, 'need-back-to-source').map((event) => event.peerId)).toEqual(['a'])
+    // Nobody else fetches, so that the waiter need not wait for its turn.
+    const events = fixture.eventsOf('need-back-to-source')
+    expect(events.map((event) => event.peerId)).toEqual(['a'])
     begin(fixture, taskInput('t2'), 'c', 3)
     expect(openSeeds(fixture.reader, 9, 10).map((open) => open.taskId)).toEqual(['t2'])
+  })
+
+  it('passes the task on from a seed that is not there, in the end to one waiter', () => {
+    const fixture = seeded()
+    fixture.run(announceHost, hostAnnounce('seed-2', { type: 'super' }))
+    begin(fixture, taskInput('t'), 'b', 2)
+    const outcome = { type: 'unreachable' } as const
+    const askInVain = (): string => {
+      const item = openSeeds(fixture.reader, 1, 10)[0]!
+      fixture.run(startSeed, { outboxId: item.id })
+      fixture.run(finishSeed, { outboxId: item.id, term: 1, peerId: '', outcome })
+      return item.hostId
+    }
+    expect([askInVain(), askInVain()]).toEqual(['seed', 'seed-2'])
+    expect(openSeeds(fixture.reader, 1, 10)).toEqual([])
+    const sent = fixture.eventsOf('need-back-to-source')
+    expect(sent.map((event) => event.peerId)).toEqual(['a'])
+    const served = fixture.eventsOf('parents-assigned')
+    expect(served.map((event) => event.peerId)).toEqual(['b'])
+  })
+
+  it('asks a seed that is not there for nothing until half a minute has gone by', () => {
+    const fixture = seeded()
+    const item = openSeeds(fixture.reader, 1, 10)[0]!
+    fixture.run(startSeed, { outboxId: item.id })
+    const outcome = { type: 'unreachable' } as const
+    fixture.run(finishSeed, { outboxId: item.id, term: 1, peerId: '', outcome })
+    fixture.advance(29_999)
+    begin(fixture, taskInput('t2'), 'b', 2)
+    expect(openSeeds(fixture.reader, 1, 10)).toEqual([])
+    expect(getPeer(fixture.reader, { taskId: 't2', peerId: 'b' })?.state).toBe('BackToSource')
+    fixture.advance(1)
+    begin(fixture, taskInput('t3'), 'c', 3)
+    expect(openSeeds(fixture.reader, 1, 10)).toMatchObject([{ taskId: 't3', hostId: 'seed' }])
+  })
+
+  it('leaves a seed of API v2 to tell itself what becomes of it', () => {
+    for (const outcome of [
+      { type: 'done', contentLength: -1, totalPieceCount: -1 },
+      { type: 'failed', retry: false, sourceError: null },
+    ] as const) {
+      const fixture = new SchedulerFixture()
+      fixture.run(announceHost, hostAnnounce('seed', { type: 'super' }))
+      fixture.run(announceHost, hostAnnounce('host-a'))
+      const asked = { hostId: 'host-a', seedDownload: Uint8Array.of(1) }
+      fixture.run(registerDownload, download(taskInput('t'), 'a', asked))
+      const [item] = openSeeds(fixture.reader, 1, 10)
+      expect(item).toMatchObject({ hostId: 'seed', download: Uint8Array.of(1) })
+      fixture.run(startSeed, { outboxId: item!.id })
+      // The seed's own registration, which asks for the source.
+      const own = { hostId: 'seed', needBackToSource: true, streamId: 2 }
+      fixture.run(registerDownload, download(taskInput('t'), 'own', own))
+      fixture.run(finishSeed, { outboxId: item!.id, term: 1, peerId: '', outcome })
+      expect(openSeeds(fixture.reader, 9, 10)).toEqual([])
+      expect(getTask(fixture.reader, 't')?.state).toBe('Running')
+      expect(getPeer(fixture.reader, { taskId: 't', peerId: 'own' })?.state).toBe('BackToSource')
+    }
+  })
+
+  it('gives an item up whose seed has left, so that its task is not waited for', () => {
+    const fixture = seeded()
+    const item = openSeeds(fixture.reader, 1, 10)[0]!
+    fixture.run(startSeed, { outboxId: item.id })
+    fixture.run(leaveHost, { hostId: 'seed' })
+    const report = { outboxId: item.id, term: 1, peerId: 'p', costsMs: [], pieceZero: null }
+    const gone = { ok: false, reason: 'host-left' }
+    expect(fixture.run(reportSeed, { ...report, finished: noPieces })).toEqual(gone)
+    expect(openSeeds(fixture.reader, 9, 10)).toEqual([])
+    expect(getPeer(fixture.reader, { taskId: 't', peerId: 'a' })?.state).toBe('BackToSource')
+    expect(fixture.run(startSeed, { outboxId: item.id })).toMatchObject({ reason: 'not-found' })
   })
 
   it('that fails while a peer fetches from the source leaves the task running', () => {

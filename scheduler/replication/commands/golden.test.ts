@@ -32,7 +32,7 @@ import { attachStream, detachStream } from './streams.ts'
 import { sweep } from './sweep.ts'
 import type { AnyCommand } from '../command.ts'
 import type { AnyTable } from '../table-definition.ts'
-import type { HostInput, TaskInput } from './types.ts'
+import type { FinishSeed, HostInput, TaskInput } from './types.ts'
 
 const host: HostInput = {
   id: 'h',
@@ -357,6 +357,19 @@ describe('command bodies', () => {
     const reader = new FieldReader(fields)
     expect(command.decode(reader)).toEqual(body)
     expect(reader.remaining).toBe(0)
+  })
+
+  it('finish-seed knows every outcome', () => {
+    const ends: readonly [FinishSeed['outcome'], string][] = [
+      [{ type: 'done', contentLength: -1, totalPieceCount: -1 }, '93a4646f6e65ffff'],
+      [{ type: 'unreachable' }, '91ab756e726561636861626c65'],
+    ]
+    for (const [outcome, hex] of ends) {
+      const body = { outboxId: 9, term: 3, peerId: '', outcome }
+      expect(toHex(pack(finishSeed.encode(body)))).toBe(`940903a0${hex}`)
+      const fields = unpack(fromHex(`940903a0${hex}`)!)
+      expect(isArray(fields) && finishSeed.decode(new FieldReader(fields))).toEqual(body)
+    }
   })
 
   it('are all listed here', () => {

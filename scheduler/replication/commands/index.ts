@@ -13,6 +13,7 @@ export {
   getPeer,
   getTask,
   isDeletedAfter,
+  isSeedRunning,
   listHosts,
   listPeersOfHost,
   listPeersOfTask,

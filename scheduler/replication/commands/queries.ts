@@ -90,6 +90,12 @@ export function listPeersOfHost(
   return state.list(peersTable, 'byHost', { group: hostId, limit })
 }
 
+/** Whether the leader of `term` is to go on with a seed item it has started. */
+export function isSeedRunning(state: StateReader, outboxId: number, term: number): boolean {
+  const item = state.get(outboxTable, outboxId)
+  return item?.state === 'running' && item.term === term
+}
+
 /** Seed items that a leader of `term` should start: pending ones, and those an older term left. */
 export function openSeeds(state: StateReader, term: number, limit: number): readonly OutboxRow[] {
   const pending = state.list(outboxTable, 'byState', { group: 'pending', limit })

@@ -16,7 +16,7 @@ import {
   readOptional,
   readPieceZero,
 } from '../rows/fields.ts'
-import { outboxTable } from '../rows/outbox.ts'
+import { isOpenItem, outboxTable } from '../rows/outbox.ts'
 import { peerKey, peerRow, peersTable } from '../rows/peer.ts'
 import { runWork } from './agenda.ts'
 import {
@@ -29,7 +29,7 @@ import {
 import { keepAlive, liveHost } from './hosts.ts'
 import { addPeer, firePeer } from './peers.ts'
 import { addPieces, storePieceZero } from './report-pieces.ts'
-import { failItem } from './seeds.ts'
+import { failItem, passOn } from './seeds.ts'
 import { failTask, succeedTask } from './tasks.ts'
 import { Work } from './work.ts'
 import type { OutboxRow } from '../rows/outbox.ts'
@@ -50,7 +50,10 @@ export const startSeed = defineCommand({
   name: 'start-seed',
   encode: (body: StartSeed) => [body.outboxId],
   decode: (fields): StartSeed => ({ outboxId: fields.integer(1) }),
-  apply: (tx, body, context): StartSeedResult => start(new Work(tx, context), body),
+  apply: (tx, body, context): StartSeedResult => {
+    const work = new Work(tx, context)
+    return runWork(work, () => start(work, body))
+  },
 })
 
 /** See `ReportSeed`. */
@@ -98,15 +101,17 @@ export const finishSeed = defineCommand({
   },
 })
 
-const outcomes = ['done', 'failed'] as const
+const outcomes = ['done', 'failed', 'unreachable'] as const
 
 function outcomeWire(outcome: FinishSeed['outcome']): readonly Wire[] {
+  if (outcome.type === 'unreachable') return ['unreachable']
   if (outcome.type === 'done') return ['done', outcome.contentLength, outcome.totalPieceCount]
   return ['failed', outcome.retry, optionalWire(outcome.sourceError, sourceErrorWire)]
 }
 
 function readOutcome(fields: FieldReader): FinishSeed['outcome'] {
   const type = fields.oneOf(outcomes)
+  if (type === 'unreachable') return { type }
   if (type === 'failed') {
     return { type, retry: fields.boolean(), sourceError: readOptional(fields, readSourceError) }
   }
@@ -119,17 +124,27 @@ function readOutcome(fields: FieldReader): FinishSeed['outcome'] {
 
 function start(work: Work, body: StartSeed): StartSeedResult {
   const item = work.tx.get(outboxTable, body.outboxId)
-  if (item === undefined || item.state === 'failed') return { ok: false, reason: 'not-found' }
+  if (item === undefined || !isOpenItem(item)) return { ok: false, reason: 'not-found' }
   const { term } = work.context
   if (item.state === 'running' && item.term >= term) return { ok: false, reason: 'running' }
-  const isOver = item.deadlineMs <= work.stampMs || item.attempts >= seedAttemptsMax
-  if (isOver || liveHost(work, item.hostId) === undefined) {
-    failItem(work, item)
+  if (liveHost(work, item.hostId) === undefined) {
+    giveUp(work, item)
+    return { ok: false, reason: 'host-left' }
+  }
+  if (item.deadlineMs <= work.stampMs || item.attempts >= seedAttemptsMax) {
+    failItem(work, item, 'failed')
+    passOn(work, item, false)
     return { ok: false, reason: 'deadline' }
   }
   work.tx.put(outboxTable, { ...item, state: 'running', term, attempts: item.attempts + 1 })
   work.emit({ type: 'outbox-changed', outboxId: item.id })
   return { ok: true, term }
+}
+
+/** The seed is gone, for now: another one may fetch. */
+function giveUp(work: Work, item: OutboxRow): void {
+  failItem(work, item, 'unreachable')
+  passOn(work, item, true)
 }
 
 /** The item of a report, if it is still this term's. */
@@ -147,7 +162,10 @@ function runningItem(
 function report(work: Work, body: ReportSeed): SeedReportResult {
   const item = runningItem(work, body)
   if ('ok' in item) return item
-  if (liveHost(work, item.hostId) === undefined) return { ok: false, reason: 'host-left' }
+  if (liveHost(work, item.hostId) === undefined) {
+    giveUp(work, item)
+    return { ok: false, reason: 'host-left' }
+  }
   keepAlive(work, item.hostId)
   const peer = seedPeer(work, item, body.peerId)
   if (peer.state === 'Running' || peer.state === 'BackToSource') addPieces(work, peer, body)
@@ -159,12 +177,19 @@ function finish(work: Work, body: FinishSeed): SeedReportResult {
   const item = runningItem(work, body)
   if ('ok' in item) return item
   const { outcome } = body
-  if (outcome.type === 'failed') {
-    finishFailed(work, item, outcome)
+  if (outcome.type === 'unreachable') {
+    giveUp(work, item)
     return { ok: true }
   }
-  if (liveHost(work, item.hostId) === undefined) return { ok: false, reason: 'host-left' }
-  const peerId = body.peerId === '' ? item.peerId : body.peerId
+  if (outcome.type === 'failed') {
+    finishFailed(work, item, { outcome, isOwnWord: isToldByItself(item, body) })
+    return { ok: true }
+  }
+  if (liveHost(work, item.hostId) === undefined) {
+    giveUp(work, item)
+    return { ok: false, reason: 'host-left' }
+  }
+  const peerId = isToldByItself(item, body) ? '' : body.peerId || item.peerId
   if (peerId !== '') {
     const peer = seedPeer(work, item, peerId)
     succeedTask(work, item.taskId, outcome)
@@ -175,20 +200,30 @@ function finish(work: Work, body: FinishSeed): SeedReportResult {
   return { ok: true }
 }
 
-function finishFailed(
-  work: Work,
-  item: OutboxRow,
-  outcome: Extract<FinishSeed['outcome'], { type: 'failed' }>,
-): void {
+interface SeedFailure {
+  readonly outcome: Extract<FinishSeed['outcome'], { type: 'failed' }>
+  /** The seed itself tells what becomes of its peer and the task. */
+  readonly isOwnWord: boolean
+}
+
+function finishFailed(work: Work, item: OutboxRow, { outcome, isOwnWord }: SeedFailure): void {
   if (outcome.retry && item.attempts < seedAttemptsMax && liveHost(work, item.hostId)) {
     work.tx.put(outboxTable, { ...item, state: 'pending' })
     work.emit({ type: 'outbox-changed', outboxId: item.id })
     return
   }
-  failItem(work, item)
-  const peer = work.tx.get(peersTable, peerKey(item.taskId, item.peerId))
-  if (peer !== undefined && peer.state !== 'Succeeded') firePeer(work, peer, 'fail')
-  failTask(work, item.taskId, outcome.sourceError)
+  failItem(work, item, 'failed')
+  if (!isOwnWord) {
+    const peer = work.tx.get(peersTable, peerKey(item.taskId, item.peerId))
+    if (peer !== undefined && peer.state !== 'Succeeded') firePeer(work, peer, 'fail')
+  }
+  if (!isOwnWord || outcome.sourceError !== null) failTask(work, item.taskId, outcome.sourceError)
+  passOn(work, item, false)
+}
+
+/** A seed of API v2 registers and reports over a stream of its own, its failure included. */
+function isToldByItself(item: OutboxRow, body: FinishSeed): boolean {
+  return item.download.length > 0 && body.peerId === ''
 }
 
 /** The seed's peer, which serves while it fetches. A known one of another host is left alone. */

@@ -1,8 +1,19 @@
 // Asking seed hosts: which one, and the outbox item that makes the leader call it.
 import { assert } from '../../../base/index.ts'
-import { outboxItemsMax, seedHostsVisitedMax, spreadHash } from '../../core/index.ts'
+import {
+  isSchedulableState,
+  outboxItemsMax,
+  seedHostsVisitedMax,
+  spreadHash,
+  unseededWaitersMax,
+} from '../../core/index.ts'
 import { hostsTable } from '../rows/host.ts'
-import { outboxTable } from '../rows/outbox.ts'
+import { isOpenItem, outboxTable } from '../rows/outbox.ts'
+import { peerKey, peersTable } from '../rows/peer.ts'
+import { tasksTable } from '../rows/task.ts'
+import { waitersTable } from '../rows/waiter.ts'
+import { isAttached } from './peers.ts'
+import { canBackToSource, hasAvailablePeer, sendToSource } from './schedule.ts'
 import { settingsOf } from './settings.ts'
 import type { HostRow } from '../rows/host.ts'
 import type { OutboxRow } from '../rows/outbox.ts'
@@ -17,12 +28,13 @@ const itemsPerCommandMax = 16
 
 /** The open seed item of a task; undefined when no seed has been asked. */
 export function openSeed(work: Work, taskId: string): OutboxRow | undefined {
-  return itemsOf(work, taskId).find((item) => item.state !== 'failed')
+  return itemsOf(work, taskId).find(isOpenItem)
 }
 
 /**
  * The seed host to ask for a task: the same one for the same task while the set of seeds stays the
- * same (rendezvous hashing), and none that failed for it lately. Undefined when there is none.
+ * same (rendezvous hashing), none that failed for it lately, and none that could not be connected
+ * to a moment ago, for whichever task. Undefined when there is none.
  */
 export function chooseSeed(work: Work, taskId: string): HostRow | undefined {
   if (work.tx.count(outboxTable) >= outboxItemsMax) return undefined
@@ -33,7 +45,7 @@ export function chooseSeed(work: Work, taskId: string): HostRow | undefined {
   for (const host of work.tx.list(hostsTable, 'seeds', range)) {
     if (host.port === 0 || failed.includes(host.id)) continue
     const score = spreadHash(`${taskId}\n${host.id}`)
-    if (score <= bestScore) continue
+    if (score <= bestScore || isUnreachable(work, host.id)) continue
     best = host
     bestScore = score
   }
@@ -67,10 +79,40 @@ export function requestSeed(
   work.emit({ type: 'outbox-changed', outboxId: id })
 }
 
-/** Remembers that a seed failed for its task. */
-export function failItem(work: Work, item: OutboxRow): void {
-  work.tx.put(outboxTable, { ...item, state: 'failed', failedMs: work.stampMs })
+/** Remembers that a seed failed for its task, or that it could not be connected to. */
+export function failItem(work: Work, item: OutboxRow, state: 'failed' | 'unreachable'): void {
+  work.tx.put(outboxTable, { ...item, state, failedMs: work.stampMs })
   work.emit({ type: 'outbox-changed', outboxId: item.id })
+}
+
+function isUnreachable(work: Work, hostId: string): boolean {
+  return work.tx.first(outboxTable, 'unreachable', { group: hostId }) !== undefined
+}
+
+/**
+ * A seed will not fetch its task: another one is asked when this one could not be connected to, and
+ * when there is none the first waiter goes to the source at once and serves the others. Only those
+ * who wait count: without them, or with somebody who fetches already, nothing is to be done.
+ */
+export function passOn(work: Work, item: OutboxRow, isAnotherWanted: boolean): void {
+  const { taskId, range, download } = item
+  if (work.tx.groupSize(waitersTable, 'byTask', taskId) === 0) return
+  const task = work.tx.get(tasksTable, taskId)
+  const isExpected = task === undefined || task.sourceExpectedUntilMs > work.stampMs
+  if (isExpected || hasAvailablePeer(work.tx, taskId, null)) return
+  const other = isAnotherWanted ? chooseSeed(work, taskId) : undefined
+  if (other !== undefined) requestSeed(work, other, { taskId, range, download })
+  else if (canBackToSource(work, task)) sendFirstWaiter(work, taskId)
+}
+
+function sendFirstWaiter(work: Work, taskId: string): void {
+  const range = { group: taskId, limit: unseededWaitersMax }
+  for (const waiter of work.tx.list(waitersTable, 'byTask', range)) {
+    const peer = work.tx.get(peersTable, peerKey(taskId, waiter.peerId))
+    if (peer === undefined || !isSchedulableState(peer.state) || !isAttached(peer)) continue
+    sendToSource(work, peer)
+    return
+  }
 }
 
 function itemsOf(work: Work, taskId: string): readonly OutboxRow[] {

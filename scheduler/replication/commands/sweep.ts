@@ -3,7 +3,7 @@
 import { failedPeerTtlMs, isSchedulableState, leftHostTtlMs } from '../../core/index.ts'
 import { commandRequest, defineCommand } from '../command.ts'
 import { hostLife, hostLifeMs, hostLives, hostsTable } from '../rows/host.ts'
-import { outboxExpiryMs, outboxTable } from '../rows/outbox.ts'
+import { isOpenItem, outboxExpiryMs, outboxTable } from '../rows/outbox.ts'
 import { changedPeer, peerKey, peerLife, peerLifeMs, peerLives, peersTable } from '../rows/peer.ts'
 import { tasksTable } from '../rows/task.ts'
 import { waitersTable } from '../rows/waiter.ts'
@@ -245,7 +245,7 @@ function expireTask(work: Work): boolean {
 function expireItem(work: Work): boolean {
   const item = work.tx.first(outboxTable, 'expiry')
   if (item === undefined) return false
-  if (item.state === 'failed') return work.tx.delete(outboxTable, item.id)
-  failItem(work, item)
+  if (!isOpenItem(item)) return work.tx.delete(outboxTable, item.id)
+  failItem(work, item, 'failed')
   return true
 }

@@ -431,7 +431,7 @@ export interface StartSeed {
 
 export type StartSeedResult =
   | { readonly ok: true; readonly term: number }
-  | { readonly ok: false; readonly reason: 'not-found' | 'running' | 'deadline' }
+  | { readonly ok: false; readonly reason: 'not-found' | 'running' | 'deadline' | 'host-left' }
 
 /** Body of report-seed: what a seed has said since the last report. */
 export interface ReportSeed {
@@ -448,16 +448,22 @@ export interface ReportSeed {
 export interface FinishSeed {
   readonly outboxId: number
   readonly term: number
-  /** '' when the seed named none. */
+  /**
+   * '' when the seed named none, as one of API v2 that tells what it does on a stream of its own:
+   * then neither a peer nor the task is touched, unless the source itself refused.
+   */
   readonly peerId: string
   readonly outcome:
+    /** Lengths: -1 = not told. */
     | { readonly type: 'done'; readonly contentLength: number; readonly totalPieceCount: number }
-    /** `retry`: the seed could not be reached or the call broke; started again a few times. */
+    /** `retry`: the call broke, or the seed is busy; started again a few times. */
     | {
         readonly type: 'failed'
         readonly retry: boolean
         readonly sourceError: SourceErrorInput | null
       }
+    /** The seed could not be connected to: it is asked for nothing for a while. */
+    | { readonly type: 'unreachable' }
 }
 
 export type SeedReportResult =

@@ -1,15 +1,21 @@
 // The outbox: calls to the outside that the leader makes. The only kind now asks a seed host to
 // fetch a task. A finished item is deleted; a failed one stays for half an hour as the memory that
-// this host must not be asked for this task again.
-import { seedAttemptsMax, seedDownloadBytesMax, seedFailedTtlMs } from '../../core/index.ts'
+// this host must not be asked for this task again, and one whose host could not be connected to for
+// half a minute as the memory that the host must not be asked for anything.
+import {
+  seedAttemptsMax,
+  seedDownloadBytesMax,
+  seedFailedTtlMs,
+  seedUnreachableTtlMs,
+} from '../../core/index.ts'
 import { defineTable, tableBytes } from '../table-definition.ts'
 import { readId, readIdOrEmpty, readName, readWord, wordNumber } from './fields.ts'
 import type { FieldReader, Wire } from '../wire.ts'
 
 const kinds = ['seed'] as const
-const states = ['pending', 'running', 'failed'] as const
+const states = ['pending', 'running', 'failed', 'unreachable'] as const
 
-/** State of an outbox item: pending -> running(term) -> deleted when done, or failed. */
+/** State of an outbox item: pending -> running(term) -> deleted when done, or one of failure. */
 export type OutboxState = (typeof states)[number]
 
 /** An outbox row. */
@@ -39,9 +45,15 @@ export interface OutboxRow {
   readonly failedMs: number
 }
 
+/** Whether an item is still to be done. */
+export function isOpenItem(row: Pick<OutboxRow, 'state'>): boolean {
+  return row.state === 'pending' || row.state === 'running'
+}
+
 /** Cluster time at which an open item fails, or a failed one is forgotten. */
 export function outboxExpiryMs(row: OutboxRow): number {
-  return row.state === 'failed' ? row.failedMs + seedFailedTtlMs : row.deadlineMs
+  if (isOpenItem(row)) return row.deadlineMs
+  return row.failedMs + (row.state === 'failed' ? seedFailedTtlMs : seedUnreachableTtlMs)
 }
 
 /** All outbox items. */
@@ -84,6 +96,11 @@ export const outboxTable = defineTable({
   indexes: {
     byState: { group: (row: OutboxRow) => row.state, order: [(row: OutboxRow) => row.id] },
     byTask: { group: (row: OutboxRow) => row.taskId, order: [(row: OutboxRow) => row.id] },
+    /** Hosts that could not be connected to lately. */
+    unreachable: {
+      group: (row: OutboxRow) => (row.state === 'unreachable' ? row.hostId : undefined),
+      order: [(row: OutboxRow) => row.id],
+    },
     expiry: { order: [outboxExpiryMs, (row: OutboxRow) => row.id] },
   },
 })
