@@ -46,6 +46,10 @@ export const callRules = {
   changeMember: { rpc: 'damselfly.cluster.v1.Cluster/ChangeMember', repeat: 'natural-key' },
   createJoinToken: { rpc: 'damselfly.cluster.v1.Cluster/CreateJoinToken', repeat: 'unused' },
   revokeJoinToken: { rpc: 'damselfly.cluster.v1.Cluster/RevokeJoinToken', repeat: 'natural-key' },
+  getConfig: { rpc: 'damselfly.store.v1.Store/Get', repeat: 'read' },
+  listConfig: { rpc: 'damselfly.store.v1.Store/List', repeat: 'read' },
+  swapConfig: { rpc: 'damselfly.store.v1.Store/CompareAndSwap', repeat: 'no' },
+  deleteConfig: { rpc: 'damselfly.store.v1.Store/Delete', repeat: 'no' },
 } as const satisfies Readonly<Record<string, CallRule>>
 
 /** A call by the name of its method. */

@@ -3,7 +3,7 @@ import { Channel } from '@grpc/grpc-js'
 import type { ChannelOptions } from '@grpc/grpc-js'
 import { secondMs } from '../base/index.ts'
 import { loadServices } from '../proto/index.ts'
-import type { clusterV1, schedulerV1, schedulerV2 } from '../proto/index.ts'
+import type { clusterV1, schedulerV1, schedulerV2, storeV1 } from '../proto/index.ts'
 import type { TransportSecurity } from '../runtime/grpc-tls.ts'
 import { clientReceiveBytesMax } from './limits.ts'
 
@@ -12,6 +12,7 @@ export interface MemberStubs {
   readonly v1: schedulerV1.SchedulerClient
   readonly v2: schedulerV2.SchedulerClient
   readonly cluster: clusterV1.ClusterClient
+  readonly store: storeV1.StoreClient
 }
 
 const channelOptions: ChannelOptions = {
@@ -65,6 +66,7 @@ export class ChannelPool {
       v1: new services.schedulerV1(address, credentials, options),
       v2: new services.schedulerV2(address, credentials, options),
       cluster: new services.cluster(address, credentials, options),
+      store: new services.store(address, credentials, options),
     }
     this.#entries.set(address, { channel, stubs })
     return stubs

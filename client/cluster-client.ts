@@ -2,7 +2,7 @@
 // so a call follows it, also over the leadership it has itself handed on, until its time is up.
 import { messageOf } from '../base/index.ts'
 import type { Clock, Logger, Random } from '../base/index.ts'
-import type { clusterV1 } from '../proto/index.ts'
+import type { clusterV1, storeV1 } from '../proto/index.ts'
 import { backoffMs } from './backoff.ts'
 import { callRules } from './calls.ts'
 import type { CallName } from './calls.ts'
@@ -127,6 +127,36 @@ export class ClusterClient {
     const invoke: Invoke<clusterV1.RevokeJoinTokenReply__Output> = (stubs, ...rest) =>
       stubs.cluster.revokeJoinToken({ tokenId }, ...rest)
     await this.#operate(invoke, undefined)
+  }
+
+  /** A value of the replicated configuration, with its version. */
+  async getConfig(key: string, options?: CallOptions): Promise<storeV1.Item__Output | undefined> {
+    const invoke: Invoke<storeV1.GetReply__Output> = (stubs, ...rest) =>
+      stubs.store.get({ key }, ...rest)
+    return (await this.#read('getConfig', invoke, options)).item ?? undefined
+  }
+
+  /** Values of the replicated configuration by their keys, a part of them at a time. */
+  listConfig(
+    request: storeV1.ListRequest,
+    options?: CallOptions,
+  ): Promise<storeV1.ListReply__Output> {
+    return this.#read('listConfig', (stubs, ...rest) => stubs.store.list(request, ...rest), options)
+  }
+
+  /**
+   * Stores a value if it has the version that was read, 0 = none; the new version. Made once: after
+   * a failure that does not say what became of it, read again.
+   */
+  async swapConfig(request: storeV1.CompareAndSwapRequest): Promise<number> {
+    const invoke: Invoke<storeV1.CompareAndSwapReply__Output> = (stubs, ...rest) =>
+      stubs.store.compareAndSwap(request, ...rest)
+    return (await this.#read('swapConfig', invoke)).version
+  }
+
+  /** Removes a value, as `swapConfig` stores one. */
+  async deleteConfig(request: storeV1.DeleteRequest): Promise<void> {
+    await this.#read('deleteConfig', (stubs, ...rest) => stubs.store.delete(request, ...rest))
   }
 
   /** Closes every connection; running calls fail. */
