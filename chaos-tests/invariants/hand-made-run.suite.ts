@@ -13,7 +13,13 @@ import type {
   RaftNodeStatus,
 } from '../../raft/index.ts'
 import type { RegisterInput } from '../oracle/model.ts'
-import type { CommandRequest } from '../../scheduler/replication/index.ts'
+import type {
+  AnyTable,
+  CommandRequest,
+  RowChange,
+  TableDefinition,
+} from '../../scheduler/replication/index.ts'
+import type { SwarmRows } from '../sim/swarm-rows.ts'
 import type {
   ClientOperation,
   ClientPhase,
@@ -23,6 +29,16 @@ import type {
   SimEvent,
   WorldView,
 } from '../sim/observation.ts'
+
+/** A row as an entry left it; undefined when it was removed. */
+export function changed<Row extends object, Name extends string>(
+  table: TableDefinition<Row, Name>,
+  id: string | number,
+  row: Row | undefined,
+  before?: Row,
+): RowChange {
+  return { table: table as unknown as AnyTable, id, row, before, beforeModIndex: 0 }
+}
 
 /** A configuration that differs from {1, 2, 3} in what is said. */
 export function configurationOf(parts: Partial<Configuration> = {}): Configuration {
@@ -85,6 +101,7 @@ export class HandMadeMember implements MemberView {
   inState: Configuration | undefined
   readings: Partial<RaftGauges> = {}
   entriesHeld = 0
+  rows: SwarmRows = { hosts: [], tasks: [], peers: [], edges: [], sessions: [] }
 
   constructor(id: number) {
     this.id = id
@@ -133,6 +150,10 @@ export class HandMadeMember implements MemberView {
 
   gauges(): RaftGauges {
     return { ...gaugesAtRest, ...this.readings } as RaftGauges
+  }
+
+  swarmRows(): SwarmRows | undefined {
+    return this.isRunning ? this.rows : undefined
   }
 
   logEntries(): number {
@@ -263,6 +284,9 @@ export class HandMadeRun implements WorldView {
       entry,
       sessionId: 0,
       reports: [],
+      stampMs: entry.stampMs,
+      events: [],
+      changes: [],
       digest: undefined,
       ...parts,
     })

@@ -1,12 +1,17 @@
 // All invariants of a run behind one call per event.
+import { acknowledgedAnnouncements } from './acknowledged-announcements.ts'
 import { acknowledgedIsDurable } from './acknowledged-is-durable.ts'
 import { acknowledgedWrites } from './acknowledged-writes.ts'
+import { acyclicParents } from './acyclic-parents.ts'
 import { atMostOnce } from './at-most-once.ts'
+import { backToSourceLimited } from './back-to-source-limit.ts'
 import { boundedMemory } from './bounded-memory.ts'
 import { campaignGuards } from './campaign-guards.ts'
 import { configurationIsState } from './configuration-is-state.ts'
 import { consecutiveConfigurations } from './consecutive-configurations.ts'
 import { crashConsistency } from './crash-consistency.ts'
+import { deadHostsGo } from './dead-hosts-go.ts'
+import { detachedSlots } from './detached-slots.ts'
 import { digestsEqual } from './digests-equal.ts'
 import { durableQuorum } from './durable-quorum.ts'
 import { electionSafety } from './election-safety.ts'
@@ -17,10 +22,12 @@ import { indexOrder } from './index-order.ts'
 import { leaderAppendOnly } from './leader-append-only.ts'
 import { leaderCompleteness } from './leader-completeness.ts'
 import { linearizable } from './linearizable.ts'
+import { liveHostsStay } from './live-hosts-stay.ts'
 import { logMatching } from './log-matching.ts'
 import { monotoneApplied } from './monotone-applied.ts'
 import { monotoneCommit } from './monotone-commit.ts'
 import { monotoneTerm } from './monotone-term.ts'
+import { noDeadParents } from './no-dead-parents.ts'
 import { noFatalWithoutCause } from './no-fatal-without-cause.ts'
 import { noPhantoms } from './no-phantoms.ts'
 import { noResurrection } from './no-resurrection.ts'
@@ -30,6 +37,7 @@ import { removedMembers } from './removed-members.ts'
 import { sessionGuarantees } from './session-guarantees.ts'
 import { silence } from './silence.ts'
 import { stateMachineSafety } from './state-machine-safety.ts'
+import { uploadSlots } from './upload-slots.ts'
 import { voteOnce } from './vote-once.ts'
 import { voteQuorum } from './vote-quorum.ts'
 import type { MemoryBounds } from './bounded-memory.ts'
@@ -84,6 +92,14 @@ export class Invariants implements Observer {
       sessionGuarantees(),
       noResurrection(ghost),
       digestsEqual(),
+      uploadSlots(ghost),
+      acyclicParents(ghost),
+      backToSourceLimited(ghost),
+      noDeadParents(ghost),
+      liveHostsStay(ghost),
+      deadHostsGo(ghost),
+      detachedSlots(ghost),
+      acknowledgedAnnouncements(ghost),
       boundedMemory(options.memoryBounds),
       noFatalWithoutCause(),
       heals(ghost),

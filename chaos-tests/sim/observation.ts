@@ -10,8 +10,9 @@ import type {
   RaftGauges,
   RaftNodeStatus,
 } from '../../raft/index.ts'
-import type { CommandReport } from '../../scheduler/replication/index.ts'
+import type { CommandReport, RowChange, StateEvent } from '../../scheduler/replication/index.ts'
 import type { RegisterInput, RegisterOutput } from '../oracle/model.ts'
+import type { SwarmRows } from './swarm-rows.ts'
 
 /** A place in the log. */
 export type Mark = LogContents['compacted']
@@ -129,6 +130,12 @@ export type SimEvent =
       /** The session whose commands it carried; 0 = none. */
       readonly sessionId: number
       readonly reports: readonly CommandReport[]
+      /** Cluster time of the entry. */
+      readonly stampMs: number
+      /** What the scheduler and the framework told of it. */
+      readonly events: readonly StateEvent[]
+      /** Rows it changed, once each. */
+      readonly changes: readonly RowChange[]
       /** Right after the entry; undefined where it was not computed. */
       readonly digest: Uint8Array | undefined
     }
@@ -158,6 +165,21 @@ export type SimEvent =
       readonly op: ClientOperation
       readonly phase: ClientPhase
     }
+  /** A command of a simulated dfdaemon was answered: the entry `index` has decided it. */
+  | { readonly type: 'swarm-acknowledged'; readonly member: number; readonly index: number }
+  /**
+   * A linearizable read of a peer by a simulated dfdaemon was answered, from a state at `index`.
+   * It began when everything up to `acknowledgedIndex` had been acknowledged to somebody.
+   */
+  | {
+      readonly type: 'peer-read'
+      readonly member: number
+      readonly taskId: string
+      readonly peerId: string
+      readonly isThere: boolean
+      readonly index: number
+      readonly acknowledgedIndex: number
+    }
   /** Anything rare that no other event shows; `name` is one of reachability.ts. */
   | { readonly type: 'reached'; readonly name: string; readonly member: number }
 
@@ -180,6 +202,8 @@ export interface MemberView {
   /** The members as the state machine has them; undefined while it does not run. */
   configuration(): Configuration | undefined
   gauges(): RaftGauges | undefined
+  /** Rows of the scheduler's tables as they are now; undefined while it does not run. */
+  swarmRows(): SwarmRows | undefined
   /** Entries the member's log holds in memory and on disk together. */
   logEntries(): number
 }

@@ -7,7 +7,21 @@ import type {
   Entry,
   StateMachine,
 } from '../../raft/index.ts'
-import type { CommandReport, DurableState } from '../../scheduler/replication/index.ts'
+import type {
+  CommandReport,
+  DurableState,
+  RowChange,
+  StateEvent,
+} from '../../scheduler/replication/index.ts'
+
+/** What the state tells of one entry. */
+export interface AppliedFrame {
+  /** The session whose commands it carried; 0 = none. */
+  readonly sessionId: number
+  readonly stampMs: number
+  readonly events: readonly StateEvent[]
+  readonly changes: readonly RowChange[]
+}
 
 /** Told of what is applied. */
 export interface StateObserver {
@@ -15,7 +29,7 @@ export interface StateObserver {
   committed(): void
   applied(
     entry: Entry,
-    sessionId: number,
+    frame: AppliedFrame,
     reports: readonly CommandReport[],
     digest: Uint8Array | undefined,
   ): void
@@ -30,6 +44,8 @@ export interface StateObserver {
 
 /** Every so many entries the digest is computed and shown. */
 const digestEvery = 16
+
+const noFrame: AppliedFrame = { sessionId: 0, stampMs: 0, events: [], changes: [] }
 
 /** Thrown to leave the product's code when the process has just died in it. */
 export class ProcessEnded extends Error {
@@ -46,15 +62,16 @@ export class ObservedState implements StateMachine {
   #isLyingNext = false
   #mark: DigestMark | undefined
   /** Of the entry being applied. */
-  #sessionId = 0
+  #frame: AppliedFrame = noFrame
 
   constructor(durable: DurableState, observer: StateObserver, isDiskFull: () => boolean) {
     this.durable = durable
     this.#observer = observer
     this.#isDiskFull = isDiskFull
     this.#configurationId = durable.configuration().id
-    durable.state.subscribe(({ sessionId }) => {
-      this.#sessionId = sessionId
+    durable.state.subscribe((frame) => {
+      const { sessionId, stampMs, events } = frame
+      this.#frame = { sessionId, stampMs, events, changes: frame.changes() }
     })
     durable.state.onReplaced(() => {
       observer.replaced()
@@ -70,12 +87,12 @@ export class ObservedState implements StateMachine {
     this.#observer.committed()
     return entries.map((entry) => {
       this.#observer.beforeEntry(entry)
-      this.#sessionId = 0
+      this.#frame = noFrame
       const [result] = this.durable.apply([entry])
       const reports = Array.isArray(result) ? (result as readonly CommandReport[]) : []
       const digest = entry.index % digestEvery === 0 ? this.durable.state.digest() : undefined
       if (digest !== undefined) this.#noteDigest(entry.index, digest)
-      this.#observer.applied(entry, this.#sessionId, reports, digest)
+      this.#observer.applied(entry, this.#frame, reports, digest)
       this.#noticeConfiguration()
       return result
     })

@@ -6,7 +6,11 @@ import type { Logger, Random } from '../../base/index.ts'
 import { noMembers, RaftNode } from '../../raft/index.ts'
 import type { Configuration, LeadershipChange, RaftNodeStatus } from '../../raft/index.ts'
 import { LeaderDuties, Proposer } from '../../scheduler/replication/index.ts'
-import type { DurableState, ReplicatedState } from '../../scheduler/replication/index.ts'
+import type {
+  DurableState,
+  LeaderWork,
+  ReplicatedState,
+} from '../../scheduler/replication/index.ts'
 import type {
   DirectoryLock,
   MemoryStateStore,
@@ -27,6 +31,8 @@ import type { StateObserver } from './observed-state.ts'
 import { openMember } from './open-member.ts'
 import type { MemberOrigin, OpenedMember } from './open-member.ts'
 import type { SwarmOptions } from './swarm.ts'
+import { swarmRowsOf } from './swarm-rows.ts'
+import type { SwarmRows } from './swarm-rows.ts'
 
 export interface MemberProcessDeps {
   readonly queue: EventQueue
@@ -35,6 +41,16 @@ export interface MemberProcessDeps {
   readonly swarm: SwarmOptions
   readonly logger: Logger
   readonly emit: (event: SimEvent) => void
+}
+
+/** What the adapters of a member are built on: gone when the process is. */
+export interface ServingParts {
+  readonly life: Life
+  readonly clock: MemberClock
+  readonly random: Random
+  readonly state: ReplicatedState
+  readonly node: RaftNode
+  readonly proposer: Proposer
 }
 
 /** Everything that is gone when the process is. */
@@ -61,6 +77,8 @@ export class MemberProcess implements MemberView {
   readonly disk: DiskSimulator
   /** Told when a life ends, before anything else hears of it. */
   onEnd: (life: Life) => void = () => {}
+  /** Builds what serves clients in a new life, before it takes part; gives what only leaders do. */
+  onServe: (parts: ServingParts) => readonly LeaderWork[] = () => []
   readonly #deps: MemberProcessDeps
   readonly #random: Random
   #rows: StateRows = new Map()
@@ -159,6 +177,11 @@ export class MemberProcess implements MemberView {
     return this.#running?.node.gauges()
   }
 
+  swarmRows(): SwarmRows | undefined {
+    const { state } = this
+    return state === undefined ? undefined : swarmRowsOf(state.reader)
+  }
+
   logEntries(): number {
     return this.#logEntries
   }
@@ -197,6 +220,11 @@ export class MemberProcess implements MemberView {
     value[at] = value[at]! ^ (1 << random.below(8))
     this.#rows = new Map([...this.#rows, [key, value]])
     this.blame('state-damage')
+  }
+
+  /** Something reaches the process from outside: at once, after a pause, or never. */
+  deliver(run: () => void): void {
+    this.#life?.deliver(run)
   }
 
   pause(): void {
@@ -347,7 +375,9 @@ export class MemberProcess implements MemberView {
         programVersion: '0.1.0',
       },
     )
-    const deps = { clock, logger, raft: node, state: durable.state, proposer, work: [] }
+    const serving = { life, clock, random: random.fork('serving'), state: durable.state }
+    const work = this.onServe({ ...serving, node, proposer })
+    const deps = { clock, logger, raft: node, state: durable.state, proposer, work }
     const duties = new LeaderDuties(deps)
     this.#running = { life, clock, end, log, store, state, node, proposer, duties }
     node.onChange((change) => this.#noticeRole(life, change))
@@ -514,8 +544,8 @@ export class MemberProcess implements MemberView {
         this.#effect()
         if (!life.isAlive) throw new ProcessEnded('the process has died here')
       },
-      applied: (entry, sessionId, reports, digest) =>
-        emit({ type: 'applied', member, entry, sessionId, reports, digest }),
+      applied: (entry, frame, reports, digest) =>
+        emit({ type: 'applied', member, entry, ...frame, reports, digest }),
       configured: (configuration) => {
         this.#lastConfiguration = configuration
         if (life.isAlive) emit({ type: 'configuration', member, configuration })

@@ -11,11 +11,15 @@ import type { Observer } from './observation.ts'
 import type { MemberProcess } from './process.ts'
 import { drawSwarm } from './swarm.ts'
 import type { SwarmOptions } from './swarm.ts'
+import { SwarmLoad } from './swarm-load/swarm-load.ts'
 import { Workload } from './workload.ts'
 import { World } from './world.ts'
 
 /** Virtual time with faults, ms. */
 export const faultPhaseMs = 60_000
+
+/** Virtual time without faults in which dead dfdaemons have to go, ms. */
+const swarmCalmMs = 20_000
 
 /** Lines of the trace that a failure shows. */
 const linesShown = 200
@@ -58,9 +62,12 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
   const world = new World({ seed, swarm, observers, ...(print === undefined ? {} : { print }) })
   const workload = new Workload(world)
   const nemesis = new Nemesis(world)
+  const swarmLoad = new SwarmLoad(world)
   const adopt = (member: MemberProcess): void => {
+    member.onServe = (parts) => swarmLoad.memberServes(member, parts)
     member.onEnd = () => {
       workload.memberEnded(member.id)
+      swarmLoad.memberEnded(member)
       nemesis.memberEnded(member)
     }
   }
@@ -69,6 +76,7 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
   try {
     for (const member of world.members) member.start()
     workload.start()
+    swarmLoad.start()
     nemesis.start()
     new InstallCrashes(world).start()
     churn.start()
@@ -79,6 +87,7 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
       workload.stop()
       churn.heal()
       nemesis.heal()
+      if (swarm.dfdaemons > 0) calmDown(world, swarmLoad)
       letHeal(world, workload)
       if (world.failure === undefined) world.end()
     }
@@ -100,4 +109,12 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
       lines: world.trace.last(linesShown),
     },
   }
+}
+
+/** The dfdaemons go on without faults for a while, half of them silent. */
+function calmDown(world: World, swarmLoad: SwarmLoad): void {
+  const { queue } = world
+  swarmLoad.thin()
+  queue.run(queue.nowMs + swarmCalmMs, () => world.failure !== undefined)
+  swarmLoad.stop()
 }

@@ -61,6 +61,16 @@ export interface SwarmOptions {
   readonly domainShare: number
   /** Clocks of members run between 1/(1 + drift) and 1 + drift; per thousand. */
   readonly driftPerMille: number
+  /** Simulated dfdaemons; 0 = none. */
+  readonly dfdaemons: number
+  /** Pause between two announcements of one of them, ms. */
+  readonly announceIntervalMs: number
+  /** Children that one of them serves at once, at most. */
+  readonly uploadSlots: number
+  /** Peers of a task at the source at the same time. */
+  readonly backToSourceCount: number
+  /** Long faults, one at a time: mean pause, ms; 0 = never. */
+  readonly longFaultMs: number
 }
 
 /** Draws the options of a seed. */
@@ -129,6 +139,11 @@ export function drawSwarm(random: Random): SwarmOptions {
     thinkMsMean: pick([100, 250, 500, 1000]),
     domainShare: pick([0, 20, 50]),
     driftPerMille: pick([0, 10, 100]),
+    dfdaemons: pick([0, 0, 0, 4, 6]),
+    announceIntervalMs: pick([2000, 2000, 4000, 8000]),
+    uploadSlots: pick([1, 2, 3]),
+    backToSourceCount: pick([1, 2, 200]),
+    longFaultMs: often(50, [20_000, 40_000]),
   }
 }
 

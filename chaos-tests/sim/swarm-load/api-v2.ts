@@ -1,0 +1,230 @@
+// API v2 as a dfdaemon speaks it: one AnnouncePeer stream that registers, reports and ends a
+// download. The stream lives on while its member has no leader, and outlives its member's session.
+import {
+  blockParent,
+  detachStream,
+  finishDownload,
+  reattachStream,
+  registerDownload,
+  reportPieces,
+  reschedulePeer,
+  startDownload,
+} from '../../../scheduler/replication/index.ts'
+import type {
+  AnyCommand,
+  CommandDefinition,
+  PieceReport,
+} from '../../../scheduler/replication/index.ts'
+import type { MemberProcess, ServingParts } from '../process.ts'
+import type { ApiDeps } from './api-v1.ts'
+import type { DownloadApi } from './download.ts'
+import { contentLength, hostIdOf, pieceCount, taskIdOf, taskInputOf } from './inputs.ts'
+import type { ServedStream, StreamEvent } from './streams.ts'
+
+/** Longest wait of an adapter for a command of a stream, ms. */
+const streamTimeoutMs = 10_000
+
+/** Pause between two tries to attach again in a new session, ms. */
+const reattachPauseMs = 500
+
+/** A stream, where it is, and what its member knows of it. */
+interface Place {
+  readonly member: MemberProcess
+  readonly stream: ServedStream
+  attachEpoch: number
+  /** The client waits for parents or the source. */
+  isAnswerDue: boolean
+}
+
+interface StreamRef {
+  readonly taskId: string
+  readonly peerId: string
+  readonly streamId: number
+}
+
+/** `DownloadApi` through API v2. */
+export class ApiV2 implements DownloadApi {
+  readonly #deps: ApiDeps
+  #place: Place | undefined
+  #hear: (event: StreamEvent) => void = () => {}
+  /** Counts streams: what an earlier one says is not heard. */
+  #attempt = 0
+
+  constructor(deps: ApiDeps) {
+    this.#deps = deps
+  }
+
+  begin(hear: (event: StreamEvent) => void): void {
+    this.#hear = hear
+    this.#attempt += 1
+    const attempt = this.#attempt
+    const { port, task, peerId } = this.#deps
+    const member = port.choose()
+    if (member === undefined) return port.reply(() => this.#told(attempt, { type: 'ended' }))
+    const stream: ServedStream = {
+      api: 2,
+      taskId: taskIdOf(task),
+      peerId,
+      streamId: 0,
+      onSessionClosed: () => this.#reattach(place),
+      tell: (event) => {
+        if (event.type !== 'ended') place.isAnswerDue = false
+        port.reply(() => this.#told(attempt, event))
+      },
+    }
+    const place: Place = { member, stream, attachEpoch: 0, isAnswerDue: true }
+    this.#place = place
+    port.send(member, (parts) => this.#register(place, parts))
+  }
+
+  reportPiece(piece: number, parentId: string): void {
+    const parentIds = parentId === '' ? [] : [parentId]
+    if (piece === 0) {
+      this.#send(startDownload, (ref) => ({ ...ref, backToSource: parentId === '' }))
+    }
+    this.#send(reportPieces, (ref) => {
+      const item: PieceReport = {
+        ...ref,
+        finished: { firstPiece: 0, bytes: Uint8Array.of(1 << piece) },
+        costsMs: [10 + piece],
+        parentIds,
+        pieceZero: null,
+      }
+      return { items: [item] }
+    })
+  }
+
+  /** A client of API v2 says that a piece failed, and asks for others when it has none left. */
+  reportFailure(parentId: string): void {
+    if (parentId !== '') this.#send(blockParent, (ref) => ({ ...ref, parentId }))
+    if (this.#place !== undefined) this.#place.isAnswerDue = true
+    const blockedParents = parentId === '' ? [] : [parentId]
+    this.#send(reschedulePeer, (ref) => ({ ...ref, blockedParents }))
+  }
+
+  finish(
+    how: { readonly success: boolean; readonly isFromSource: boolean },
+    done: () => void,
+  ): void {
+    const { success, isFromSource } = how
+    const place = this.#place
+    if (place === undefined) return done()
+    this.#attempt += 1
+    const body = (ref: StreamRef) => ({ ...ref, success, backToSource: isFromSource })
+    this.#send(finishDownload, body, () => {
+      this.#deps.streamsOf(place.member)?.remove(place.stream)
+      this.#deps.port.reply(done)
+    })
+    this.#place = undefined
+  }
+
+  close(isSilent: boolean): void {
+    this.#attempt += 1
+    const place = this.#place
+    this.#place = undefined
+    if (place === undefined || isSilent) return
+    this.#deps.port.send(place.member, ({ proposer }) => {
+      this.#deps.streamsOf(place.member)?.remove(place.stream)
+      const { taskId, peerId, streamId } = place.stream
+      if (streamId === 0) return
+      const options = { timeoutMs: streamTimeoutMs }
+      void proposer.propose(detachStream, { taskId, peerId, streamId }, options)
+    })
+  }
+
+  memberEnded(member: MemberProcess): void {
+    if (this.#place?.member !== member) return
+    const attempt = this.#attempt
+    this.#deps.port.reply(() => this.#told(attempt, { type: 'ended' }))
+  }
+
+  #told(attempt: number, event: StreamEvent): void {
+    if (this.#attempt !== attempt) return
+    if (event.type === 'ended') this.#place = undefined
+    this.#hear(event)
+  }
+
+  #register(place: Place, { proposer, state }: ServingParts): void {
+    const { host, task, peerId, streamsOf } = this.#deps
+    const streams = streamsOf(place.member)
+    const streamId = streams?.add(place.stream)
+    if (streams === undefined || streamId === undefined) return
+    const body = {
+      acceptedIndex: state.appliedIndex,
+      task: taskInputOf(task),
+      hostId: hostIdOf(host.number),
+      peerId,
+      range: '',
+      priority: 0 as const,
+      effectivePriority: 0 as const,
+      concurrentPieceCount: 4,
+      needBackToSource: false,
+      metadataOnly: false,
+      contentLength: host.number % 2 === 0 ? contentLength : -1,
+      totalPieceCount: host.number % 2 === 0 ? pieceCount : -1,
+      seedDownload: Uint8Array.of(1),
+      streamId,
+    }
+    const options = { timeoutMs: streamTimeoutMs }
+    void proposer.propose(registerDownload, body, options).then((answer) => {
+      if (!answer.ok || !answer.result.ok) return streams.end(place.stream)
+      place.attachEpoch = answer.result.attachEpoch
+      // A task that is known to be empty needs nobody: ours never are.
+      if (answer.result.outcome === 'scheduled') return
+      place.stream.tell({ type: 'schedule-failed' })
+    })
+  }
+
+  /** The cluster took the member for dead: the stream goes on in its next session. */
+  #reattach(place: Place): void {
+    const { member, stream } = place
+    const { port, streamsOf } = this.#deps
+    const { life } = member
+    const attempt = (): void => {
+      if (member.life !== life || this.#place !== place) return
+      member.deliver(() => {
+        const parts = port.partsOf(member)
+        const streams = streamsOf(member)
+        if (parts === undefined || streams === undefined) return
+        if (parts.proposer.sessionId === 0) {
+          parts.clock.setTimer(reattachPauseMs, attempt)
+          return
+        }
+        streams.remove(stream)
+        const streamId = streams.add(stream)
+        const { taskId, peerId } = stream
+        const { attachEpoch, isAnswerDue } = place
+        const body = { taskId, peerId, streamId, attachEpoch, isAnswerDue }
+        const options = { timeoutMs: streamTimeoutMs }
+        void parts.proposer.propose(reattachStream, body, options).then((answer) => {
+          if (stream.streamId !== streamId) return
+          if (!answer.ok || !answer.result.ok) streams.end(stream)
+          else place.attachEpoch = answer.result.attachEpoch
+        })
+      })
+    }
+    // Not within the frame that closed the session: nothing may be proposed there.
+    port.soon(attempt)
+  }
+
+  #send<Body, Result>(
+    command: CommandDefinition<Body, Result> & AnyCommand,
+    body: (ref: StreamRef) => Body,
+    done: () => void = () => {},
+  ): void {
+    const place = this.#place
+    if (place === undefined) return
+    const { stream, member } = place
+    this.#deps.port.send(member, ({ proposer }) => {
+      const { taskId, peerId, streamId } = stream
+      if (streamId === 0) return
+      const options = { timeoutMs: streamTimeoutMs }
+      const sent = proposer.propose(command, body({ taskId, peerId, streamId }), options)
+      void sent.then((answer) => {
+        const result = answer.ok ? (answer.result as { readonly ok: boolean }) : { ok: false }
+        if (!result.ok) this.#deps.streamsOf(member)?.end(stream)
+        done()
+      })
+    })
+  }
+}
