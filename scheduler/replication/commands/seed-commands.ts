@@ -144,7 +144,14 @@ function start(work: Work, body: StartSeed): StartSeedResult {
 /** The seed is gone, for now: another one may fetch. */
 function giveUp(work: Work, item: OutboxRow): void {
   failItem(work, item, 'unreachable')
+  failSeedPeer(work, item)
   passOn(work, item, true)
+}
+
+/** What the seed had begun for an item, as far as it was reported for it, is not gone on with. */
+function failSeedPeer(work: Work, { taskId, peerId }: OutboxRow): void {
+  const peer = work.tx.get(peersTable, peerKey(taskId, peerId))
+  if (peer !== undefined && peer.state !== 'Succeeded') firePeer(work, peer, 'fail')
 }
 
 /** The item of a report, if it is still this term's. */
@@ -213,10 +220,7 @@ function finishFailed(work: Work, item: OutboxRow, { outcome, isOwnWord }: SeedF
     return
   }
   failItem(work, item, 'failed')
-  if (!isOwnWord) {
-    const peer = work.tx.get(peersTable, peerKey(item.taskId, item.peerId))
-    if (peer !== undefined && peer.state !== 'Succeeded') firePeer(work, peer, 'fail')
-  }
+  if (!isOwnWord) failSeedPeer(work, item)
   if (!isOwnWord || outcome.sourceError !== null) failTask(work, item.taskId, outcome.sourceError)
   passOn(work, item, false)
 }
