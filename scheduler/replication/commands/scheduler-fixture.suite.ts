@@ -7,7 +7,7 @@ import { continuationTable } from '../rows/continuation.ts'
 import { schedulerDomain } from './domain.ts'
 import { expireCommands } from './sweep.ts'
 import type { Entry } from '../../../raft/index.ts'
-import type { CommandDefinition } from '../command.ts'
+import type { CommandDefinition, Domain } from '../command.ts'
 import type { OpenSession, OpenSessionResult } from '../framework-commands.ts'
 import type { StateReader } from '../state-access.ts'
 import type {
@@ -30,9 +30,9 @@ export const startMs = 1_000_000
 
 const id32 = (digit: string): string => digit.repeat(32)
 
-/** A new state of the scheduler's domain; a command that throws fails the test. */
-export function newState(): ReplicatedState {
-  return new ReplicatedState(schedulerDomain, {
+/** A new state of the domain; a command that throws fails the test. */
+export function newState(domain: Domain = schedulerDomain): ReplicatedState {
+  return new ReplicatedState(domain, {
     onCommandFailed({ command, error }) {
       throw new Error(`command ${command} failed`, { cause: error })
     },
@@ -41,7 +41,7 @@ export function newState(): ReplicatedState {
 
 /** One replica of a cluster of three members, each with an open session. */
 export class SchedulerFixture {
-  readonly state = newState()
+  readonly state: ReplicatedState
   readonly entries: Entry[] = []
   /** Events of the last call. */
   events: readonly SchedulerEvent[] = []
@@ -51,7 +51,9 @@ export class SchedulerFixture {
   readonly #seqs = new Map<number, number>()
   #outcome: { ok: boolean; result?: unknown; reason?: string } | undefined
 
-  constructor() {
+  /** Tests may bring commands of their own. */
+  constructor(domain: Domain = schedulerDomain) {
+    this.state = newState(domain)
     this.state.subscribe((frame) => {
       this.events = frame.events as readonly SchedulerEvent[]
       this.#outcome = frame.reports[0]?.outcome

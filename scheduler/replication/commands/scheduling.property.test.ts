@@ -1,7 +1,7 @@
 // Random commands in random order: whatever happens, the state adds up and replicas agree.
 import { describe, expect, it } from 'vitest'
 import { Prng, toHex } from '../../../base/index.ts'
-import { candidateRefusal, descendantsOf } from '../../core/index.ts'
+import { candidateRefusal, descendantsOf, isSchedulableState } from '../../core/index.ts'
 import { edgesTable } from '../rows/edge.ts'
 import { hostsTable } from '../rows/host.ts'
 import { peerKey, peersTable } from '../rows/peer.ts'
@@ -10,18 +10,26 @@ import { tasksTable } from '../rows/task.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { announceHost } from './announce-host.ts'
 import { announceTask } from './announce-task.ts'
+import { blockParent } from './block-parent.ts'
+import { deleteTask } from './delete-task.ts'
+import { finishDownload } from './finish-download.ts'
 import { deleteHost, leaveHost } from './leave-host.ts'
 import { leaveTask } from './leave-task.ts'
 import { takesSourcePlace } from './peers.ts'
 import { openSeeds } from './queries.ts'
+import { reattachStream } from './reattach-stream.ts'
+import { registerDownload } from './register-download.ts'
 import { registerPeer } from './register-peer.ts'
 import { reportPeerResult } from './report-peer-result.ts'
 import { reportPieceFailure } from './report-piece-failure.ts'
 import { reportPieces } from './report-pieces.ts'
+import { reschedulePeer } from './reschedule-peer.ts'
 import { finishSeed, reportSeed, startSeed } from './seed-commands.ts'
+import { startDownload } from './start-download.ts'
 import { attachStream, detachStream } from './streams.ts'
 import {
   cacheTask,
+  download,
   hostAnnounce,
   hostInput,
   newState,
@@ -77,6 +85,19 @@ class Chaos {
       () => this.#attach(),
       () => this.#attach(),
       () => this.#detach(),
+      () => this.#download(),
+      () => this.#download(),
+      () => this.#download(),
+      () => this.#download(),
+      () => this.#start(),
+      () => this.#start(),
+      () => this.#start(),
+      () => this.#reschedule(),
+      () => this.#reschedule(),
+      () => this.#finish(),
+      () => this.#block(),
+      () => this.#delete(),
+      () => this.#reattach(),
       () => this.#result(),
       () => this.#failure(),
       () => this.#pieces(),
@@ -107,6 +128,72 @@ class Chaos {
     const peer = this.#pick(this.#peers().filter((known) => known.ownerSessionId > 0))
     if (peer === undefined) return
     this.fixture.run(detachStream, peer, this.#memberOf(peer))
+  }
+
+  /** A download of API v2, of a peer that may be known through either API. */
+  #download(): void {
+    const { host, peerId } = this.#peer()
+    this.#streamId += 1
+    const isLengthKnown = this.#random.ratio(1, 2)
+    const change = {
+      hostId: `h${host}`,
+      streamId: this.#streamId,
+      needBackToSource: this.#random.ratio(1, 20),
+      metadataOnly: this.#random.ratio(1, 12),
+      effectivePriority: this.#pick([0, 0, 0, 3, 4] as const),
+      range: this.#random.ratio(1, 9) ? '0-9' : '',
+      contentLength: isLengthKnown ? this.#random.below(3) * 1_000_000 : -1,
+      totalPieceCount: isLengthKnown ? this.#random.below(9) : -1,
+      seedDownload: this.#random.ratio(1, 2) ? Uint8Array.of(1) : new Uint8Array(0),
+    }
+    const task = { ...this.#task(), pieceLength: this.#random.below(3) * 1_000_000 }
+    this.fixture.run(registerDownload, download(task, peerId, change), this.#memberId())
+  }
+
+  #start(): void {
+    const peer = this.#attached()
+    if (peer === undefined) return
+    const backToSource = this.#random.ratio(1, 6)
+    this.fixture.run(startDownload, { ...peer, backToSource }, this.#memberOf(peer))
+  }
+
+  #reschedule(): void {
+    const peer = this.#attached()
+    if (peer === undefined) return
+    const parents = this.fixture.reader.list(edgesTable, 'byChild', { group: peer.key, limit: 9 })
+    const blockedParents = this.#random.ratio(1, 2) ? parents.map((edge) => edge.parentId) : []
+    this.fixture.run(reschedulePeer, { ...peer, blockedParents }, this.#memberOf(peer))
+  }
+
+  #finish(): void {
+    const peer = this.#attached()
+    if (peer === undefined) return
+    const how = { success: this.#random.ratio(2, 3), backToSource: this.#random.ratio(1, 5) }
+    this.fixture.run(finishDownload, { ...peer, ...how }, this.#memberOf(peer))
+  }
+
+  #block(): void {
+    const peer = this.#attached()
+    if (peer === undefined) return
+    const { peerId: parentId } = this.#pick(this.#peers())
+    this.fixture.run(blockParent, { ...peer, parentId }, this.#memberOf(peer))
+  }
+
+  #delete(): void {
+    const body = { hostId: `h${this.#random.below(hostCount)}`, taskId: this.#task().id }
+    this.fixture.run(deleteTask, body)
+  }
+
+  #reattach(): void {
+    const peer = this.#pick(this.#peers())
+    if (peer === undefined || peer.attachEpoch === 0) return
+    this.#streamId += 1
+    const body = { streamId: this.#streamId, isAnswerDue: this.#random.ratio(1, 2) }
+    this.fixture.run(reattachStream, { ...peer, ...body }, this.#memberId())
+  }
+
+  #attached(): PeerRow | undefined {
+    return this.#pick(this.#peers().filter((peer) => peer.ownerSessionId > 0))
   }
 
   #result(): void {
@@ -244,7 +331,7 @@ function checkGraph(state: StateReader): void {
     const parent = state.get(peersTable, peerKey(edge.taskId, edge.parentId))
     const child = state.get(peersTable, peerKey(edge.taskId, edge.childId))
     expect(parent, 'a parent exists').toBeDefined()
-    expect(child?.state).toBe('Running')
+    expect(child !== undefined && isSchedulableState(child.state)).toBe(true)
     expect(parent?.hostId).toBe(edge.hostId)
     expect(parent?.hostId).not.toBe(child?.hostId)
     expect(descendants(state, edge.taskId, edge.childId).has(edge.parentId)).toBe(false)
@@ -263,7 +350,7 @@ function descendants(state: StateReader, taskId: string, peerId: string): Readon
 function checkWaiters(state: StateReader): void {
   for (const waiter of state.list(waitersTable, 'byAge', listMax)) {
     const peer = state.get(peersTable, peerKey(waiter.taskId, waiter.peerId))
-    expect(peer?.state).toBe('Running')
+    expect(peer !== undefined && isSchedulableState(peer.state)).toBe(true)
     expect(peer?.ownerSessionId).toBe(waiter.ownerSessionId)
     expect(peer?.streamId).toBe(waiter.streamId)
     expect(waiter.ownerSessionId).toBeGreaterThan(0)
