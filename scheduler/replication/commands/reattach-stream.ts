@@ -3,6 +3,7 @@
 import { isSchedulableState } from '../../core/index.ts'
 import { defineCommand } from '../command.ts'
 import { peerKey, peersTable } from '../rows/peer.ts'
+import { sessionTable } from '../rows/session.ts'
 import { runWork } from './agenda.ts'
 import { peerRefWire, readPeerRef } from './body.ts'
 import { isAttached } from './peers.ts'
@@ -38,13 +39,18 @@ export const reattachStream = defineCommand({
 function reattach(work: Work, body: ReattachStream): ReattachStreamResult {
   const known = work.tx.get(peersTable, peerKey(body.taskId, body.peerId))
   if (known === undefined) return { ok: false, reason: 'peer-not-found' }
-  if (isAttached(known) || known.attachEpoch !== body.attachEpoch) {
+  if (isOnOpenStream(work, known) || known.attachEpoch !== body.attachEpoch) {
     return { ok: false, reason: 'stale-attachment' }
   }
   const peer = attachPeer(work, known, { streamId: body.streamId, api: 2 })
   if (body.isAnswerDue) answer(work, peer)
   const { state } = work.tx.get(peersTable, peer.key) ?? peer
   return { ok: true, state, attachEpoch: peer.attachEpoch }
+}
+
+/** A session with many peers is closed in steps: its stream may come before its peer's turn. */
+function isOnOpenStream(work: Work, peer: PeerRow): boolean {
+  return isAttached(peer) && work.tx.get(sessionTable, peer.ownerSessionId) !== undefined
 }
 
 /** The answer may have been given while nobody was there to hear it. */
