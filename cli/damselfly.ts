@@ -16,6 +16,7 @@ const parts: Readonly<Record<string, Part>> = {
   },
   member: { help: 'list and change the members', load: () => import('./member.ts') },
   cluster: { help: 'show who can serve what', load: () => import('./cluster.ts') },
+  config: { help: 'show and change the settings of a cluster', load: () => import('./config.ts') },
   scheduler: { help: 'run a scheduler', load: () => import('../scheduler/cli.ts') },
   snapshot: {
     help: 'save, inspect and restore the state of a cluster',
