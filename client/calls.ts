@@ -4,8 +4,8 @@
 /**
  * Why another attempt does no harm. `read`: it changes nothing. `natural-key`: what it does is
  * named by ids in the request, doing it twice leaves the same. `unused`: each attempt makes
- * something of its own, and what nobody hears of has no effect. `no`: the client makes one attempt,
- * the caller decides.
+ * something of its own, and what nobody hears of has no effect. `no`: it may do harm, so that only
+ * an attempt that surely did nothing is followed by another; the rest is for the caller to decide.
  */
 export type Repeatable = 'read' | 'natural-key' | 'unused' | 'no'
 

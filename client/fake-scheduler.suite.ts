@@ -1,10 +1,28 @@
 // For tests: a scheduler whose every method answers what the test says, with a leader hint.
 import { Metadata, Server, ServerCredentials } from '@grpc/grpc-js'
-import type { sendUnaryData, ServerUnaryCall, UntypedServiceImplementation } from '@grpc/grpc-js'
+import type {
+  sendUnaryData,
+  ServerDuplexStream,
+  ServerUnaryCall,
+  UntypedServiceImplementation,
+} from '@grpc/grpc-js'
 import { loadServices, toWireStatus } from '../proto/index.ts'
 
 /** Answers with what it returns or throws; `'silence'` = not at all. */
 type Handler = (request: unknown, headers: Metadata) => unknown
+
+/** One stream as the fake serves it; what is not asked for is left out. */
+export interface FakeStream<In, Out> {
+  readonly metadata: Metadata
+  on(event: 'data', listener: (message: In) => void): void
+  on(event: 'end' | 'cancelled', listener: () => void): void
+  write(message: Out): void
+  end(): void
+  /** Ends the stream with what `error` is on the wire. */
+  fail(error: unknown): void
+}
+
+type ServeStream = (stream: FakeStream<never, unknown>) => void
 
 /** Stop it at the end of the test. */
 export interface FakeScheduler {
@@ -12,6 +30,8 @@ export interface FakeScheduler {
   readonly calls: string[]
   hint: { leader: string; term: number }
   on(method: string, handler: Handler): void
+  /** Serves streams of a method; without it they are ended when the client ends them. */
+  onStream<In, Out>(method: string, serve: (stream: FakeStream<In, Out>) => void): void
   stop(): void
 }
 
@@ -21,22 +41,45 @@ function withHint(metadata: Metadata, fake: FakeScheduler): Metadata {
   return metadata
 }
 
+function fakeStream(call: ServerDuplexStream<unknown, unknown>): FakeStream<never, unknown> {
+  // A client that is gone has nobody to be told.
+  call.on('error', () => {})
+  return {
+    metadata: call.metadata,
+    on: (event: string, listener: (message: never) => void) => void call.on(event, listener),
+    write: (message) => void call.write(message),
+    end: () => call.end(),
+    fail: (error) => void call.emit('error', toWireStatus(error)),
+  }
+}
+
 /** A scheduler of one test: each method answers with what its handler returns or throws. */
 export async function startFakeScheduler(port = 0): Promise<FakeScheduler> {
   const server = new Server()
   const handlers = new Map<string, Handler>()
+  const streams = new Map<string, ServeStream>()
   const fake: FakeScheduler = {
     address: '',
     calls: [],
     hint: { leader: '', term: 1 },
     on: (method, handler) => handlers.set(method, handler),
+    onStream: (method, serve) => streams.set(method, serve),
     stop: () => server.forceShutdown(),
   }
   const services = loadServices()
   for (const { service } of [services.schedulerV1, services.schedulerV2, services.cluster]) {
     const implementation: UntypedServiceImplementation = {}
     for (const [name, method] of Object.entries(service)) {
-      if (method.requestStream) continue
+      if (method.requestStream) {
+        implementation[name] = (call: ServerDuplexStream<unknown, unknown>): void => {
+          fake.calls.push(name)
+          const serve = streams.get(name)
+          call.sendMetadata(withHint(new Metadata(), fake))
+          if (serve !== undefined) serve(fakeStream(call))
+          else call.on('data', () => {}).on('end', () => call.end())
+        }
+        continue
+      }
       implementation[name] = (
         call: ServerUnaryCall<unknown, unknown>,
         callback: sendUnaryData<unknown>,

@@ -51,6 +51,8 @@ export type { SnapshotDownload, SnapshotDownloadOptions } from './snapshot-downl
 export { isCancelled, SchedulerClient } from './scheduler-client.ts'
 export type { SchedulerClientDeps, SchedulerClientOptions } from './scheduler-client.ts'
 export type { CallOptions } from './unary-caller.ts'
+// The messages of both APIs, as they are sent and as they arrive.
+export type { clusterV1, commonV1, commonV2, schedulerV1, schedulerV2 } from '../proto/index.ts'
 // What callers need to look into failures, so that library users import one module.
 export { dfCodes, DfError, isRetryable, StatusError } from '../proto/index.ts'
 // The ports a client is made with, and the machine's own.

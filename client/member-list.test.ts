@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { clientCooldownMs, clientMembersMax } from './limits.ts'
+import { clientCooldownMs, clientCooldownMsMax, clientMembersMax } from './limits.ts'
 import { isAddress, MemberList } from './member-list.ts'
 
 const a = '127.0.0.1:1001'
@@ -41,6 +41,41 @@ test('hints of older terms, without a leader or malformed do not replace a known
   expect(members.leader).toBe(b)
   members.learn('', 6)
   expect(members.leader).toBeUndefined()
+})
+
+test('a term never goes back, unless everybody was asked in vain', () => {
+  const members = new MemberList([a, b, c])
+  expect(members.learn(a, 7)).toBe(false)
+  for (const term of [6, 1, 0, -1]) members.learn(b, term)
+  expect(members.leader).toBe(a)
+  members.failed(a, 0)
+  members.learn(b, 6)
+  expect(members.leader).toBeUndefined()
+  // A cluster that was restored counts its terms anew.
+  members.forgetTerm()
+  members.learn(b, 1)
+  expect(members.leader).toBe(b)
+})
+
+test('a member that withdrew comes last for a minute, whatever others say', () => {
+  const members = new MemberList([a, b])
+  members.learn(a, 1)
+  members.withdrew(a, 0)
+  members.learn(a, 1)
+  expect(members.choose(none, clientCooldownMsMax - 1)).toBe(b)
+  expect(members.chooseFor('task', clientCooldownMsMax - 1)).toBe(b)
+  expect(members.choose(new Set([b]), 1)).toBe(a)
+  expect(members.choose(none, clientCooldownMsMax)).toBe(a)
+})
+
+test('a leader that only hints have named stays when the list is replaced', () => {
+  const members = new MemberList([a])
+  expect(members.learn(c, 1)).toBe(true)
+  members.setAddresses([b])
+  expect([members.addresses, members.listed, members.leader]).toEqual([[b, c], [b], c])
+  members.setAddresses([b, c])
+  members.setAddresses([b])
+  expect([members.addresses, members.leader]).toEqual([[b], undefined])
 })
 
 test('a hint adds an unknown member up to the limit', () => {

@@ -1,13 +1,27 @@
-import { Server, ServerCredentials, status } from '@grpc/grpc-js'
+import { getEventListeners } from 'node:events'
+import { status } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
-import { CodedError, nullLogger, Prng } from '../base/index.ts'
-import { DfError, loadServices, refusalError, StatusError, toWireStatus } from '../proto/index.ts'
-import type { clusterV1, schedulerV1 } from '../proto/index.ts'
+import { CodedError, nullLogger } from '../base/index.ts'
+import { DfError, refusalError, StatusError } from '../proto/index.ts'
+import type { clusterV1, schedulerV1, schedulerV2 } from '../proto/index.ts'
 import { SystemClock, systemRandom } from '../runtime/index.ts'
 import { startFakeScheduler } from './fake-scheduler.suite.ts'
-import type { FakeScheduler } from './fake-scheduler.suite.ts'
-import { isCancelled, SchedulerClient, SchedulerUnavailableError } from './index.ts'
-import type { MemberSource, PieceResultStream, SchedulerClientOptions, StreamEnd } from './index.ts'
+import type { FakeScheduler, FakeStream } from './fake-scheduler.suite.ts'
+import {
+  askedMembers,
+  isCancelled,
+  noSecurity,
+  SchedulerClient,
+  SchedulerUnavailableError,
+} from './index.ts'
+import { clientStreamMessagesMax } from './limits.ts'
+import type {
+  AnnouncePeerStream,
+  MemberSource,
+  PieceResultStream,
+  SchedulerClientOptions,
+  StreamEnd,
+} from './index.ts'
 
 const cleanups: (() => void)[] = []
 afterEach(() => {
@@ -116,6 +130,44 @@ test('other errors are final and keep number and text', async () => {
     grpcStatus: status.INVALID_ARGUMENT,
   })
   expect(one.calls).toEqual(['StatTask', 'AnnounceHost'])
+  expect([askedMembers(missing), askedMembers(invalid)]).toEqual([[one.address], [one.address]])
+  expect(missing).toMatchObject({ cause: { code: status.UNKNOWN } })
+  expect(askedMembers(new Error('of somebody else'))).toEqual([])
+})
+
+test('a repeat that finds the work done has done it', async () => {
+  const [one, two] = [await startFake(), await startFake()]
+  for (const fake of [one, two]) fake.hint = { leader: one.address, term: 1 }
+  const absent = new CodedError('SCHED_HOST_NOT_FOUND', 'the host does not exist')
+  two.on('DeleteHost', () => {
+    throw absent
+  })
+  const client = connect([one.address, two.address])
+  await client.leaveHost({ id: 'h' })
+  one.on('DeleteHost', () => {
+    // Deleted, and gone before it could say so.
+    setImmediate(one.stop)
+    return 'silence'
+  })
+  await client.deleteHost({ hostId: 'h' })
+  expect(two.calls).toEqual(['DeleteHost'])
+  // Whoever deletes what was never there is told.
+  await expect(client.deleteHost({ hostId: 'h' })).rejects.toMatchObject({ code: absent.code })
+})
+
+test('a member that is hidden is not asked while another one answers', async () => {
+  const [hidden, shown] = [await startFake(), await startFake()]
+  shown.hint = { leader: shown.address, term: 2 }
+  hidden.on('LeaveHost', () => {
+    throw new CodedError('SCHED_HIDDEN', 'an operator has hidden this member')
+  })
+  const client = connect([hidden.address, shown.address])
+  for (let i = 0; i < 10; i += 1) await client.leaveHost({ id: 'h' })
+  const tasks = Array.from({ length: 32 }, (_, i) => `task-${i}`)
+  for (const task of tasks) {
+    expect(client.reportPieceResult(task, ignore).address).toBe(shown.address)
+  }
+  expect(hidden.calls).toEqual(['LeaveHost'])
 })
 
 test('with nobody there the call ends at its deadline and says who was asked', async () => {
@@ -250,32 +302,13 @@ test('bad addresses are refused at once', () => {
   expect(() => connect([])).toThrow(CodedError)
 })
 
-async function startStreams(
-  serve: (call: {
-    on(event: 'data', listener: (result: schedulerV1.PieceResult__Output) => void): void
-    on(event: 'end', listener: () => void): void
-    write(packet: schedulerV1.PeerPacket): void
-    end(): void
-    emit(event: 'error', error: unknown): void
-  }) => void,
-): Promise<string> {
-  const server = new Server()
-  server.addService(loadServices().schedulerV1.service, { ReportPieceResult: serve })
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, value) =>
-      error === null ? resolve(value) : reject(error),
-    )
-  })
-  cleanups.push(() => server.forceShutdown())
-  return `127.0.0.1:${port}`
-}
+type PieceStream = FakeStream<schedulerV1.PieceResult__Output, schedulerV1.PeerPacket>
 
 test('a piece stream carries results out and packets in', async () => {
-  const address = await startStreams((call) => {
-    call.on('data', (result) => {
-      call.write({ taskId: result.taskId, srcPid: result.srcPid, code: 'Success' })
-    })
-    call.on('end', () => call.end())
+  const { address, onStream } = await startFake()
+  onStream('ReportPieceResult', (stream: PieceStream) => {
+    stream.on('data', ({ taskId, srcPid }) => stream.write({ taskId, srcPid, code: 'Success' }))
+    stream.on('end', () => stream.end())
   })
   const client = connect([address])
   const packets: string[] = []
@@ -296,8 +329,9 @@ test('a piece stream carries results out and packets in', async () => {
 })
 
 test('a piece stream ends once with what the scheduler said', async () => {
-  const address = await startStreams((call) => {
-    call.on('data', () => call.emit('error', toWireStatus(new DfError(5007, 'again'))))
+  const { address, onStream } = await startFake()
+  onStream('ReportPieceResult', (stream: PieceStream) => {
+    stream.on('data', () => stream.fail(new DfError(5007, 'again')))
   })
   const client = connect([address])
   const ends: unknown[] = []
@@ -320,10 +354,7 @@ test('a piece stream ends once with what the scheduler said', async () => {
 test('a stream whose member is gone ends UNAVAILABLE and the next one goes elsewhere', async () => {
   const gone = await startFake()
   gone.stop()
-  const alive = await startStreams((call) => {
-    call.on('data', () => {})
-    call.on('end', () => call.end())
-  })
+  const { address: alive } = await startFake()
   const client = connect([gone.address, alive])
   const tasks = Array.from({ length: 64 }, (_, i) => `task-${i}`)
   const open = (taskId: string): Promise<{ address: string; end: StreamEnd }> =>
@@ -344,4 +375,111 @@ test('a stream whose member is gone ends UNAVAILABLE and the next one goes elsew
   }
   expect(dead).toBeDefined()
   expect(await open(dead!)).toMatchObject({ address: alive, end: { reason: 'ended' } })
+})
+
+test('a stream that is refused for good says so, one that is cancelled as well', async () => {
+  const { address, onStream } = await startFake()
+  onStream('ReportPieceResult', (stream: PieceStream) => {
+    stream.on('data', () => stream.fail(new DfError(1404, 'no such task')))
+  })
+  const client = connect([address])
+  const refused = await new Promise<StreamEnd>((onEnd) => {
+    client.reportPieceResult('t', { ...ignore, onEnd }).write({ srcPid: 'p' })
+  })
+  const error = { dfCode: 1404 }
+  expect(refused).toMatchObject({ reason: 'refused', isRetryable: false, error })
+  const cancelled = await new Promise<StreamEnd>((onEnd) => {
+    client.announcePeer('t', { ...ignore, onEnd }).cancel()
+  })
+  expect(cancelled).toMatchObject({ reason: 'cancelled', isRetryable: false })
+})
+
+test('a stream of API v2 registers, hears of parents and is ended by the scheduler', async () => {
+  type Asked = schedulerV2.AnnouncePeerRequest__Output
+  type Said = schedulerV2.AnnouncePeerResponse
+  const { address, calls, onStream } = await startFake()
+  const heard: (string | undefined)[] = []
+  onStream('AnnouncePeer', (stream: FakeStream<Asked, Said>) => {
+    heard.push(String(stream.metadata.get('authorization')[0]))
+    stream.on('data', ({ request }) => {
+      heard.push(request)
+      if (request === 'registerPeerRequest') {
+        stream.write({ normalTaskResponse: { candidateParents: [{ id: 'parent' }] } })
+      } else stream.end()
+    })
+  })
+  const client = connect([address], { security: { ...noSecurity, bearerToken: 't0ken' } })
+  const ids = { hostId: 'h', taskId: 't', peerId: 'p' }
+  const parents: unknown[] = []
+  const end = await new Promise<StreamEnd>((onEnd) => {
+    const stream: AnnouncePeerStream = client.announcePeer('t', {
+      onMessage: (message) => {
+        parents.push(...(message.normalTaskResponse?.candidateParents ?? []))
+        stream.write({ ...ids, downloadPeerFinishedRequest: {} })
+        stream.end()
+        expect(stream.write(ids)).toBe(false)
+      },
+      onEnd,
+    })
+    stream.write({ ...ids, registerPeerRequest: { download: { url: 'http://o/f' } } })
+  })
+  expect(end).toEqual({ reason: 'ended', isRetryable: false, error: undefined })
+  expect(parents).toMatchObject([{ id: 'parent' }])
+  expect(heard).toEqual(['Bearer t0ken', 'registerPeerRequest', 'downloadPeerFinishedRequest'])
+  expect(calls).toEqual(['AnnouncePeer'])
+})
+
+test('a stream takes only so much that is not sent yet', async () => {
+  const { address, onStream } = await startFake()
+  onStream('AnnouncePeer', () => {})
+  const client = connect([address])
+  const stream = client.announcePeer('t', ignore)
+  const request = { hostId: 'h', taskId: 't', peerId: 'p'.repeat(1_000) }
+  let written = 0
+  while (stream.write(request)) written += 1
+  expect(written).toBeGreaterThan(0)
+  expect(written).toBeLessThanOrEqual(clientStreamMessagesMax)
+  stream.cancel()
+})
+
+test('the calls of API v2 reach their methods', async () => {
+  const one = await startFake()
+  const client = connect([one.address])
+  one.on('StatPeer', () => ({ id: 'p' }))
+  one.on('StatTask', () => ({ id: 't', peerCount: 3 }))
+  const peer = { hostId: 'h', taskId: 't', peerId: 'p' }
+  expect(await client.statPeer(peer)).toMatchObject({ id: 'p' })
+  expect(await client.statTaskV2({ hostId: 'h', taskId: 't' })).toMatchObject({ peerCount: 3 })
+  await client.deletePeer(peer)
+  await client.deleteTask({ hostId: 'h', taskId: 't' })
+  expect(one.calls).toEqual(['StatPeer', 'StatTask', 'DeletePeer', 'DeleteTask'])
+})
+
+test('a closed client leaves no call, stream, timer, listener or socket behind', async () => {
+  const resources = (): number => {
+    // What a test runner holds itself comes and goes.
+    const own = /TCPSocketWrap|TCPConnectWrap|GetAddrInfoReqWrap|Timeout/
+    return process.getActiveResourcesInfo().filter((name) => own.test(name)).length
+  }
+  const one = await startFake()
+  one.on('StatTask', () => 'silence')
+  one.onStream('AnnouncePeer', () => {})
+  const before = resources()
+  const hangs = source('hangs', () => new Promise(() => {}))
+  const deps = { clock: new SystemClock(), random: systemRandom().random, logger: nullLogger }
+  const client = new SchedulerClient(deps, { addresses: [one.address, hangs] })
+  const controller = new AbortController()
+  const { signal } = controller
+  const call = client.statTask({ taskId: 't' }, { signal }).catch((error: unknown) => error)
+  const end = new Promise<StreamEnd>((onEnd) => {
+    client.announcePeer('t', { ...ignore, onEnd })
+  })
+  await expect.poll(() => one.calls.length, { interval: 5, timeout: 10_000 }).toBe(2)
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+  client.close()
+  expect(await call).toBeInstanceOf(SchedulerUnavailableError)
+  expect(await end).toMatchObject({ reason: 'cancelled' })
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+  one.stop()
+  await expect.poll(resources, { interval: 5, timeout: 10_000 }).toBeLessThanOrEqual(before)
 })

@@ -239,7 +239,7 @@ export function leaderHint(
 }
 
 function mayRepeat(rule: CallRule, failure: Failure): boolean {
-  return rule.repeat !== 'no' && mayAskAgain(failure)
+  return mayAskAgain(failure) && (rule.repeat !== 'no' || !mayBeDone(failure))
 }
 
 function isOverload(failure: Failure): boolean {
