@@ -99,6 +99,9 @@ export const seedReportPauseMs = 100
 /** Pieces of one seed that may wait to be reported before its stream is read no further. */
 export const seedPiecesPendingMax = 1_024
 
+/** A seed that is not connected to within this long is not there (upstream's health check). */
+export const seedConnectMsMax = 2 * secondMs
+
 /** Silence of a running seed call after which it counts as broken. */
 export const seedSilenceMsMax = 120 * secondMs
 

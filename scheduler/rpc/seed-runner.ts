@@ -7,6 +7,7 @@ import {
   finishSeed,
   getHost,
   getTask,
+  isSeedRunning,
   openSeeds,
   startSeed,
 } from '../replication/commands/index.ts'
@@ -78,6 +79,7 @@ export class SeedRunner implements LeaderWork {
     const term = this.#term
     if (term === 0) return
     const { state, logger } = this.#deps
+    this.#dropOutdated(term)
     const open = openSeeds(state.reader, term, seedCallsMax * 2)
     const items = open.filter((item) => !this.#running.has(item.id))
     const room = seedCallsMax - this.#running.size
@@ -93,6 +95,14 @@ export class SeedRunner implements LeaderWork {
         .catch((error: unknown) => logger.error({ reason: messageOf(error) }, 'seeds are stuck'))
     }
     if (items.length > room) this.#wake(seedRetryMs)
+  }
+
+  /** Ends calls whose item is over by now: its time was up, say. */
+  #dropOutdated(term: number): void {
+    for (const [outboxId, call] of this.#running) {
+      if (call === 'starting' || isSeedRunning(this.#deps.state.reader, outboxId, term)) continue
+      call.cancel()
+    }
   }
 
   #begun(item: OutboxRow, term: number, beginning: Beginning): void {
