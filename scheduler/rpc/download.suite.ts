@@ -194,15 +194,18 @@ export class TestDownload {
   }
 }
 
-/** A stream whose client takes nothing, not even from its connection: grpc-js takes everything. */
-export class DeafDownload {
+/**
+ * A stream without a client library: it may say any header, and it takes nothing, not even from its
+ * connection (grpc-js takes everything).
+ */
+export class RawDownload {
   readonly #name: DownloadName
   readonly #session: ClientHttp2Session
   readonly #stream: ClientHttp2Stream
   /** HTTP/2 error code; undefined = open. */
   resetCode: number | undefined
 
-  constructor(address: string, name: DownloadName) {
+  constructor(address: string, name: DownloadName, headers: Readonly<Record<string, string>> = {}) {
     this.#name = name
     this.#session = connect(`http://${address}`)
     this.#stream = this.#session.request({
@@ -210,6 +213,7 @@ export class DeafDownload {
       ':path': loadServices().schedulerV2.service.AnnouncePeer.path,
       'content-type': 'application/grpc+proto',
       te: 'trailers',
+      ...headers,
     })
     this.#stream.on('error', () => {})
     this.#stream.on('close', () => {

@@ -3,6 +3,7 @@
 import { CodedError } from '../../base/index.ts'
 import { refusalError } from '../../proto/index.ts'
 import type { SchedulerEvent } from '../replication/commands/index.ts'
+import type { CommandRefusal } from './ports.ts'
 
 /** An event that is meant for one stream. */
 export type StreamEvent = Extract<SchedulerEvent, { readonly owner: unknown }>
@@ -32,9 +33,28 @@ export interface StreamRouter {
   isOwnSession(sessionId: number): boolean
 }
 
-/** A command of a stream has no result: the client must come again, here or elsewhere. */
-export function refusedStream(reason: string): CodedError {
-  return refusalError(reason === 'overloaded' ? 'overloaded' : 'unavailable')
+/**
+ * A command of a stream has no result. What another member may do better ends the stream as
+ * UNAVAILABLE: its client comes again, here or elsewhere.
+ */
+export function refusedStream(reason: CommandRefusal): CodedError {
+  switch (reason) {
+    case 'overloaded':
+    case 'too-large':
+    case 'stopped':
+    case 'internal':
+      return refusalError(reason)
+    case 'limit':
+    case 'malformed':
+    case 'feature-off':
+      // Limits and formats were checked before: these are our own mistakes.
+      return refusalError('internal')
+    case 'expired':
+    case 'not-leader':
+    case 'unavailable':
+    case 'unknown-outcome':
+      return refusalError('unavailable')
+  }
 }
 
 /** The client of a stream takes nothing. */

@@ -19,7 +19,7 @@ import { PieceMeter } from './metric-labels.ts'
 import { refusedStream, slowReaderError } from './peer-stream.ts'
 import type { PeerStream, StreamEvent, StreamRouter } from './peer-stream.ts'
 import type { PieceReports, ReportOwner } from './piece-reports.ts'
-import type { CommandPort, StatePort } from './ports.ts'
+import type { CommandPort, CommandRefusal, StatePort } from './ports.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 import {
   beginOfPiece,
@@ -213,7 +213,7 @@ export class PieceStream implements PeerStream {
   }
 
   /** A command of the stream has no result: the client must come again, here or elsewhere. */
-  #refused(reason: string): void {
+  #refused(reason: CommandRefusal): void {
     this.#deps.logger.debug({ reason }, 'a stream command was refused')
     this.fail(refusedStream(reason))
   }

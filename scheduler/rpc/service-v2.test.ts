@@ -1,8 +1,17 @@
-import { status } from '@grpc/grpc-js'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Client, credentials, status } from '@grpc/grpc-js'
+import type { ServiceError } from '@grpc/grpc-js'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { commonV2, schedulerV2 } from '../../proto/index.ts'
-import { getHost } from '../replication/commands/index.ts'
-import { ask, startSingleMember } from './single-member.suite.ts'
+import { loadServices } from '../../proto/index.ts'
+import { deleteTask, getHost, getPeer, getTask } from '../replication/commands/index.ts'
+import {
+  announceHosts,
+  downloadOf,
+  fetchFromSource,
+  hostId,
+  TestDownload,
+} from './download.suite.ts'
+import { announcement, ask, registration, startSingleMember } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
 
 let member: SingleMember
@@ -103,4 +112,152 @@ test('ListHosts without a quorum is refused unless the client wants a stale answ
   await expect(ask(v2, v2.listHosts, {}, other)).rejects.toMatchObject({ code: 'SCHED_NO_LEADER' })
   member.raft.readRefusal = undefined
   expect(await list()).toHaveLength(1)
+})
+
+describe('StatPeer and StatTask', () => {
+  test('tell of a peer, its task and its host', async () => {
+    await announceHosts(v2, 1)
+    const stream = new TestDownload(v2, downloadOf('t', 1))
+    stream.register({
+      range: { start: 10, length: 20 },
+      priority: 'LEVEL4',
+      concurrentPieceCount: 3,
+      digest: `sha256:${'0'.repeat(64)}`,
+      application: 'app',
+      filteredQueryParams: ['token'],
+      requestHeader: { accept: 'all' },
+    })
+    await stream.sentToSource()
+    const { reply } = await ask(v2, v2.statPeer, downloadOf('t', 1))
+    expect(reply).toMatchObject({
+      id: 't-peer-1',
+      range: { start: 10, length: 20 },
+      priority: 'LEVEL4',
+      concurrentPieceCount: 3,
+      state: 'BackToSource',
+      pieces: [],
+      task: {
+        id: 't',
+        digest: `sha256:${'0'.repeat(64)}`,
+        application: 'app',
+        filteredQueryParams: ['token'],
+        requestHeader: { accept: 'all' },
+        state: 'Running',
+        hasAvailablePeer: true,
+      },
+      host: { id: 'host-1', name: 'peer-1', port: 10_001 },
+    })
+    const stat = await ask(v2, v2.statTask, { hostId: 'any', taskId: 't' })
+    expect(stat.reply).toEqual(reply.task)
+    stream.cancel()
+  })
+
+  test('are the same for a peer of API v1', async () => {
+    await ask(member.v1, member.v1.announceTask, announcement('t', 1))
+    const { reply } = await ask(v2, v2.statPeer, downloadOf('t', 1))
+    expect(reply).toMatchObject({ state: 'Succeeded', task: { type: 'PERSISTENT_CACHE' } })
+    expect(reply.task).toMatchObject({ contentLength: 5_000_000, pieceCount: 2, peerCount: 1 })
+  })
+
+  test('do not know what is not there', async () => {
+    await expect(ask(v2, v2.statPeer, downloadOf('t', 1))).rejects.toMatchObject({
+      grpcStatus: status.NOT_FOUND,
+      code: 'SCHED_PEER_NOT_FOUND',
+    })
+    await expect(ask(v2, v2.statTask, { taskId: 't' })).rejects.toMatchObject({
+      grpcStatus: status.NOT_FOUND,
+      code: 'SCHED_TASK_NOT_FOUND',
+    })
+  })
+
+  test('ask the leader unless a stale answer will do', async () => {
+    await announceHosts(v2, 1)
+    await fetchFromSource(v2, downloadOf('t', 1))
+    member.raft.readRefusal = 'not-leader'
+    const calls = [
+      () => ask(v2, v2.statPeer, downloadOf('t', 1)),
+      () => ask(v2, v2.statTask, { taskId: 't' }),
+    ]
+    for (const call of calls) {
+      await expect(call()).rejects.toMatchObject({ grpcStatus: status.UNAVAILABLE })
+    }
+    const stale = { 'x-damselfly-consistency': 'stale' }
+    expect((await ask(v2, v2.statTask, { taskId: 't' }, stale)).reply.state).toBe('Succeeded')
+    expect((await ask(v2, v2.statPeer, downloadOf('t', 1), stale)).reply.state).toBe('Succeeded')
+  })
+})
+
+describe('DeletePeer and DeleteTask', () => {
+  test('DeletePeer removes a peer, and is fine with one that is not there', async () => {
+    await announceHosts(v2, 1)
+    await fetchFromSource(v2, downloadOf('t', 1))
+    for (let i = 0; i < 2; i += 1) await ask(v2, v2.deletePeer, downloadOf('t', 1))
+    expect(getPeer(member.reader, downloadOf('t', 1))).toBeUndefined()
+  })
+
+  test('DeleteTask removes the peers of one host; with the last one the task is gone', async () => {
+    await announceHosts(v2, 1, 2)
+    await fetchFromSource(v2, downloadOf('t', 1))
+    await fetchFromSource(v2, { ...downloadOf('t', 1), peerId: 'again' })
+    await fetchFromSource(v2, downloadOf('t', 2))
+    await ask(v2, v2.deleteTask, { hostId: hostId(1), taskId: 't' })
+    expect((await ask(v2, v2.statTask, { taskId: 't' })).reply.peerCount).toBe(1)
+    await ask(v2, v2.deleteTask, { hostId: hostId(2), taskId: 't' })
+    expect(getTask(member.reader, 't')).toBeUndefined()
+    await expect(ask(v2, v2.deleteTask, { hostId: 'unknown', taskId: 't' })).rejects.toMatchObject({
+      grpcStatus: status.NOT_FOUND,
+      code: 'SCHED_HOST_NOT_FOUND',
+    })
+  })
+
+  test('what a host said before its DeleteTask and arrives after it brings nothing back', async () => {
+    await announceHosts(v2, 1)
+    await fetchFromSource(v2, downloadOf('t', 1))
+    // Both requests are accepted now and proposed when there is a leader again.
+    member.raft.change({ role: 'follower', leader: 0 })
+    const announced = ask(member.v1, member.v1.announceTask, announcement('t', 1))
+    const registered = ask(member.v1, member.v1.registerPeerTask, registration('t', 1))
+    const refusals = Promise.allSettled([announced, registered])
+    const barrier = { 'x-damselfly-consistency': 'stale' }
+    await ask(member.v1, member.v1.statTask, { taskId: 't' }, barrier)
+    const body = { hostId: hostId(1), taskId: 't' }
+    await member.proposer.propose(deleteTask, body, { timeoutMs: 5_000 })
+    member.raft.change({ role: 'leader', leader: 1 })
+    for (const { status: how } of await refusals) expect(how).toBe('rejected')
+    expect(getTask(member.reader, 't')).toBeUndefined()
+    // Whoever comes afterwards counts.
+    await fetchFromSource(v2, downloadOf('t', 1))
+    expect(getTask(member.reader, 't')?.state).toBe('Succeeded')
+  })
+})
+
+describe('what is not served', () => {
+  const methods = Object.entries(loadServices().schedulerV2.service).filter(([name]) =>
+    /Cache|Persistent|Preheat|StatImage|StatFile/.test(name),
+  )
+
+  test.each(methods)('%s is UNIMPLEMENTED, by name', async (_name, method) => {
+    const client = new Client(member.address, credentials.createInsecure())
+    const { path, requestSerialize, responseDeserialize } = method
+    const error = await new Promise<ServiceError | null>((resolve) => {
+      if (method.requestStream) {
+        const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize)
+        call.on('error', (failure: ServiceError) => resolve(failure))
+      } else {
+        const reply = (failure: ServiceError | null): void => resolve(failure)
+        client.makeUnaryRequest(path, requestSerialize, responseDeserialize, {}, reply)
+      }
+    })
+    client.close()
+    expect(error).toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: expect.stringMatching(/^this scheduler does not serve /) as string,
+    })
+    expect(error?.metadata.get('x-raft-term')).toEqual(['1'])
+    expect(error?.metadata.get('x-damselfly-code')).toEqual(['SCHED_UNIMPLEMENTED'])
+  })
+
+  test('are 25 methods', () => {
+    expect(methods).toHaveLength(25)
+  })
 })
