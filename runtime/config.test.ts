@@ -11,6 +11,8 @@ const schema = {
   header: { type: 'list', default: [], isWhole: true, help: 'headers' },
   seed: { type: 'boolean', default: false, help: 'be a seed peer' },
   output: { type: 'string', optional: true, short: 'O', flagOnly: true, help: 'file' },
+  hostTtl: { type: 'duration', optional: true, path: 'gc.host.hostTTL', help: 'life' },
+  retryLimit: { type: 'integer', optional: true, path: 'gc.retryLimit', help: 'tries' },
 } as const satisfies ConfigSchema
 
 function load(argv: string[], more: Partial<ConfigSources> = {}) {
@@ -50,8 +52,22 @@ describe('loadConfig', () => {
       header: [],
       seed: false,
       output: undefined,
+      hostTtl: undefined,
+      retryLimit: undefined,
     })
     expect(Object.isFrozen(config)).toBe(true)
+  })
+
+  it('takes what stands deep in the file, or at its top, and parts that say nothing', () => {
+    const values = (text: string): unknown => {
+      const argv = ['--data-dir', '/d', '--config', 'f.yaml']
+      const { hostTtl, retryLimit } = load(argv, { readFile: () => text }).config
+      return [hostTtl, retryLimit]
+    }
+    expect(values('gc: {host: {hostTTL: 2h}, retryLimit: 7}')).toEqual([7_200_000, 7])
+    expect(values('{hostTtl: 2h, retryLimit: 7}')).toEqual([7_200_000, 7])
+    expect(values('gc: {host:, retryLimit: 7}')).toEqual([undefined, 7])
+    expect(values('gc:')).toEqual([undefined, undefined])
   })
 
   it('reads switches, short flags, = values, repeated lists and positionals', () => {
@@ -88,6 +104,19 @@ describe('loadConfig', () => {
     ['- a', 'CONF_FILE_UNREADABLE', 'mapping'],
     ['port: [1]', 'CONF_INVALID_VALUE', 'port'],
     ['port: {a: 1}', 'CONF_INVALID_VALUE', 'port'],
+    ['port:', 'CONF_INVALID_VALUE', 'port'],
+    ['gcc: {retryLimit: 1}', 'CONF_UNKNOWN_KEY', 'did you mean gc?'],
+    [
+      'gc: {retryLimits: 1}',
+      'CONF_UNKNOWN_KEY',
+      'gc.retryLimits in f.yaml; did you mean gc.retryLimit?',
+    ],
+    ['gc: {host: {hostTtl: 1h}}', 'CONF_UNKNOWN_KEY', 'did you mean gc.host.hostTTL?'],
+    ['gc: {hosts: {hostTTL: 1h}}', 'CONF_UNKNOWN_KEY', 'did you mean gc.host?'],
+    ['gc: 7', 'CONF_INVALID_VALUE', 'gc is "7", expected a mapping'],
+    ['gc: {retryLimit: x}', 'CONF_INVALID_VALUE', 'gc.retryLimit is "x"'],
+    ['gc: {retryLimit: {a: 1}}', 'CONF_INVALID_VALUE', 'gc.retryLimit'],
+    ['{gc: {retryLimit: 1}, retryLimit: 2}', 'CONF_INVALID_VALUE', 'gc.retryLimit and retryLimit'],
   ])('refuses the file %j with %s', (text, code, hint) => {
     const argv = ['--data-dir', '/d', '--config', 'f.yaml']
     const refused = refusal(() => load(argv, { readFile: () => text }))

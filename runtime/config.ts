@@ -32,6 +32,8 @@ export interface OptionSchema<Type extends OptionType = OptionType> {
   readonly help: string
   /** The flag exists, the file and environment key does not. */
   readonly flagOnly?: true
+  /** Where else it may stand in a file: keys from the outside in, joined by dots. */
+  readonly path?: string
 }
 
 /** Options by their camelCase key; the flag is the same name in kebab-case. */
@@ -86,10 +88,11 @@ export function loadConfig<Schema extends ConfigSchema>(
   for (const [key, option] of Object.entries(schema)) {
     const flag = flags.values.get(key)
     const envName = `${sources.envPrefix}_${kebab(key).replaceAll('-', '_').toUpperCase()}`
+    const told = file.get(key)
     const env = option.flagOnly === true ? undefined : sources.env[envName]
     if (flag !== undefined) config[key] = parseText(option, `--${kebab(key)}`, flag)
     else if (env !== undefined) config[key] = parseText(option, envName, [env])
-    else if (file[key] !== undefined) config[key] = parseFileValue(option, key, file[key])
+    else if (told !== undefined) config[key] = parseFileValue(option, told.place, told.value)
     else if (option.default !== undefined) config[key] = option.default
     else if (option.optional === true || flags.isHelpAsked) config[key] = undefined
     else throw new UsageError('CONF_MISSING', `--${kebab(key)} is required: ${option.help}`)
@@ -176,30 +179,78 @@ function readConfigFile(
   schema: ConfigSchema,
   sources: ConfigSources,
   path: string | undefined,
-): Readonly<Record<string, unknown>> {
+): FileValues {
   const chosen = path ?? sources.defaultFile
-  if (chosen === undefined) return {}
+  if (chosen === undefined) return new Map()
   let content: unknown
   try {
     content = parseYaml(sources.readFile(chosen))
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    if (path === undefined && isMissing) return {}
+    if (path === undefined && isMissing) return new Map()
     const message = `cannot read ${chosen}: ${messageOf(error)}`
     throw new UsageError('CONF_FILE_UNREADABLE', message, { cause: error })
   }
-  if (content === null || content === undefined) return {}
-  if (typeof content !== 'object' || Array.isArray(content)) {
+  if (content === null || content === undefined) return new Map()
+  if (!isTree(content)) {
     throw new UsageError('CONF_FILE_UNREADABLE', `${chosen} does not hold a mapping`)
   }
-  const known = Object.keys(schema).filter((key) => schema[key]!.flagOnly !== true)
-  for (const key of Object.keys(content)) {
-    if (known.includes(key)) continue
-    const near = nearest(key, known)
-    const hint = near === undefined ? '' : `; did you mean ${near}?`
-    throw new UsageError('CONF_UNKNOWN_KEY', `unknown key ${key} in ${chosen}${hint}`)
+  return fileValues(schema, content, chosen)
+}
+
+type FileTree = Readonly<Record<string, unknown>>
+
+/** By option: what the file says, and where. */
+type FileValues = ReadonlyMap<string, { readonly place: string; readonly value: unknown }>
+
+/** Values by option, from wherever they stand in the file. */
+function fileValues(schema: ConfigSchema, tree: FileTree, file: string): FileValues {
+  const keys = new Map<string, string>()
+  for (const [key, { flagOnly, path }] of Object.entries(schema)) {
+    if (flagOnly === true) continue
+    keys.set(key, key)
+    if (path !== undefined) keys.set(path, key)
   }
-  return content as Readonly<Record<string, unknown>>
+  const values = new Map<string, { readonly place: string; readonly value: unknown }>()
+  const collect = (part: FileTree, prefix: string): void => {
+    for (const [name, value] of Object.entries(part)) {
+      const place = prefix + name
+      const key = keys.get(place)
+      const isPart = [...keys.keys()].some((other) => other.startsWith(`${place}.`))
+      if (key === undefined && !isPart) throw unknownKey(place, prefix, { keys, file })
+      if (key === undefined) {
+        // A part whose options are all left out, or commented out.
+        if (value === null) continue
+        if (!isTree(value)) throw invalid(place, JSON.stringify(value), 'a mapping')
+        collect(value, `${place}.`)
+      } else if (values.has(key)) {
+        const other = `${values.get(key)!.place} and ${place}`
+        throw new UsageError('CONF_INVALID_VALUE', `${other} are the same, both in ${file}`)
+      } else {
+        values.set(key, { place, value })
+      }
+    }
+  }
+  collect(tree, '')
+  return values
+}
+
+function isTree(value: unknown): value is FileTree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Names the nearest of what may stand in the same mapping. */
+function unknownKey(
+  place: string,
+  prefix: string,
+  { keys, file }: { readonly keys: ReadonlyMap<string, string>; readonly file: string },
+): UsageError {
+  const siblings = [...keys.keys()]
+    .filter((other) => other.startsWith(prefix))
+    .map((other) => other.slice(prefix.length).split('.')[0]!)
+  const near = nearest(place.slice(prefix.length), [...new Set(siblings)])
+  const hint = near === undefined ? '' : `; did you mean ${prefix}${near}?`
+  return new UsageError('CONF_UNKNOWN_KEY', `unknown key ${place} in ${file}${hint}`)
 }
 
 function parseFileValue(option: OptionSchema, key: string, value: unknown): unknown {
