@@ -21,9 +21,9 @@ export const outstandings: readonly number[] = [1, 64, 1024]
 
 /**
  * Everybody works that long at each number before anything counts: a server is compiled and its
- * heap has grown when it has run for a while.
+ * heap has grown when it has run for a while. A short look is not worth a long run before it.
  */
-const warmupSeconds = 4
+const warmupSecondsMax = 4
 
 export interface CommitsOptions {
   readonly directory: string
@@ -98,6 +98,7 @@ export async function measureCommits(options: CommitsOptions): Promise<CommitsRe
     const group = await begin('raft', (at) => Group.start(at))
     const bare = await begin('bare', (at) => BareReplication.start(at))
     const etcd = etcdVersion === undefined ? undefined : await begin('etcd', (at) => Etcd.start(at))
+    const warmupSeconds = Math.min(warmupSecondsMax, options.seconds)
     for (const outstanding of outstandings) {
       await measureOnce({ group, bare, etcd }, outstanding, { ...options, seconds: warmupSeconds })
     }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { run, script } from './commands.ts'
+import { overviewOf } from './overview.ts'
 
 export interface SchedulerProcess {
   readonly id: string
@@ -144,8 +145,8 @@ export class LocalCluster {
   /** Waits until a leader serves. */
   async leader(): Promise<SchedulerProcess> {
     return until('a leader', 60_000, async () => {
-      const { status } = await this.status()
-      const leader = status.members.find(({ id }) => id === status.leaderId)
+      const { members, leaderId } = await overviewOf(this.addressList)
+      const leader = members.find(({ id }) => id === leaderId)
       return this.line.schedulers.find(({ addr }) => addr === leader?.addr)
     })
   }
@@ -181,9 +182,8 @@ export class LocalCluster {
   async untilWhole(): Promise<void> {
     await until('all schedulers in reach', 60_000, async () => {
       for (const scheduler of this.line.schedulers) this.checkRuns(scheduler)
-      const { exitCode, status } = await this.status()
-      const isWhole = exitCode === 0 && status.members.every(({ reachable }) => reachable)
-      return isWhole ? true : undefined
+      const { isServing, members } = await overviewOf(this.addressList)
+      return isServing && members.every(({ isReachable }) => isReachable) ? true : undefined
     })
   }
 

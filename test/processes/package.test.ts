@@ -82,14 +82,19 @@ it('the packed tarball, installed into an empty folder, runs a cluster by npx da
   }
 })
 
-it('the example of raft runs against the installed package, and its types are found there', () => {
+it('the examples run against the installed package, and their types are found there', () => {
   cpSync(join(root, 'dist/examples/counter.js'), join(home, 'counter.mjs'))
   const said = execFileSync('node', ['counter.mjs'], { cwd: home, env, encoding: 'utf8' })
   expect(said.trimEnd().split('\n').at(-1)).toBe('replica 3 reads: 6')
-  cpSync(join(root, 'examples/counter.ts'), join(home, 'counter.mts'))
+  cpSync(join(root, 'dist/examples/scheduler-client.js'), join(home, 'scheduler-client.mjs'))
+  const alone = spawnSync('node', ['scheduler-client.mjs', 'nonsense'], { cwd: home, env })
+  expect(alone.stderr.toString()).toContain('CONF_ADDRESS')
+  const names = ['counter', 'scheduler-client', 'peer-attachment', 'watch-hosts']
+  const sources = names.map((name) => `${name}.mts`)
+  for (const name of names) cpSync(join(root, `examples/${name}.ts`), join(home, `${name}.mts`))
   const flags = '--noEmit --strict --target es2023 --lib es2023,dom --module nodenext --types'
   const tsc = join(root, 'node_modules/.bin/tsc')
-  const checked = spawnSync(tsc, [...flags.split(' '), '', 'counter.mts'], {
+  const checked = spawnSync(tsc, [...flags.split(' '), '', ...sources], {
     cwd: home,
     env,
     encoding: 'utf8',

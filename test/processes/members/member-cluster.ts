@@ -17,13 +17,12 @@ import {
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nullLogger } from '../../../base/index.ts'
-import { ClusterClient, emptyOverview } from '../../../client/index.ts'
 import type { ClusterOverview, MemberOverview } from '../../../client/index.ts'
-import { SystemClock, systemRandom } from '../../../runtime/index.ts'
+import { systemRandom } from '../../../runtime/index.ts'
 import { flagsOf, run, script } from '../commands.ts'
 import type { Ended } from '../commands.ts'
 import { until } from '../local-cluster.ts'
+import { overviewOf } from '../overview.ts'
 
 /** One scheduler: its name, its places, and how to start it. */
 export interface MemberProcess {
@@ -48,9 +47,6 @@ export interface MemberCount {
 const votingDeadlineMs = 120_000
 
 const portsEach = 2
-
-/** Longest one look at the members takes. */
-const statusDeadlineMs = 5000
 
 export class MemberCluster {
   readonly dir: string
@@ -195,16 +191,8 @@ export class MemberCluster {
   }
 
   /** What `damselfly status` shows, without a process of its own for each look. */
-  async status(): Promise<ClusterOverview> {
-    const addresses = this.#running()
-    if (addresses.length === 0) return emptyOverview
-    const deps = { clock: new SystemClock(), random: systemRandom().random, logger: nullLogger }
-    const client = new ClusterClient(deps, { addresses, deadlineMs: statusDeadlineMs })
-    try {
-      return await client.overview()
-    } finally {
-      client.close()
-    }
+  status(): Promise<ClusterOverview> {
+    return overviewOf(this.#running())
   }
 
   /** Every member row of a host; several while one replica takes the place of another. */

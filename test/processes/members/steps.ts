@@ -29,7 +29,7 @@ export const shortScale: MembersScale = {
   removals: 1,
   rounds: 1,
   grown: 3,
-  loadedBytes: 32 * MiB,
+  loadedBytes: 8 * MiB,
 }
 
 /** The sizes and rounds of record. */

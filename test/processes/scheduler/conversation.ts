@@ -1,9 +1,9 @@
 // One side of a bidirectional stream, with everything that was said and how it ended.
-import type { ClientDuplexStream } from '@grpc/grpc-js'
+import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js'
 
 /** How a stream ended; without an error in good order. */
 export interface StreamEnd {
-  readonly error?: unknown
+  readonly error?: ServiceError
 }
 
 export class Conversation<Request, Reply> {
@@ -18,7 +18,7 @@ export class Conversation<Request, Reply> {
       this.#heard.push(reply)
       this.#wake()
     })
-    call.on('error', (error: unknown) => this.#ended({ error }))
+    call.on('error', (error: ServiceError) => this.#ended({ error }))
     call.on('status', ({ code }: { readonly code: number }) => {
       if (code === 0) this.#ended({})
     })

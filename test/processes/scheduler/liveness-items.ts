@@ -2,10 +2,9 @@
 // one.
 import { dfCodeNumber, dfCodes } from '../../../proto/index.ts'
 import type { schedulerV1 } from '../../../proto/index.ts'
-import { nullLogger } from '../../../base/index.ts'
+import { messageOf } from '../../../base/index.ts'
 import { watchCluster } from '../../../client/index.ts'
 import type { ClusterWatch } from '../../../client/index.ts'
-import { SystemClock, systemRandom } from '../../../runtime/index.ts'
 import { runWell } from '../commands.ts'
 import { writeRandomFile } from '../files.ts'
 import { until } from '../local-cluster.ts'
@@ -15,7 +14,7 @@ import { Conversation } from './conversation.ts'
 import { DaemonProcess } from './daemon-process.ts'
 import { MemberStub } from './member-stub.ts'
 import { announceTaskV1, beginV1, registerV1 } from './requests.ts'
-import { check, pause, timed, trio } from './steps.ts'
+import { check, pause, timed, trio, watchDeps } from './steps.ts'
 import type { SchedulerItem, SchedulerScale } from './steps.ts'
 
 /** The interval of the issue, and its bound; the short form waits ten times as long. */
@@ -109,10 +108,9 @@ class HostWatch {
   readonly faults: string[] = []
 
   constructor(addresses: readonly string[], hostId: string) {
-    const deps = { clock: new SystemClock(), random: systemRandom().random, logger: nullLogger }
     let listed = false
     this.#watch = watchCluster(
-      deps,
+      watchDeps(),
       { addresses, tables: ['hosts'] },
       {
         onList: ({ rows, isFirst, isLast, token }) => {
@@ -125,7 +123,7 @@ class HostWatch {
           if (isGone) this.faults.push(`expired at ${token.index}`)
         },
         onEnd: (error) => {
-          if (error !== undefined) this.faults.push(`the watch ended: ${String(error)}`)
+          if (error !== undefined) this.faults.push(`the watch ended: ${messageOf(error)}`)
         },
       },
     )

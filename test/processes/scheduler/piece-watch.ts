@@ -1,8 +1,8 @@
 // Follows every peer through leader changes: what its row says it has must never become less.
-import { nullLogger } from '../../../base/index.ts'
+import { messageOf } from '../../../base/index.ts'
 import { watchCluster } from '../../../client/index.ts'
 import type { ClusterWatch, WatchedRow } from '../../../client/index.ts'
-import { SystemClock, systemRandom } from '../../../runtime/index.ts'
+import { watchDeps } from './steps.ts'
 
 export class PieceWatch {
   readonly #counts = new Map<string, number>()
@@ -12,16 +12,15 @@ export class PieceWatch {
 
   constructor(addresses: readonly string[], onLoss: (text: string) => void) {
     this.#onLoss = onLoss
-    const deps = { clock: new SystemClock(), random: systemRandom().random, logger: nullLogger }
     const take = (rows: readonly WatchedRow[]): void => rows.forEach((row) => this.#take(row))
     this.#watch = watchCluster(
-      deps,
+      watchDeps(),
       { addresses, tables: ['peers'] },
       {
         onList: ({ rows }) => take(rows),
         onChange: ({ rows }) => take(rows),
         onEnd: (error) => {
-          if (error !== undefined) onLoss(`the watch of peers ended: ${String(error)}`)
+          if (error !== undefined) onLoss(`the watch of peers ended: ${messageOf(error)}`)
         },
       },
     )

@@ -1,4 +1,7 @@
 // What the items about the scheduler are made of.
+import { nullLogger } from '../../../base/index.ts'
+import type { ClusterWatchDeps } from '../../../client/index.ts'
+import { SystemClock, systemRandom } from '../../../runtime/index.ts'
 import { check, timed } from '../members/steps.ts'
 import type { MemberCluster, MemberProcess } from '../members/member-cluster.ts'
 
@@ -75,6 +78,11 @@ export function trio(
 
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** What watches of a cluster are made of. */
+export function watchDeps(): ClusterWatchDeps {
+  return { clock: new SystemClock(), random: systemRandom().random, logger: nullLogger }
 }
 
 /** Rejects unless `promise` settles in time. */
