@@ -104,6 +104,22 @@ it('does not speak to a member that another authority has signed, nor in the cle
   }
 })
 
+it('takes a certificate in the name that a source of addresses vouches for, and no other', async () => {
+  const { address } = await member(tlsSecurity(await TlsFiles.open(deps, certificateFiles('s2'))))
+  const tls = { ...none, tlsCaFile: certificateFiles('client').caFile }
+  const security = await clientSecurity(deps, tls)
+  const statusOf = (serverNames: readonly string[]): Promise<unknown> => {
+    const source = { text: 'dns:///s2:8002', known: [address], serverNames }
+    const client = new SchedulerClient(deps, { addresses: [source], security })
+    closers.push(() => client.close())
+    return client.status(address, { deadlineMs: 5_000 })
+  }
+  const refusal = { code: 'PROTO_UNAVAILABLE' }
+  await expect(statusOf([])).rejects.toMatchObject(refusal)
+  await expect(statusOf(['s3'])).rejects.toMatchObject(refusal)
+  expect(await statusOf(['s2'])).toMatchObject({ clusterId: '' })
+})
+
 it.each([
   ['a certificate without an authority', { tlsCertFile: 'x', tlsKeyFile: 'y' }, 'CONF_MISSING'],
   ['a certificate without its key', { tlsCaFile: 'x', tlsCertFile: 'y' }, 'CONF_MISSING'],

@@ -22,7 +22,7 @@ export interface FakeStream<In, Out> {
   fail(error: unknown): void
 }
 
-type ServeStream = (stream: FakeStream<never, unknown>) => void
+type ServeStream = (call: ServerDuplexStream<unknown, unknown>) => void
 
 /** Stop it at the end of the test. */
 export interface FakeScheduler {
@@ -41,12 +41,12 @@ function withHint(metadata: Metadata, fake: FakeScheduler): Metadata {
   return metadata
 }
 
-function fakeStream(call: ServerDuplexStream<unknown, unknown>): FakeStream<never, unknown> {
+function fakeStream<In, Out>(call: ServerDuplexStream<In, Out>): FakeStream<In, Out> {
   // A client that is gone has nobody to be told.
   call.on('error', () => {})
   return {
     metadata: call.metadata,
-    on: (event: string, listener: (message: never) => void) => void call.on(event, listener),
+    on: (event: string, listener: (message: In) => void) => void call.on(event, listener),
     write: (message) => void call.write(message),
     end: () => call.end(),
     fail: (error) => void call.emit('error', toWireStatus(error)),
@@ -63,7 +63,9 @@ export async function startFakeScheduler(port = 0): Promise<FakeScheduler> {
     calls: [],
     hint: { leader: '', term: 1 },
     on: (method, handler) => handlers.set(method, handler),
-    onStream: (method, serve) => streams.set(method, serve),
+    onStream: <In, Out>(method: string, serve: (stream: FakeStream<In, Out>) => void) => {
+      streams.set(method, (call) => serve(fakeStream(call as ServerDuplexStream<In, Out>)))
+    },
     stop: () => server.forceShutdown(),
   }
   const services = loadServices()
@@ -75,7 +77,7 @@ export async function startFakeScheduler(port = 0): Promise<FakeScheduler> {
           fake.calls.push(name)
           const serve = streams.get(name)
           call.sendMetadata(withHint(new Metadata(), fake))
-          if (serve !== undefined) serve(fakeStream(call))
+          if (serve !== undefined) serve(call)
           else call.on('data', () => {}).on('end', () => call.end())
         }
         continue

@@ -83,7 +83,7 @@ export class MemberList {
     this.#cool(address, count, nowMs + Math.min(cooldownMs, clientCooldownMsMax))
   }
 
-  /** Notes that a member serves nobody because an operator wants that: it is asked last for long. */
+  /** Notes that a member serves nobody because an operator wants that: asked last for long. */
   withdrew(address: string, nowMs: number): void {
     this.#cool(address, 1, nowMs + clientCooldownMsMax)
   }

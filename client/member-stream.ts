@@ -9,8 +9,8 @@ import type { Failure } from './outcomes.ts'
 import { leaderHint } from './unary-caller.ts'
 
 /**
- * How a stream ended. `ended`: by the scheduler, in good order. `cancelled`: by `cancel`, or because
- * the client was closed. `lost`: the member is gone or does not serve now. `refused`: for good.
+ * How a stream ended. `ended`: by the scheduler, in good order. `cancelled`: by `cancel`, or as the
+ * client was closed. `lost`: the member is gone or does not serve now. `refused`: for good.
  */
 export interface StreamEnd {
   readonly reason: 'ended' | 'cancelled' | 'lost' | 'refused'

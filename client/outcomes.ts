@@ -62,6 +62,8 @@ export function mayOpenAgain(failure: Failure): boolean {
   if (mayAskAgain(failure)) return true
   if (!(failure instanceof StatusError)) return false
   if (failure.grpcStatus === status.ABORTED || failure.grpcStatus === status.CANCELLED) return true
-  // A connection that breaks within a stream has no status of its own.
-  return failure.code === 'PROTO_INTERNAL' || failure.code === 'PROTO_UNKNOWN'
+  // A connection that breaks within a stream has no status of its own, and no code of ours.
+  return failure.code.startsWith('PROTO_') && broken.has(failure.grpcStatus)
 }
+
+const broken: ReadonlySet<status> = new Set([status.INTERNAL, status.UNKNOWN])

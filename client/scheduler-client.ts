@@ -208,8 +208,8 @@ export class SchedulerClient {
 
   /**
    * Opens a piece-result stream of API v1 at a member that is the same for a task while it is
-   * healthy. The first message must be the begin-of-piece message. @throws SchedulerUnavailableError
-   * while no member is known
+   * healthy. The first message must be the begin-of-piece message.
+   * @throws SchedulerUnavailableError while no member is known
    */
   reportPieceResult(
     taskId: string,

@@ -225,7 +225,8 @@ test('what must not be repeated is tried on only after attempts that did nothing
 
 test('many members that are all away are asked until the deadline', async () => {
   const away: Behaviour = { kind: 'lost', delayMs: 0, hint: 'nobody', term: 0 }
-  const { world, outcome, tookMs } = await runCall(Array<Behaviour>(9).fill(away), clientRefreshMs)
+  const nine = Array.from({ length: 9 }, () => away)
+  const { world, outcome, tookMs } = await runCall(nine, clientRefreshMs)
   expect(outcome).toBeInstanceOf(SchedulerUnavailableError)
   expect((outcome as SchedulerUnavailableError).addresses).toHaveLength(9)
   expect(tookMs).toBe(clientRefreshMs)
