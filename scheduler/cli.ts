@@ -32,6 +32,7 @@ import { parseInitialMembers, parseJoinSeeds, schedulerSchema } from './config.t
 import type { SchedulerConfig } from './config.ts'
 import { MemberProcess } from './member-process.ts'
 import type { MemberProcessOptions } from './member-process.ts'
+import { settingsSeed } from './settings-options.ts'
 
 /** Longest a stop may take, leadership handed over and state written. */
 const stopDeadlineMs = 15_000
@@ -139,6 +140,7 @@ function memberOptions(
       electionTimeoutMs: config.electionTimeout,
       dialableIps: config.allowDial,
       countHostTraffic: config.metricsEnableHost,
+      settingsSeed: settingsSeed(config),
       security: secured.security,
       clientCertificates: secured.clientCertificates,
       tlsFiles: secured.tlsFiles,

@@ -3,6 +3,8 @@ import type { CodedError } from '../base/index.ts'
 import { imageBytesPerSecondMin } from '../raft/index.ts'
 import { logLevels, UsageError } from '../runtime/index.ts'
 import type { Config, ConfigSchema } from '../runtime/index.ts'
+import { requestRateLimit } from './rpc/limits.ts'
+import { settingsSchema } from './settings-options.ts'
 
 /** Options of `damselfly scheduler`. */
 export const schedulerSchema = {
@@ -47,9 +49,25 @@ export const schedulerSchema = {
     default: '',
     help: 'host id of the member this one takes the place of; empty: its own',
   },
-  listenIp: { type: 'string', default: '0.0.0.0', help: 'address to listen on' },
-  advertiseIp: { type: 'string', default: '127.0.0.1', help: 'address others reach this host at' },
-  port: { type: 'integer', default: 8002, max: 65_535, help: 'client port; 0 = any' },
+  listenIp: {
+    type: 'string',
+    default: '0.0.0.0',
+    path: 'server.listenIP',
+    help: 'address to listen on',
+  },
+  advertiseIp: {
+    type: 'string',
+    default: '127.0.0.1',
+    path: 'server.advertiseIP',
+    help: 'address others reach this host at',
+  },
+  port: {
+    type: 'integer',
+    default: 8002,
+    max: 65_535,
+    path: 'server.port',
+    help: 'client port; 0 = any',
+  },
   raftPort: { type: 'integer', default: 8003, min: 1, max: 65_535, help: 'port for members' },
   metricsPort: { type: 'integer', default: 8000, max: 65_535, help: 'metrics; 0 = any' },
   metricsEnableHost: {
@@ -61,6 +79,13 @@ export const schedulerSchema = {
     type: 'list',
     default: [],
     help: 'IP addresses a seed peer may name although it announces itself from another one',
+  },
+  requestRateLimit: {
+    type: 'integer',
+    default: requestRateLimit,
+    min: 1,
+    path: 'server.requestRateLimit',
+    help: 'calls and new streams a second that this member takes',
   },
   electionTimeout: {
     type: 'duration',
@@ -95,10 +120,12 @@ export const schedulerSchema = {
     default: [],
     help: 'features this member says it does not know, for an upgrade that waits',
   },
+  ...settingsSchema,
   logLevel: {
     type: 'string',
     default: 'info',
     choices: logLevels,
+    path: 'server.logLevel',
     help: 'least severe line shown',
   },
 } as const satisfies ConfigSchema

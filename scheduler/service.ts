@@ -1,7 +1,7 @@
 // One scheduler: the replicated state over its log and store, Raft over its network, and the ports
 // clients and operators use. Everything is put together here and nowhere else.
 import { assert, CodedError, startAll, stopAll } from '../base/index.ts'
-import type { Clock, Logger, Random, Service } from '../base/index.ts'
+import type { Clock, Logger, Random } from '../base/index.ts'
 import { membersOf, RaftNode } from '../raft/index.ts'
 import { GrpcRaftTransport } from '../runtime/grpc-raft-transport.ts'
 import { plainText } from '../runtime/grpc-tls.ts'
@@ -32,6 +32,8 @@ import type { MemberInfo, MembersPort, SchedulerServer } from './rpc/index.ts'
 import { nodeStateWork } from './membership/node-state-work.ts'
 import { OperatorTokenWork } from './membership/operator-token.ts'
 import { metricsText } from './scheduler-metrics.ts'
+import type { SettingsSeed } from './settings-options.ts'
+import { SettingsWork } from './settings-work.ts'
 
 export interface SchedulerDeps {
   readonly clock: Clock
@@ -70,6 +72,10 @@ export interface SchedulerOptions {
   readonly clusterKey?: ClusterKey
   /** Where a new cluster leaves the operator's token. @default it has none */
   readonly operatorTokenPath?: string
+  /** What the options of this member say of the settings. @default nothing is stored or compared */
+  readonly settingsSeed?: SettingsSeed
+  /** Calls and new streams per second. @default 4000 */
+  readonly requestRateLimit?: number
   /** What lies in quarantine, for metrics. @default it is not shown */
   readonly quarantine?: () => QuarantineFigures
   /** Called once, before Raft starts: streams of other members may be handed to it. */
@@ -199,11 +205,12 @@ async function runParts(parts: Parts, options: SchedulerOptions): Promise<Runnin
     late.proposer = proposer
     const operatorToken = operatorTokenWork(parts, proposer, options)
     const members = memberWork(parts, options, { proposer, joinMetrics })
-    const duties = createDuties(parts, proposer, [server.leaderWork, ...members, ...operatorToken])
-    const services: readonly Service[] = [durable, guarded, raft, proposer, duties, knownFile]
-    await startAll(services)
+    const settings = settingsWork(parts, proposer, options)
+    const work = [server.leaderWork, ...members, ...operatorToken, ...settings]
+    const duties = createDuties(parts, proposer, work)
+    await startAll([durable, guarded, raft, proposer, duties, knownFile, ...settings])
     // Clients are answered while there is still somebody to answer them.
-    const clients = [proposer, server, duties, knownFile, ...operatorToken]
+    const clients = [proposer, server, duties, knownFile, ...operatorToken, ...settings]
     const stopped = [metrics, durable, guarded, raft, ...clients]
     const metricsUrl = `http://${host}:${metrics.port}/metrics`
     return { addr, metricsUrl, raft, stop: () => stopAll(stopped) }
@@ -256,6 +263,9 @@ function createServer(
       selfId: identity.replicaId,
       pid: options.pid,
       dialableIps: options.dialableIps,
+      ...(options.requestRateLimit === undefined
+        ? {}
+        : { requestRateLimit: options.requestRateLimit }),
       countHostTraffic: options.countHostTraffic ?? false,
       ...(options.clusterKey === undefined ? {} : { clusterKey: options.clusterKey }),
       credentials: (options.security ?? plainText).server(options.clientCertificates ?? 'optional'),
@@ -331,6 +341,17 @@ function operatorTokenWork(
   if (path === undefined) return []
   const { state } = opened.durable
   return [new OperatorTokenWork({ clock, logger, state, proposer }, { path })]
+}
+
+/** Gives a new cluster its settings, when there are options to take them from. */
+function settingsWork(
+  { clock, logger, opened }: Parts,
+  proposer: Proposer,
+  { settingsSeed: seed }: SchedulerOptions,
+): readonly SettingsWork[] {
+  if (seed === undefined) return []
+  const { state } = opened.durable
+  return [new SettingsWork({ clock, logger, state, proposer }, seed)]
 }
 
 function createDuties(parts: Parts, proposer: Proposer, work: readonly LeaderWork[]): LeaderDuties {

@@ -120,6 +120,7 @@ export type {
 export { isAskedForProgress, planNodeState, progressOf } from './node-state-plan.ts'
 export type { MemberSight, ProgressAnswer } from './node-state-plan.ts'
 export {
+  dutyPauseMs,
   dutyTimeoutMs,
   failSilenceMs,
   featureLookMs,
