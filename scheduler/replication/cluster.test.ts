@@ -93,6 +93,8 @@ class Cluster {
   /** Codes of the members that stopped for good; allowed only where a test says so. */
   readonly fatal = new Map<number, string>()
   mayFail = false
+  /** Names of the commands that threw, by member. */
+  readonly thrown = new Map<number, readonly string[]>()
   #lives = 0
 
   async start(): Promise<void> {
@@ -112,7 +114,11 @@ class Cluster {
     const random = this.#random.fork(`member-${id}-life-${life}`)
     const log = new MemoryLogStorage({ clock }, { contents, syncMs: 1 })
     const store = new MemoryStateStore({ clock }, { syncMs: 2, rows })
-    const state = new ReplicatedState(this.domain, { onCommandFailed: () => {} })
+    const state = new ReplicatedState(this.domain, {
+      onCommandFailed: ({ command }) => {
+        this.thrown.set(id, [...(this.thrown.get(id) ?? []), command])
+      },
+    })
     let isDead = false
     const onFatal = (error: CodedError): void => {
       // A store that lost its power refuses writes; nobody is left to hear of it.
@@ -322,6 +328,35 @@ describe('a cluster', () => {
     for (const { state } of cluster.members.values()) {
       expect(state.reader.get(accounts, 'a')?.balance).toBe(-300)
     }
+  })
+
+  test('a command that throws is answered internal on every member alike and stops none', async () => {
+    await cluster.start()
+    await cluster.until(() => [...cluster.members.values()].every((m) => m.proposer.sessionId > 0))
+    const propose = (id: number, fault: 'none' | 'throw') =>
+      cluster.settled(
+        cluster.member(id).proposer.propose(transfer, { ...transferBody, fault }, { timeoutMs }),
+      )
+    const made = cluster.member(1).proposer.propose(putAccount, account('a'), { timeoutMs })
+    expect(await cluster.settled(made)).toMatchObject({ ok: true })
+    for (const id of voters) {
+      expect(await propose(id, 'throw')).toEqual({ ok: false, reason: 'internal' })
+      expect(await propose(id, 'none')).toMatchObject({ ok: true, result: { ok: true } })
+    }
+    await cluster.converge()
+    for (const { id, state } of cluster.members.values()) {
+      expect(cluster.thrown.get(id)).toEqual(['transfer', 'transfer', 'transfer'])
+      // What each had done before it threw is undone: only the three others count.
+      expect(state.reader.get(accounts, 'a')?.balance).toBe(97)
+    }
+    // A member that applies them once more, from its log, comes to the same end.
+    const dead = voters.find((id) => cluster.leader?.id !== id)!
+    const { contents } = cluster.crash(dead)
+    await cluster.open(dead, { contents, rows: new Map() })
+    await cluster.converge()
+    expect(cluster.thrown.get(dead)).toEqual(Array.from({ length: 6 }, () => 'transfer'))
+    expect(cluster.member(dead).state.reader.get(accounts, 'a')?.balance).toBe(97)
+    expect([...cluster.fatal]).toEqual([])
   })
 
   test('replicas rebuilt from their store and from the whole log reach the digest', async () => {

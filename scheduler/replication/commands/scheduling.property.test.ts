@@ -44,7 +44,7 @@ import type { EdgeRow } from '../rows/edge.ts'
 import type { PeerRow } from '../rows/peer.ts'
 import type { TaskInput } from './types.ts'
 
-const rounds = 40
+const rounds = 28
 /** Each a test of its own, so that none takes long. */
 const parts = [0, 1, 2, 3]
 const stepsPerRound = 120
