@@ -34,7 +34,8 @@ export function mayAskAgain(failure: Failure): boolean {
   return isRetryable(failure) || isSilence(failure) || isLate(failure)
 }
 
-function isLate(failure: Failure): boolean {
+/** Whether its time was up. */
+export function isLate(failure: Failure): boolean {
   return failure instanceof StatusError && failure.grpcStatus === status.DEADLINE_EXCEEDED
 }
 

@@ -15,6 +15,7 @@ import { CountingClock } from './counting-clock.suite.ts'
 import { SchedulerUnavailableError } from './errors.ts'
 import { clientAttemptMsMin, clientBackoffMsMin, clientRefreshMs } from './limits.ts'
 import { MemberDirectory } from './member-directory.ts'
+import type { MemberList } from './member-list.ts'
 import { UnaryCaller } from './unary-caller.ts'
 import type { Invoke } from './unary-caller.ts'
 
@@ -120,6 +121,10 @@ class World {
     return call
   }
 
+  get members(): MemberList {
+    return this.#directory.members
+  }
+
   close(): void {
     this.caller.close()
     this.#directory.close()
@@ -221,6 +226,29 @@ test('what must not be repeated is tried on only after attempts that did nothing
     }),
     { numRuns: 50 },
   )
+})
+
+test('a member that had no time to answer keeps its place, one that is silent does not', async () => {
+  const slow: Behaviour = { kind: 'answer', delayMs: 400, hint: 0, term: 1 }
+  const world = new World([slow, slow], 'hasty')
+  const { clock, caller, invoke, members } = world
+  const leader = caller.run(callRules.announceTask, invoke, { deadlineMs: 1_000 })
+  await clock.advance(1_000)
+  expect(await leader).toBe(addressOf(0))
+  const hasty = caller.run(callRules.announceTask, invoke, { deadlineMs: 10 }).catch(() => 'late')
+  await clock.advance(10)
+  expect([await hasty, members.leader]).toEqual(['late', addressOf(0)])
+  world.close()
+
+  const hangs: Behaviour = { kind: 'hang', delayMs: 0, hint: 0, term: 1 }
+  const other = new World([hangs], 'silent')
+  other.members.learn(addressOf(0), 1)
+  const deadlineMs = clientAttemptMsMin
+  const silent = other.caller.run(callRules.announceTask, other.invoke, { deadlineMs })
+  const ended = silent.catch(() => 'late')
+  await other.clock.advance(deadlineMs)
+  expect([await ended, other.members.leader]).toEqual(['late', undefined])
+  other.close()
 })
 
 test('many members that are all away are asked until the deadline', async () => {

@@ -11,7 +11,7 @@ import type { ChannelPool, MemberStubs } from './channel-pool.ts'
 import { noteAsked, SchedulerUnavailableError } from './errors.ts'
 import { clientAttemptMsMax, clientAttemptMsMin } from './limits.ts'
 import type { MemberDirectory } from './member-directory.ts'
-import { judge, mayAskAgain, mayBeDone } from './outcomes.ts'
+import { isLate, judge, mayAskAgain, mayBeDone } from './outcomes.ts'
 import type { Failure } from './outcomes.ts'
 import { aborted, waitFor } from './waiting.ts'
 import type { Waker } from './waiting.ts'
@@ -169,14 +169,19 @@ export class UnaryCaller {
         continue
       }
       asked.add(address)
-      const attempt = await this.#attempt(address, running, tried)
+      tried.add(address)
+      const attemptMs = this.#attemptMs(running, tried)
+      const attempt = await this.once(address, running.invoke, { ...options, attemptMs })
       if ('reply' in attempt) return attempt
       const { error } = attempt
       if (isMaybeDone && error.code === rule.doneCode && doneReply !== undefined) {
         return { reply: doneReply }
       }
       if (isGivenUp(options)) return attempt
-      judge(members, { address, nowMs: clock.nowMs() }, error)
+      // A member that had no time to answer is not to blame.
+      if (attemptMs >= clientAttemptMsMin || !isLate(error)) {
+        judge(members, { address, nowMs: clock.nowMs() }, error)
+      }
       if (!mayRepeat(rule, error)) return attempt
       logger.debug({ address, code: error.code, reason: error.message }, 'scheduler call failed')
       isMaybeDone ||= mayBeDone(error)
@@ -187,19 +192,13 @@ export class UnaryCaller {
     return { error: failure }
   }
 
-  /** Members that were not tried yet share what is left of the time. */
-  #attempt<Reply>(
-    address: string,
-    { invoke, options, endMs }: Running<Reply>,
-    tried: Set<string>,
-  ): Promise<Attempt<Reply>> {
+  /** Members that were not tried yet share what is left of the time with this attempt. */
+  #attemptMs<Reply>({ endMs }: Running<Reply>, tried: ReadonlySet<string>): number {
     const { clock, directory } = this.#deps
     const leftMs = endMs - clock.nowMs()
     const untried = directory.members.addresses.filter((each) => !tried.has(each)).length
-    tried.add(address)
-    const shareMs = Math.max(leftMs / Math.max(untried, 1), clientAttemptMsMin)
-    const attemptMs = Math.min(leftMs, shareMs, clientAttemptMsMax)
-    return this.once(address, invoke, { ...options, attemptMs })
+    const shareMs = Math.max(leftMs / (untried + 1), clientAttemptMsMin)
+    return Math.min(leftMs, shareMs, clientAttemptMsMax)
   }
 
   /** After everybody was asked in vain: older terms are believed again, newer lists wanted. */

@@ -55,7 +55,7 @@ async function linesOf(example: Run): Promise<readonly string[]> {
 test('the page of the client shows the examples as they are', () => {
   const page = readFileSync(`${root}docs/client.md`, 'utf8')
   const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block)
-  for (const name of ['scheduler-client', 'peer-attachment', 'watch-hosts']) {
+  for (const name of ['scheduler-client', 'announce-peer', 'peer-attachment', 'watch-hosts']) {
     expect(blocks).toContain(readFileSync(`${root}examples/${name}.ts`, 'utf8'))
   }
 })
@@ -63,6 +63,11 @@ test('the page of the client shows the examples as they are', () => {
 test('scheduler-client announces, lists and is refused as it says', async () => {
   const said = ['hosts: example-host', 'refused with 1404', 'members asked: 1']
   expect(await linesOf(run('scheduler-client'))).toEqual(said)
+})
+
+test('announce-peer gives the second peer the first as its parent', async () => {
+  const said = ['one is told: fetch from the origin', 'two is told: fetch from one']
+  expect(await linesOf(run('announce-peer'))).toEqual(said)
 })
 
 test('peer-attachment gives the second peer the first as its parent', async () => {
