@@ -20,6 +20,7 @@ import { RaftPort } from './boot/raft-port.ts'
 import { frameworkFeatures } from './replication/index.ts'
 import { startScheduler } from './service.ts'
 import type { RunningScheduler } from './service.ts'
+import type { SettingsSeed } from './settings-options.ts'
 
 const ip = '127.0.0.1'
 const clock = new SystemClock()
@@ -42,6 +43,8 @@ export interface StartOptions {
   readonly supportedFeatures?: readonly string[]
   /** @default a failure of the test */
   readonly onFatal?: (error: Error) => void
+  /** What its options say of the settings. @default nothing is stored */
+  readonly settingsSeed?: SettingsSeed
   /** It joins instead of being one of the first. */
   readonly join?: { readonly token: string; readonly isLearner: boolean }
 }
@@ -117,6 +120,7 @@ export class RunningMembers {
         electionTimeoutMs: 1000,
         dialableIps: [],
         operatorTokenPath: join(place.root, 'operator.token'),
+        ...(options.settingsSeed === undefined ? {} : { settingsSeed: options.settingsSeed }),
         onFatal: options.onFatal ?? onFatal,
         onTransport: (transport) => port.serve(transport),
         onProgress: (look) => port.report(look),

@@ -5,7 +5,7 @@
 import { hourMs, minuteMs, nearest, secondMs } from '../../base/index.ts'
 import { readApplications, writeApplications } from './application-priority.ts'
 import { durationOfText, textOfDuration } from './duration-text.ts'
-import { concurrentUploadLimitMax, sampleVisitedMax } from './limits.ts'
+import { aliveResolutionMs, concurrentUploadLimitMax, sampleVisitedMax } from './limits.ts'
 import { isObject, SettingProblem } from './setting-problem.ts'
 import { defaultSettings } from './settings.ts'
 import type { ApplicationPriority, SchedulerSettings } from './settings.ts'
@@ -39,7 +39,7 @@ export const settingRules: readonly SettingRule[] = [
   duration(['gc', 'pieceDownloadTimeout'], 'pieceDownloadTimeoutMs', oneSecondToOneYear()),
   duration(['gc', 'peerTTL'], 'peerTtlMs', oneSecondToOneYear()),
   // A host's signs of life are stored a second apart.
-  duration(['gc', 'hostTTL'], 'hostTtlMs', { min: 5 * secondMs, max: yearMs }),
+  duration(['gc', 'hostTTL'], 'hostTtlMs', { min: 2 * aliveResolutionMs, max: yearMs }),
   duration(['gc', 'taskGCInterval'], 'taskTtlMs', oneSecondToOneYear()),
   duration(['seedPeer', 'taskDownloadTimeout'], 'seedTaskDownloadTimeoutMs', oneSecondToOneYear()),
 ]

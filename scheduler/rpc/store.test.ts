@@ -187,7 +187,7 @@ describe('the settings of the scheduler', () => {
   test.each([
     ['not JSON', '{', 'the settings: expected a JSON object'],
     ['an unknown key', '{"gc":{"hostTTLs":"1h"}}', 'gc.hostTTLs: unknown key'],
-    ['a value out of bounds', '{"gc":{"hostTTL":"1s"}}', 'gc.hostTTL: expected 5s to 8760h'],
+    ['a value out of bounds', '{"gc":{"hostTTL":"1s"}}', 'gc.hostTTL: expected 2s to 8760h'],
     [
       'a pattern that looks around',
       '{"applications":[{"name":"a","priority":{"value":1,"urls":[{"regex":"(?=a)","value":1}]}}]}',

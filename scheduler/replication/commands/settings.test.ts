@@ -84,7 +84,7 @@ describe('a change of the settings', () => {
   it('does not touch a host that says how often it will be heard', () => {
     const fixture = new SchedulerFixture()
     fixture.run(announceHost, hostAnnounce('h', { announceIntervalMs: 30_000 }))
-    set(fixture, { gc: { hostTTL: '5s' } })
+    set(fixture, { gc: { hostTTL: '2s' } })
     fixture.advance(59_999)
     expect(fixture.reader.get(hostsTable, 'h')?.state).toBe('live')
     fixture.advance(1)
