@@ -17,11 +17,13 @@ import { waitersTable } from '../rows/waiter.ts'
 import { announceTask } from './announce-task.ts'
 import { schedulerDomain } from './domain.ts'
 import { schedulerFoundingRules } from './founding.ts'
+import { takesSourcePlace } from './peers.ts'
 import { getHost, getPeer, getTask } from './queries.ts'
 import { registerPeer } from './register-peer.ts'
 import { attachStream } from './streams.ts'
 import {
   cacheTask,
+  eventsOf,
   registration,
   SchedulerFixture,
   taskAnnounce,
@@ -148,6 +150,17 @@ describe('a cluster founded from the state of another one', () => {
     const before = new Set(holder(rowsOf(fixture.replay(1))))
     const same = holder(found(rowsOf(fixture.replay(1))).rows).filter((row) => before.has(row))
     expect(same.length).toBe(before.size - 2)
+  })
+
+  it('keeps a place at the source for as long as its peer may come back', () => {
+    const fixture = used()
+    const events = fixture.advance(2000)
+    expect(eventsOf(events, 'need-back-to-source')).toHaveLength(1)
+    const state = load(found(rowsOf(fixture.state)).rows)
+    expect(getTask(state.reader, 'd')?.backToSourceCount).toBe(1)
+    const peer = getPeer(state.reader, { taskId: 'd', peerId: 'w' })!
+    expect(peer).toMatchObject({ state: 'BackToSource', detachDeadlineMs: fixture.nowMs + 30_000 })
+    expect(takesSourcePlace(peer)).toBe(true)
   })
 
   it('forgets the rest of a job that detaches peers, and goes on with others', () => {

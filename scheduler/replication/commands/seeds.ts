@@ -79,9 +79,13 @@ export function requestSeed(
   work.emit({ type: 'outbox-changed', outboxId: id })
 }
 
-/** Remembers that a seed failed for its task, or that it could not be connected to. */
+/**
+ * Remembers that a seed failed for its task, or that it could not be connected to. What it was asked
+ * for is not needed for that.
+ */
 export function failItem(work: Work, item: OutboxRow, state: 'failed' | 'unreachable'): void {
-  work.tx.put(outboxTable, { ...item, state, failedMs: work.stampMs })
+  const download = new Uint8Array(0)
+  work.tx.put(outboxTable, { ...item, state, download, failedMs: work.stampMs })
   work.emit({ type: 'outbox-changed', outboxId: item.id })
 }
 
