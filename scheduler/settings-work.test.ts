@@ -20,7 +20,7 @@ import { SettingsWork } from './settings-work.ts'
 const id32 = (digit: string): string => digit.repeat(32)
 
 /** A cluster of one member, whose log takes what is proposed unless `refusals` say otherwise. */
-function single(seed: SettingsSeed, refusals: ('not-leader' | 'overloaded')[] = []) {
+function single(seed: SettingsSeed, refusals: ('stopped' | 'overloaded')[] = []) {
   const state = new ReplicatedState(schedulerDomain, {
     onCommandFailed({ error }) {
       throw new Error('a command failed', { cause: error })
@@ -108,7 +108,7 @@ test('the first leader stores all settings, its options among them', async () =>
 })
 
 test('it goes on trying while it leads, and only then', async () => {
-  const { work, clock, stored, proposals } = single({}, ['overloaded', 'not-leader', 'not-leader'])
+  const { work, clock, stored, proposals } = single({}, ['overloaded', 'stopped', 'stopped'])
   await work.start()
   work.lead()
   await clock.advance(1500)
