@@ -44,9 +44,14 @@ export async function announceHosts(client: Client, ...numbers: readonly number[
   for (const n of numbers) await ask(client, client.announceHost, { host: hostV2(n) })
 }
 
+/** Fields that differ from the usual ones; undefined leaves one out. */
+export type DownloadFields = {
+  readonly [Key in keyof commonV2.Download]?: commonV2.Download[Key] | undefined
+}
+
 /** What is asked for: 8 MiB in two pieces, as a client tells it that has asked the source. */
-export function download(more: Partial<commonV2.Download> = {}): commonV2.Download {
-  return {
+export function download(more: DownloadFields = {}): commonV2.Download {
+  const fields = {
     url: 'http://origin.example/file',
     tag: 'test',
     actualPieceLength: 4_194_304,
@@ -54,6 +59,7 @@ export function download(more: Partial<commonV2.Download> = {}): commonV2.Downlo
     actualPieceCount: 2,
     ...more,
   }
+  return fields as commonV2.Download
 }
 
 /** A piece as it is reported: from `parentId`, or from the source. */
@@ -108,7 +114,7 @@ export class TestDownload {
     this.#call.write({ ...this.name, ...request })
   }
 
-  register(more: Partial<commonV2.Download> = {}): void {
+  register(more: DownloadFields = {}): void {
     this.send({ registerPeerRequest: { download: download(more) } })
   }
 
@@ -244,5 +250,5 @@ export async function fetchFromSource(client: Client, name: DownloadName): Promi
   for (const number of [0, 1]) stream.sourcePieceFinished(number)
   stream.sourceFinished()
   const error = await stream.ended
-  if (error !== undefined) throw error
+  if (error !== undefined) throw new Error('the download failed', { cause: error })
 }

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
 import { nullLogger } from '../../base/index.ts'
+import { SystemClock } from '../../runtime/index.ts'
 import { PeerStreams } from './peer-streams.ts'
 import type { PeerStreamsDeps } from './peer-streams.ts'
 import type { PieceCall } from './piece-stream.ts'
@@ -26,7 +27,9 @@ test('a state that was replaced ends every stream: its clients come again', () =
     refusal: () => undefined,
   }
   const streams = new PeerStreams({
+    clock: new SystemClock(),
     logger: nullLogger,
+    replica: {} as PeerStreamsDeps['replica'],
     leadership: leadership as PeerStreamsDeps['leadership'],
     commands: { sessionId: 1 } as PeerStreamsDeps['commands'],
     state: state as PeerStreamsDeps['state'],

@@ -16,7 +16,7 @@ import {
   Proposer,
   ReplicatedState,
 } from '../replication/index.ts'
-import type { StateReader } from '../replication/index.ts'
+import type { ProposerLog, StateReader } from '../replication/index.ts'
 import type { LeadershipSnapshot, MemberInfo, GroupPort } from './ports.ts'
 import { createSchedulerServer } from './server.ts'
 import type { SchedulerServer, SchedulerServerOptions } from './server.ts'
@@ -123,7 +123,12 @@ export async function startSingleMember(
     clientAddress: '127.0.0.1:8002',
     programVersion: 'test',
   }
-  const proposer = new Proposer({ clock, logger: nullLogger, log, state }, proposerOptions)
+  // Not within the apply that made the proposer ask: it asks for a new session when one is closed.
+  const later: ProposerLog = {
+    propose: (data) => Promise.resolve().then(() => log.propose(data)),
+    onChange: () => log.onChange(),
+  }
+  const proposer = new Proposer({ clock, logger: nullLogger, log: later, state }, proposerOptions)
   await proposer.start()
   const raft = fakeRaft(state)
   const members = {
