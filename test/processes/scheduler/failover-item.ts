@@ -8,7 +8,7 @@ import { ScriptedV1 } from './scripted-v1.ts'
 import { ScriptedV2 } from './scripted-v2.ts'
 import { check, pause, timed, trio } from './steps.ts'
 import type { SchedulerItem, SchedulerScale } from './steps.ts'
-import { Uptimes } from './uptimes.ts'
+import { leaderlessMsMax, Uptimes } from './uptimes.ts'
 
 /** Between two deaths, once the dead one is back. */
 const betweenKillsMs = { short: 500, full: 2_000 }
@@ -54,6 +54,9 @@ export const failover: SchedulerItem = {
       pieces.stop()
     }
     ledger.checkFaults()
+    ledger.checkErrors()
+    const leaderlessMs = uptimes.longestLeaderlessMs
+    check(!scale.isFull || leaderlessMs <= leaderlessMsMax, `no leader for ${leaderlessMs} ms`)
     await untilEqual(members)
     const facts: number[] = []
     for (const address of addresses) facts.push(await ledger.checkMember(address))
@@ -63,7 +66,7 @@ export const failover: SchedulerItem = {
     const slowestMs = Math.max(...backMs)
     return [
       `${clients.length} clients, ${rounds} downloads, ${backMs.length} leaders killed`,
-      `back as voters after at most ${slowestMs} ms`,
+      `another leader after at most ${leaderlessMs} ms, the dead back after at most ${slowestMs} ms`,
       `${facts[0]} facts right on each member (${counts.join(', ')})`,
       `${pieces.changes} changes of peers, no piece lost, no error of a survivor`,
     ].join('; ')

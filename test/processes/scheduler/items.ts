@@ -1,6 +1,8 @@
 // Everything a run of the group `scheduler` does, in its order.
 import { failover } from './failover-item.ts'
 import { deadHost, liveHost } from './liveness-items.ts'
+import { seedAskedAgain } from './seed-item.ts'
+import { slotsOfTheDead } from './slots-item.ts'
 import { announcedStays, delayedAnnounce } from './task-items.ts'
 import type { SchedulerItem } from './steps.ts'
 
@@ -11,4 +13,6 @@ export const schedulerItems: readonly SchedulerItem[] = [
   delayedAnnounce,
   deadHost,
   liveHost,
+  seedAskedAgain,
+  slotsOfTheDead,
 ]

@@ -14,6 +14,8 @@ export class Ledger {
   readonly #tasks = new Set<string>()
   readonly #hosts = new Map<string, 'present' | 'gone'>()
   readonly #faults: string[] = []
+  /** Retryable errors of members that were up: due only where there was no leader for too long. */
+  readonly #errors: { readonly atMs: number; readonly text: string }[] = []
   readonly counts = { registered: 0, attached: 0, announced: 0, left: 0, crashed: 0, retried: 0 }
 
   constructor(uptimes: Uptimes) {
@@ -69,11 +71,11 @@ export class Ledger {
    */
   failed(client: string, address: string, what: string, error: unknown): void {
     const known = fromWireStatus(error)
-    if (isRetryable(known) && !this.#uptimes.isUp(address)) {
-      this.counts.retried += 1
-      return
-    }
-    this.fault(`${client} at ${address}, ${what}: ${known.message} [${known.code}]`)
+    this.counts.retried += 1
+    if (isRetryable(known) && !this.#uptimes.isUp(address)) return
+    const text = `${client} at ${address}, ${what}: ${known.message} [${known.code}]`
+    if (isRetryable(known)) this.#errors.push({ atMs: performance.now(), text })
+    else this.fault(text)
   }
 
   /** Something that must never be. */
@@ -81,10 +83,17 @@ export class Ledger {
     this.#faults.push(text)
   }
 
-  /** @throws when a client saw what it must not see */
+  /** @throws when something was that must never be */
   checkFaults(): void {
     const first = this.#faults.slice(0, 5).join('; ')
     check(this.#faults.length === 0, `${this.#faults.length} faults: ${first}`)
+  }
+
+  /** @throws when a client saw an error of a member that was up and had a leader */
+  checkErrors(): void {
+    const undue = this.#errors.filter(({ atMs }) => !this.#uptimes.wasLeaderless(atMs))
+    const first = undue.slice(0, 5).map(({ text }) => text)
+    check(undue.length === 0, `${undue.length} errors of survivors: ${first.join('; ')}`)
   }
 
   /** @throws when a member lacks what was acknowledged, or has what has left */

@@ -160,10 +160,10 @@ const elections: readonly ((cluster: MemberCluster) => Promise<void>)[] = [
 async function stopLeader(cluster: MemberCluster, stoppedMs: number): Promise<void> {
   const leader = await cluster.leader()
   const ofOthers = new MemberStub(trio(cluster).find((member) => member !== leader)!.addr)
+  const { term } = await ofOthers.status()
   await cluster.signal(leader, 'SIGSTOP')
   try {
     const stopped = pause(stoppedMs)
-    const { term } = await ofOthers.status()
     await until('an election', 60_000, async () => {
       const status = await ofOthers.status()
       return status.term > term && status.leaderId !== 0 ? true : undefined

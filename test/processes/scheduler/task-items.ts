@@ -84,12 +84,13 @@ export const announcedStays: SchedulerItem = {
   },
 }
 
-/** Long enough for a request to be accepted and written to the log of a leader without followers. */
+/** Long enough for a follower to accept a request and to hand it to a leader that sleeps. */
 const acceptMs = 200
 
 /**
- * The announcement is accepted by a leader whose followers sleep; then it sleeps itself, the others
- * elect a new one and delete the task; then it wakes and proposes what it had accepted.
+ * A follower accepts the announcement while its leader sleeps, and falls asleep itself; the leader
+ * dies with what it was handed. The others elect a new one and delete the task; then the follower
+ * wakes and proposes once more what it had accepted.
  */
 export const delayedAnnounce: SchedulerItem = {
   title: 'an announcement that slept while its task was deleted does not bring the task back',
@@ -97,32 +98,35 @@ export const delayedAnnounce: SchedulerItem = {
     const members = trio(cluster)
     const name = named('deleted-under-way')
     const leader = await cluster.leader()
-    const others = members.filter((member) => member !== leader)
-    const [stub, other] = [new MemberStub(leader.addr), new MemberStub(others[0]!.addr)]
+    const [sleeper, witness] = members.filter((member) => member !== leader)
+    const [stub, other] = [new MemberStub(sleeper!.addr), new MemberStub(witness!.addr)]
     try {
       await stub.announceTask(announceTaskV1(name))
-      for (const follower of others) await cluster.signal(follower, 'SIGSTOP')
+      await cluster.signal(leader, 'SIGSTOP')
       const delayed = stub.announceTask(announceTaskV1(name)).then(
         () => 'OK',
         (error: unknown) => refusal(error) ?? 'UNAVAILABLE',
       )
       await pause(acceptMs)
-      await cluster.signal(leader, 'SIGSTOP')
-      for (const follower of others) await cluster.signal(follower, 'SIGCONT')
+      await cluster.signal(sleeper!, 'SIGSTOP')
+      await cluster.kill(leader)
+      cluster.start(leader)
       await until('the deletion', 60_000, () =>
         other.deleteTask(name.taskId, name.hostId).then(
           () => true,
           () => undefined,
         ),
       )
-      await cluster.signal(leader, 'SIGCONT')
+      await cluster.signal(sleeper!, 'SIGCONT')
       const answer = await delayed
       check(answer !== 'OK', 'the late announcement was taken for a new one')
       await cluster.untilOnline(members)
       await checkEverywhere(members, name, isGone)
       return `the late announcement was answered with ${answer}`
     } finally {
-      for (const member of members) await cluster.signal(member, 'SIGCONT')
+      await cluster.signal(sleeper!, 'SIGCONT')
+      if (!cluster.isRunning(leader)) cluster.start(leader)
+      await cluster.signal(leader, 'SIGCONT')
       stub.close()
       other.close()
     }
