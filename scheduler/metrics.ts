@@ -24,8 +24,7 @@ export interface Sample {
 
 const ownPrefix = 'damselfly_scheduler_'
 
-/** The whole name of a family. */
-export function familyName({ prefix, name }: Family): string {
+function familyName({ prefix, name }: Family): string {
   return (prefix ?? ownPrefix) + name
 }
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { status } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
 import { nullLogger, Prng, VirtualClock } from '../base/index.ts'
 import {
@@ -11,7 +13,11 @@ import {
 import type { Entry, StateMachine } from '../raft/index.ts'
 import { JoinMetrics } from './membership/join-metrics.ts'
 import { formatMetrics } from './metrics.ts'
-import { schedulerFamilies } from './scheduler-metrics.ts'
+import { CallCounts } from './rpc/call-counts.ts'
+import { announcedSystem } from './rpc/metric-labels.ts'
+import { PrometheusRequestMetrics } from './rpc/request-metrics.ts'
+import { metricsText, schedulerFamilies } from './scheduler-metrics.ts'
+import type { MetricSources } from './scheduler-metrics.ts'
 
 const settle = (): Promise<void> => new Promise((done) => setImmediate(done))
 let stop = async (): Promise<void> => {}
@@ -46,7 +52,51 @@ function samplesOf(text: string): ReadonlyMap<string, number> {
   )
 }
 
-test('members, lag, delays and refusals show under their names', async () => {
+/** Everything that can be counted, once. */
+function countAll(): NonNullable<MetricSources['requests']> {
+  const metrics = new PrometheusRequestMetrics({ countHostTraffic: true })
+  const taskType = 'standard'
+  const hostType = 'normal'
+  metrics.step('download_peer_started', { priority: 0, taskType, hostType })
+  metrics.step('download_peer_back_to_source_started', { priority: 0, taskType, hostType })
+  metrics.step('register_peer', { priority: 0, taskType, hostType })
+  metrics.stepFailed('register_peer', { priority: 0, taskType, hostType })
+  metrics.stepFailed('download_peer_started', { priority: 0, taskType, hostType })
+  metrics.stepFailed('download_peer_back_to_source_started', { priority: 0, taskType, hostType })
+  metrics.stepFailed('download_peer_finished', { priority: 0, taskType, hostType })
+  metrics.stepFailed('download_peer_back_to_source_finished', { priority: 0, taskType, hostType })
+  metrics.pieceFinished({ traffic: 'remote-peer', taskType, hostType }, 4)
+  metrics.pieceFailed({ traffic: 'remote-peer', taskType, hostType })
+  metrics.pieceFailed({ traffic: 'back-to-source', taskType, hostType })
+  metrics.hostTraffic('upload', { id: 'h', ip: '::1', hostname: 'n', type: 'super' }, taskType, 4)
+  metrics.hostAnnounced(announcedSystem({ ...system, build: null }))
+  metrics.hostAnnounceFailed(announcedSystem({ ...system, build: null }))
+  metrics.downloadTook(1, 5)
+  metrics.scheduleTook(5)
+  const calls = new CallCounts({ clock: new VirtualClock({ settle }) })
+  const call = calls.interceptor(method, new Proxy({}, { get: () => () => {} }) as BaseCall)
+  call.sendStatus({ code: status.OK, details: '' })
+  return { metrics, calls }
+}
+
+type BaseCall = Parameters<CallCounts['interceptor']>[1]
+
+const method = {
+  path: '/scheduler.Scheduler/StatTask',
+  requestStream: false,
+  responseStream: false,
+} as Parameters<CallCounts['interceptor']>[0]
+
+const system = {
+  os: 'linux',
+  platform: 'debian',
+  platformFamily: 'debian',
+  platformVersion: '13',
+  kernelVersion: '6.1',
+}
+
+/** A member alone that has gained a learner, and something in every family. */
+async function startSources(): Promise<MetricSources & Required<Pick<MetricSources, 'requests'>>> {
   const clock = new VirtualClock({ settle })
   const network = new MemoryNetwork({ clock, random: new Prng('network') })
   const raft = new RaftNode(
@@ -83,7 +133,7 @@ test('members, lag, delays and refusals show under their names', async () => {
   joins.count('admitted')
   joins.promoted(1500)
   joins.ghostCleanups += 1
-  const families = schedulerFamilies({
+  return {
     raft,
     durable: {
       durableIndex: () => 1,
@@ -116,7 +166,14 @@ test('members, lag, delays and refusals show under their names', async () => {
     proposer: undefined,
     joins,
     quarantine: { moved: new Map([['STORE_LOG_CORRUPT', 1]]), directories: 2, bytes: 4096 },
-  })
+    tls: { expiresInMs: 9_999, changes: 1, refusals: 0 } as NonNullable<MetricSources['tls']>,
+    requests: countAll(),
+    programVersion: '1.2.3',
+  }
+}
+
+test('members, lag, delays and refusals show under their names', async () => {
+  const families = schedulerFamilies(await startSources())
   const samples = samplesOf(formatMetrics(families))
   expect(Object.fromEntries(samples)).toMatchObject({
     raft_term: 1,
@@ -154,4 +211,52 @@ test('members, lag, delays and refusals show under their names', async () => {
   expect(samples.get('raft_log_append_seconds_count')).toBeGreaterThan(0)
   // Every sample of a family belongs to it, and no family comes twice.
   expect(new Set(families.map(({ name }) => name)).size).toBe(families.length)
+})
+
+interface Documented {
+  readonly type: string
+  readonly labels: readonly string[]
+}
+
+/** Families of a text with the labels of their samples, by name. */
+function familiesOf(text: string): ReadonlyMap<string, Documented> {
+  const types = new Map<string, string>()
+  const labels = new Map<string, Set<string>>()
+  for (const line of text.split('\n')) {
+    const [, name, type] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? []
+    if (name !== undefined && type !== undefined) {
+      expect(types.has(name), name).toBe(false)
+      types.set(name, type)
+      labels.set(name, new Set())
+    }
+    const [, sample, list] = /^(\w+)(?:\{(.*)\})? [-\d.e+Na]+$/.exec(line) ?? []
+    if (sample === undefined) continue
+    const owner = [sample, sample.replace(/_(bucket|sum|count)$/, '')].find((one) => types.has(one))
+    expect(owner, line).toBeDefined()
+    for (const [, label] of (list ?? '').matchAll(/(\w+)="(?:[^"\\]|\\.)*"/g)) {
+      if (label !== 'le' && label !== 'quantile') labels.get(owner!)!.add(label!)
+    }
+  }
+  return new Map(
+    Array.from(types, ([name, type]) => [name, { type, labels: [...labels.get(name)!].sort() }]),
+  )
+}
+
+/** What docs/metrics.md says. */
+function documented(): ReadonlyMap<string, Documented> {
+  const page = readFileSync(new URL('../docs/metrics.md', import.meta.url), 'utf8')
+  const rows = page.matchAll(/^\| `(\w+)` +\| (\w+) +\| ([^|]*) \| [^|]+ \|$/gm)
+  return new Map(
+    Array.from(rows, ([, name, type, labels]) => [
+      name!,
+      { type: type!, labels: [...labels!.matchAll(/`(\w+)`/g)].map(([, label]) => label!).sort() },
+    ]),
+  )
+}
+
+test('docs/metrics.md names every family with its type and labels, and no other', async () => {
+  const shown = familiesOf(await metricsText(await startSources()))
+  const told = documented()
+  expect([...told.keys()].sort()).toEqual([...shown.keys()].sort())
+  for (const [name, family] of shown) expect(told.get(name), name).toEqual(family)
 })

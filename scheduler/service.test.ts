@@ -317,9 +317,22 @@ test('R-11.9 a member that is removed stops for good, and the others go on witho
   expect(gone.ends).toEqual(['RAFT_REMOVED'])
 })
 
-test('refusals of the transport do not hide those of the protocol', async () => {
+test('one page shows all metrics, and refusals of the transport beside the protocol', async () => {
   const { members, places } = await startCluster(1)
   const member = members[0]!
+  await announce(connect(members), 'h')
+  const response = await fetch(member.running.metricsUrl)
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  const page = await response.text()
+  for (const sample of [
+    'dragonfly_scheduler_announce_host_total{os="linux"',
+    'grpc_server_handled_total{grpc_type="unary",grpc_service="scheduler.v2.Scheduler"',
+    'dragonfly_scheduler_schedule_duration_milliseconds_count 0',
+    'damselfly_scheduler_raft_is_leader 1',
+    'process_resident_memory_bytes ',
+  ]) {
+    expect(page).toContain(`\n${sample}`)
+  }
   const { clusterId, replicaId, incarnation } = member.opened.identity
   const stranger = new GrpcRaftTransport(
     { clock, random, logger: nullLogger },

@@ -2,8 +2,7 @@
 // protocols (docs/metrics.md says when). One text: plain counts here, quantiles by prom-client.
 import { Registry, Summary } from 'prom-client'
 import type { HostType, Priority, TaskType } from '../core/index.ts'
-import { familyName } from '../metrics.ts'
-import type { Family, Sample } from '../metrics.ts'
+import type { Family } from '../metrics.ts'
 import { counterFamily, LabelCounts } from './label-counts.ts'
 import {
   announcedLabelLengthMax,
@@ -290,13 +289,17 @@ export class PrometheusRequestMetrics implements RequestMetrics {
 
   /** Everything but what has quantiles. */
   families(): readonly Family[] {
+    const host = this.#hostTraffic.samples()
+    const hostHelp = 'Bytes of pieces by the hosts that got or gave them'
     return [
-      ...pairFamilies(this.#calls, this.#failedCalls),
-      ...pairFamilies(this.#steps, this.#failedSteps),
+      ...Array.from(this.#calls, ([name, counts]) => total(name, counts)),
+      ...Array.from(this.#failedCalls, ([name, counts]) => failures(name, counts)),
+      ...Array.from(this.#steps, ([name, counts]) => total(name, counts)),
+      ...Array.from(this.#failedSteps, ([name, counts]) => failures(name, counts)),
       ...pieceFamilies(this.#pieces),
-      ...(this.countsHostTraffic ? [family('host_traffic', this.#hostTraffic)] : []),
-      family('announce_host_total', this.#systems),
-      family('announce_host_failure_total', this.#failedSystems),
+      ...(this.countsHostTraffic ? [counterFamily(`${prefix}host_traffic`, hostHelp, host)] : []),
+      total('announce_host', this.#systems),
+      failures('announce_host', this.#failedSystems),
       {
         prefix: '',
         name: `${prefix}concurrent_schedule_total`,
@@ -311,78 +314,62 @@ export class PrometheusRequestMetrics implements RequestMetrics {
   summaries(): Promise<string> {
     return this.#registry.metrics()
   }
-
-  /** Full names of all families, for those who document them. */
-  get names(): readonly string[] {
-    const summaries = this.#registry.getMetricsAsArray().map(({ name }) => name)
-    return [...this.families().map(familyName), ...summaries]
-  }
 }
 
 const helps = {
-  announce_peer_total: 'Calls of AnnouncePeer, and AnnounceTask of API v1',
-  announce_peer_failure_total: 'Those that failed',
-  stat_peer_total: 'Calls of StatPeer',
-  stat_peer_failure_total: 'Those that failed',
-  leave_peer_total: 'Calls of DeletePeer',
-  leave_peer_failure_total: 'Those that failed',
-  stat_task_total: 'Calls of StatTask',
-  stat_task_failure_total: 'Those that failed',
-  leave_task_total: 'Calls of DeleteTask, and LeaveTask of API v1',
-  leave_task_failure_total: 'Those that failed',
-  list_hosts_total: 'Calls of ListHosts',
-  list_hosts_failure_total: 'Those that failed',
-  leave_host_total: 'Calls of DeleteHost, and LeaveHost of API v1',
-  leave_host_failure_total: 'Those that failed',
-  register_peer_total: 'Registrations asked for',
-  register_peer_failure_total: 'Registrations that failed',
-  download_peer_started_total: 'Downloads from peers that were to begin',
-  download_peer_started_failure_total: 'Those that could not',
-  download_peer_back_to_source_started_total: 'Downloads from the source that were to begin',
-  download_peer_back_to_source_started_failure_total: 'Those that could not',
-  download_peer_finished_total: 'Downloads that ended, from peers or the source, well or not',
-  download_peer_finished_failure_total: 'Downloads from peers that failed',
-  download_peer_back_to_source_finished_failure_total: 'Downloads from the source that failed',
-  download_piece_finished_total: 'Pieces that were reported, well or not',
-  download_piece_finished_failure_total: 'Pieces that a peer could not give',
-  download_piece_back_to_source_finished_failure_total: 'Pieces that the source could not give',
-  traffic: 'Bytes of pieces that arrived',
-  host_traffic: 'Bytes of pieces by the hosts that got or gave them',
-  announce_host_total: 'Announces of hosts, by their systems and builds',
-  announce_host_failure_total: 'Those that failed',
+  announce_peer: 'Calls of AnnouncePeer, and AnnounceTask of API v1',
+  stat_peer: 'Calls of StatPeer',
+  leave_peer: 'Calls of DeletePeer',
+  stat_task: 'Calls of StatTask',
+  leave_task: 'Calls of DeleteTask, and LeaveTask of API v1',
+  list_hosts: 'Calls of ListHosts',
+  leave_host: 'Calls of DeleteHost, and LeaveHost of API v1',
+  register_peer: 'Registrations asked for',
+  download_peer_started: 'Downloads from peers that were to begin',
+  download_peer_back_to_source_started: 'Downloads from the source that were to begin',
+  download_peer_finished: 'Downloads that ended, from peers or the source, well or not',
+  announce_host: 'Announces of hosts, by their systems and builds',
 } as const
 
-function family(name: keyof typeof helps, counts: LabelCounts): Family {
-  return counterFamily(prefix + name, helps[name], counts.samples())
+type PairName = keyof typeof helps
+
+function total(name: PairName, counts: LabelCounts): Family {
+  return counterFamily(`${prefix}${name}_total`, helps[name], counts.samples())
+}
+
+function failures(name: PairName | FailedStep, counts: LabelCounts): Family {
+  const help =
+    name === 'download_peer_back_to_source_finished'
+      ? 'Downloads from the source that failed'
+      : `Failed ones of ${prefix}${name}_total`
+  return counterFamily(`${prefix}${name}_failure_total`, help, counts.samples())
 }
 
 function pieceFamilies(pieces: PieceCounts): readonly Family[] {
-  const of = (name: keyof typeof helps, samples: readonly Sample[]): Family =>
-    counterFamily(prefix + name, helps[name], samples)
   const trafficName = 'traffic_type'
   const isFromSource = (traffic: Traffic): boolean => traffic === 'back-to-source'
   const isFromPeer = (traffic: Traffic): boolean => !isFromSource(traffic)
   return [
-    of('download_piece_finished_total', pieces.samples('ended', { trafficName })),
-    of(
-      'download_piece_finished_failure_total',
+    counterFamily(
+      `${prefix}download_piece_finished_total`,
+      'Pieces that were reported, well or not',
+      pieces.samples('ended', { trafficName }),
+    ),
+    counterFamily(
+      `${prefix}download_piece_finished_failure_total`,
+      'Pieces that a peer could not give',
       pieces.samples('failed', { trafficName, isWanted: isFromPeer }),
     ),
-    of(
-      'download_piece_back_to_source_finished_failure_total',
+    counterFamily(
+      `${prefix}download_piece_back_to_source_finished_failure_total`,
+      'Pieces that the source could not give',
       pieces.samples('failed', { trafficName, isWanted: isFromSource }),
     ),
-    of('traffic', pieces.samples('sizeBytes', { trafficName: 'type' })),
-  ]
-}
-
-function pairFamilies<Name extends CountedCall | FailedStep>(
-  asked: Pair<Extract<Name, CountedCall | DownloadStep>>,
-  failed: Pair<Name>,
-): readonly Family[] {
-  return [
-    ...Array.from(asked, ([name, counts]) => family(`${name}_total`, counts)),
-    ...Array.from(failed, ([name, counts]) => family(`${name}_failure_total`, counts)),
+    counterFamily(
+      `${prefix}traffic`,
+      'Bytes of pieces that arrived',
+      pieces.samples('sizeBytes', { trafficName: 'type' }),
+    ),
   ]
 }
 
