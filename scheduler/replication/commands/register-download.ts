@@ -10,7 +10,7 @@ import {
 } from '../../core/index.ts'
 import { defineCommand } from '../command.ts'
 import { readId, readName } from '../rows/fields.ts'
-import { peerKey, peersTable, readPriority } from '../rows/peer.ts'
+import { changedPeer, peerKey, peersTable, readPriority } from '../rows/peer.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { runWork } from './agenda.ts'
 import { readTaskInput, taskInputWire } from './body.ts'
@@ -28,7 +28,7 @@ import {
   startTask,
 } from './registration.ts'
 import { emitBackToSource, schedule } from './schedule.ts'
-import { attachPeer, restarted } from './streams.ts'
+import { attachedFields, attachPeer, restarted } from './streams.ts'
 import { forgetLengths, storeTask, tellLengths } from './tasks.ts'
 import { Work } from './work.ts'
 import type { HostRow } from '../rows/host.ts'
@@ -36,6 +36,7 @@ import type { PeerRow } from '../rows/peer.ts'
 import type { TaskRow } from '../rows/task.ts'
 import type { FieldReader } from '../wire.ts'
 import type { FirstRequest } from './registration.ts'
+import type { Attachment } from './streams.ts'
 import type { ToldLengths } from './tasks.ts'
 import type { RegisterDownload, RegisterDownloadResult } from './types.ts'
 
@@ -161,9 +162,11 @@ function receive(
   const { host, known } = found
   const isNew = known === undefined
   const described = { ...body, taskId: body.task.id, api: 2 } as const
-  const peer = isNew ? newPeer(work, described) : revived(work, host, known)
-  const received = receivePeer(work, peer, { ...how, isNew })
-  return attachPeer(work, received, { streamId: body.streamId, api: 2 })
+  const to: Attachment = { streamId: body.streamId, api: 2 }
+  const peer = isNew
+    ? changedPeer(newPeer(work, described), attachedFields(work, to))
+    : attachPeer(work, revived(work, host, known), to)
+  return receivePeer(work, peer, { ...how, isNew })
 }
 
 /** There is nothing to schedule: what follows is that the peer begins and is done. */

@@ -4,6 +4,7 @@ import {
   concurrentPieceCountDefault,
   firstDownload,
   isAvailableState,
+  peerAfter,
   sizeScopeOf,
   sourceStartMs,
 } from '../../core/index.ts'
@@ -11,7 +12,7 @@ import { changedPeer, peerKey, peerRow, peersTable } from '../rows/peer.ts'
 import { tasksTable } from '../rows/task.ts'
 import { findTombstone } from '../rows/tombstone.ts'
 import { keptPeer } from './hosts.ts'
-import { addPeer, firePeer, fireTask } from './peers.ts'
+import { addPeer, fireTask } from './peers.ts'
 import { hasAvailablePeer, hasSource } from './schedule.ts'
 import { chooseSeed, openSeed, requestSeed } from './seeds.ts'
 import type { FirstDownload, Priority, StreamApi } from '../../core/index.ts'
@@ -186,10 +187,18 @@ export function receivePeer(
   peer: PeerRow,
   how: { readonly isEmpty: boolean; readonly isSource: boolean; readonly isNew: boolean },
 ): PeerRow {
-  const needBackToSource = peer.needBackToSource || how.isSource
-  const next = changedPeer(peer, { needBackToSource, updatedMs: work.stampMs })
-  if (how.isNew) addPeer(work, next)
-  else work.tx.put(peersTable, next)
-  if (next.state !== 'Pending') return next
-  return firePeer(work, next, how.isEmpty ? 'register-empty' : 'register-normal') ?? next
+  const received = peerAfter(peer.state, how.isEmpty ? 'register-empty' : 'register-normal')
+  const next = changedPeer(peer, {
+    state: received ?? peer.state,
+    needBackToSource: peer.needBackToSource || how.isSource,
+    updatedMs: work.stampMs,
+  })
+  if (how.isNew) {
+    addPeer(work, next)
+    return next
+  }
+  work.tx.put(peersTable, next)
+  const { taskId, peerId, state } = next
+  if (received !== undefined) work.emit({ type: 'peer-changed', taskId, peerId, state })
+  return next
 }

@@ -11,7 +11,7 @@ import { countSourcePeers, detachPeer, emitAttachmentLost, firePeer, isOnSeed } 
 import { emitBackToSource, failSchedule, schedule } from './schedule.ts'
 import { Work } from './work.ts'
 import type { StreamApi } from '../../core/index.ts'
-import type { PeerRow } from '../rows/peer.ts'
+import type { PeerFields, PeerRow } from '../rows/peer.ts'
 import type {
   AttachStream,
   AttachStreamResult,
@@ -108,26 +108,29 @@ export interface Attachment {
 
 /** Puts a peer on a stream; the stream it was on is told. A waiter keeps its place. */
 export function attachPeer(work: Work, known: PeerRow, to: Attachment): PeerRow {
-  const { sessionId } = work.context.session
-  const { streamId, api } = to
-  const isMoved = known.ownerSessionId !== sessionId || known.streamId !== streamId
+  const peer = changedPeer(known, attachedFields(work, to))
+  const { ownerSessionId, streamId, attachEpoch } = peer
+  const isMoved = known.ownerSessionId !== ownerSessionId || known.streamId !== streamId
   if (isMoved && known.ownerSessionId > 0) emitAttachmentLost(work, known)
-  const peer = changedPeer(known, {
-    ownerSessionId: sessionId,
-    streamId,
-    api,
-    attachEpoch: work.context.index,
-    detachDeadlineMs: 0,
-    updatedMs: work.stampMs,
-  })
   countSourcePeers(work, known, peer)
   work.tx.put(peersTable, peer)
   const waiter = work.tx.get(waitersTable, peer.key)
   if (waiter !== undefined) {
-    const { attachEpoch } = peer
-    work.tx.put(waitersTable, { ...waiter, ownerSessionId: sessionId, streamId, attachEpoch })
+    work.tx.put(waitersTable, { ...waiter, ownerSessionId, streamId, attachEpoch })
   }
   return peer
+}
+
+/** What a peer's row says about the stream it is on. */
+export function attachedFields(work: Work, to: Attachment): Partial<PeerFields> {
+  return {
+    ownerSessionId: work.context.session.sessionId,
+    streamId: to.streamId,
+    api: to.api,
+    attachEpoch: work.context.index,
+    detachDeadlineMs: 0,
+    updatedMs: work.stampMs,
+  }
 }
 
 /**
