@@ -91,9 +91,9 @@ export interface RequestMetrics {
   ): void
   hostAnnounced(system: AnnouncedSystem): void
   hostAnnounceFailed(system: AnnouncedSystem): void
-  /** A download ended well. `contentLength`: bytes, -1 = unknown. About 5 microseconds. */
+  /** A download ended well. `contentLength`: bytes, -1 = unknown. Some microseconds. */
   downloadTook(contentLength: number, durationMs: number): void
-  /** A registration had its first answer: parents, the source. About 5 microseconds. */
+  /** A registration had its first answer: parents, the source. Some microseconds. */
   scheduleTook(durationMs: number): void
   /** A peer's stream was opened or ended; both, once each, for every stream. */
   streamOpened(): void

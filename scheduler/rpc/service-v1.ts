@@ -155,7 +155,7 @@ async function register(
   const propose = (acceptedIndex: number): Promise<RegisterPeerResult> =>
     replica.command(call, registerPeer, { ...body, acceptedIndex })
   const labels = {
-    priority: body.effectivePriority,
+    priority: body.priority,
     taskType: body.task.type,
     hostType: getHost(replica.reader, body.host.id)?.type ?? 'normal',
   }
