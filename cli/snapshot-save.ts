@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { DiskError } from '../base/index.ts'
 import type { Clock, Disk, DiskFile, Logger, Random } from '../base/index.ts'
 import { clientSecurity, downloadSnapshot, tokenWarning } from '../client/index.ts'
-import type { ClientSecurityOptions } from '../client/index.ts'
+import type { ClientSecurity, ClientSecurityOptions } from '../client/index.ts'
 import type { SnapshotReport } from '../scheduler/recovery/index.ts'
 
 export interface SaveOptions extends ClientSecurityOptions {
@@ -42,8 +42,7 @@ export async function saveSnapshot(
     throw new DiskError('STORE_EXISTS', path, `${path} is there already; see --overwrite`)
   }
   const security = await clientSecurity(deps, options)
-  const warning = tokenWarning(options.schedulers, security)
-  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
+  const isWarned = warn(options.schedulers, security)
   const partial = `${path}.partial`
   if ((await disk.stat(partial)) !== undefined) await disk.remove(partial)
   const file = await disk.open(partial, 'create', permissions)
@@ -54,6 +53,8 @@ export async function saveSnapshot(
       consistency: options.stale ? ('stale' as const) : ('linearizable' as const),
     }
     const { address } = await writeAll(file, (take) => downloadSnapshot(deps, source, take))
+    // A manager may have named somebody who is far away.
+    if (!isWarned) warn([address], security)
     const { inspectSnapshot } = await import('../scheduler/recovery/index.ts')
     const report = await inspectSnapshot(disk, partial)
     await disk.rename(partial, path)
@@ -64,6 +65,13 @@ export async function saveSnapshot(
     await disk.remove(partial).catch(() => undefined)
     throw error
   }
+}
+
+/** Warns of a token in the clear; true when there was reason to. */
+function warn(addresses: readonly string[], security: ClientSecurity): boolean {
+  const warning = tokenWarning(addresses, security)
+  if (warning !== undefined) process.stderr.write(`warning: ${warning}\n`)
+  return warning !== undefined
 }
 
 /** Lets `fill` write from the start of the file, and makes that durable. */

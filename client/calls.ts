@@ -45,7 +45,11 @@ export const callRules = {
   nodes: { rpc: 'damselfly.cluster.v1.Cluster/Nodes', repeat: 'read' },
   changeMember: { rpc: 'damselfly.cluster.v1.Cluster/ChangeMember', repeat: 'natural-key' },
   createJoinToken: { rpc: 'damselfly.cluster.v1.Cluster/CreateJoinToken', repeat: 'unused' },
-  revokeJoinToken: { rpc: 'damselfly.cluster.v1.Cluster/RevokeJoinToken', repeat: 'natural-key' },
+  revokeJoinToken: {
+    rpc: 'damselfly.cluster.v1.Cluster/RevokeJoinToken',
+    repeat: 'natural-key',
+    doneCode: 'SCHED_TOKEN_NOT_FOUND',
+  },
   getConfig: { rpc: 'damselfly.store.v1.Store/Get', repeat: 'read' },
   listConfig: { rpc: 'damselfly.store.v1.Store/List', repeat: 'read' },
   swapConfig: { rpc: 'damselfly.store.v1.Store/CompareAndSwap', repeat: 'no' },

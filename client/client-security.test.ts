@@ -135,6 +135,8 @@ it.each([
 it.each<[readonly string[], boolean, string, boolean]>([
   [['127.0.0.1:8002', 'localhost:8002', '[::1]:8002'], false, 't', false],
   [['127.0.0.1:8002', '10.0.0.1:8002'], false, 't', true],
+  [['dns:///localhost:8002', 'dns:localhost:8002', 'manager://10.0.0.9:65003'], false, 't', false],
+  [['dns:///schedulers.example:8002'], false, 't', true],
   [['127.0.0.1.example:8002'], false, 't', true],
   [['[2001:db8::1]:8002'], false, 't', true],
   [['10.0.0.1:8002'], true, 't', false],

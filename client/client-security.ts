@@ -61,16 +61,26 @@ export async function clientSecurity(
   return { transport: tlsSecurity(files), bearerToken, files }
 }
 
-/** What to tell people whose token goes over a network in the clear; undefined: it does not. */
+/**
+ * What to tell people whose token goes over a network in the clear; undefined: it does not, as far
+ * as `addresses` tell. Whom a manager will name is not known yet; managers get no token.
+ */
 export function tokenWarning(
   addresses: readonly string[],
   { transport, bearerToken }: Pick<ClientSecurity, 'transport' | 'bearerToken'>,
 ): string | undefined {
   if (bearerToken === '' || transport.isSecure) return undefined
-  const far = addresses.find((address) => !isLoopback(hostOf(address)))
+  const far = addresses.find(
+    (address) => !address.startsWith('manager:') && !isLoopback(hostOf(nameOf(address))),
+  )
   return far === undefined
     ? undefined
     : `the token goes to ${far} in the clear: whoever can read the network can use it`
+}
+
+/** An address, or the name and port of one that is looked up. */
+function nameOf(address: string): string {
+  return address.replace(/^dns:(?:\/\/\/)?/, '')
 }
 
 function isLoopback(host: string): boolean {

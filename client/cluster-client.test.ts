@@ -98,6 +98,19 @@ test.each(['SCHED_CHANGE_IN_PROGRESS', 'SCHED_MEMBER_DRAINING', 'SCHED_TRANSFER_
   },
 )
 
+test('a token that is found revoked after an answer was lost has been revoked', async () => {
+  const one = await startFake()
+  const absent = new CodedError('SCHED_TOKEN_NOT_FOUND', 'there is no join token')
+  const answers = [new CodedError('SCHED_UNKNOWN_OUTCOME', 'leadership was lost')]
+  one.on('RevokeJoinToken', () => {
+    throw answers.shift() ?? absent
+  })
+  const client = connect([one])
+  await client.revokeJoinToken('t')
+  await expect(client.revokeJoinToken('t')).rejects.toMatchObject({ code: absent.code })
+  expect(one.calls).toHaveLength(3)
+})
+
 test('who finds the work done after an answer was lost has succeeded', async () => {
   const one = await startFake()
   const lost = (): never => {

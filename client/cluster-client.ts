@@ -126,7 +126,7 @@ export class ClusterClient {
   async revokeJoinToken(tokenId: string): Promise<void> {
     const invoke: Invoke<clusterV1.RevokeJoinTokenReply__Output> = (stubs, ...rest) =>
       stubs.cluster.revokeJoinToken({ tokenId }, ...rest)
-    await this.#operate(invoke, undefined)
+    await this.#operate(invoke, callRules.revokeJoinToken.doneCode)
   }
 
   /** A value of the replicated configuration, with its version. */
