@@ -12,6 +12,7 @@ import { getHost, getPeer, getTask, openSeeds, statTask } from './queries.ts'
 import { registerDownload } from './register-download.ts'
 import { registerPeer } from './register-peer.ts'
 import { reportPeerResult } from './report-peer-result.ts'
+import { reportPieceFailure } from './report-piece-failure.ts'
 import { reportPieces } from './report-pieces.ts'
 import { reschedulePeer } from './reschedule-peer.ts'
 import { startSeed } from './seed-commands.ts'
@@ -410,6 +411,29 @@ describe('parents that fail or leave', () => {
     expect(at.told).toEqual(['parents-assigned:new'])
     expect(at.parents('new')).toContain('y')
   })
+
+  it.each(['task-gone', 'piece-gone'] as const)(
+    'are not ended by a child of API v1 that says %s while their stream is open',
+    (cause) => {
+      const at = new Clients()
+      at.run(announceHost, hostAnnounce('seed', { type: 'super' }))
+      at.register('s', { hostId: 'seed', needBackToSource: true })
+      at.run(registerPeer, registration(task, 'old'))
+      at.run(attachStream, { taskId: 't', peerId: 'old', streamId: 40, begin: true })
+      const blame = { taskId: 't', peerId: 'old', streamId: 40, parentId: 's', cause }
+      at.run(reportPieceFailure, blame)
+      expect(at.stateOf('s')).toBe('BackToSource')
+      expect(getHost(at.reader, 'seed')).toMatchObject({
+        uploadFailedCount: 1,
+        concurrentUploadCount: 0,
+      })
+      at.finish('s', { backToSource: true })
+      at.run(registerPeer, registration(task, 'other'))
+      at.run(attachStream, { taskId: 't', peerId: 'other', streamId: 41, begin: true })
+      at.run(reportPieceFailure, { ...blame, peerId: 'other', streamId: 41 })
+      expect(at.stateOf('s')).toBe(cause === 'task-gone' ? 'Failed' : undefined)
+    },
+  )
 
   it('and a source that refuses: told to streams of API v1 only', () => {
     const at = new Clients()

@@ -69,6 +69,9 @@ function blameParent(
   if (host !== undefined) {
     work.tx.put(hostsTable, { ...host, uploadFailedCount: host.uploadFailedCount + 1 })
   }
+  // A client of API v2 says on its own stream what becomes of its download: as long as that is
+  // open, a child's word must not end it.
+  if (parent.api === 2 && isAttached(parent)) return
   if (cause === 'task-gone') firePeer(work, parent, 'fail')
   if (cause === 'piece-gone' && host !== undefined && host.type !== 'normal') {
     removePeer(work, parent)

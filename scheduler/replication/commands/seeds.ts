@@ -80,8 +80,8 @@ export function requestSeed(
 }
 
 /**
- * Remembers that a seed failed for its task, or that it could not be connected to. What it was asked
- * for is not needed for that.
+ * Remembers that a seed failed for its task, or that it could not be connected to. What it was
+ * asked for is not needed for that.
  */
 export function failItem(work: Work, item: OutboxRow, state: 'failed' | 'unreachable'): void {
   const download = new Uint8Array(0)
@@ -89,7 +89,8 @@ export function failItem(work: Work, item: OutboxRow, state: 'failed' | 'unreach
   work.emit({ type: 'outbox-changed', outboxId: item.id })
 }
 
-function isUnreachable(work: Work, hostId: string): boolean {
+/** Whether a host could not be connected to a moment ago. */
+export function isUnreachable(work: Work, hostId: string): boolean {
   return work.tx.first(outboxTable, 'unreachable', { group: hostId }) !== undefined
 }
 

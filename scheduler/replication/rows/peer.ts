@@ -117,8 +117,8 @@ export function changedPeer(
 }
 
 /**
- * Kinds of waiting for an end, first sort value of the index `expiry`. How long each kind lasts is a
- * matter of the settings, which change; the order within one is not, so an index that was built
+ * Kinds of waiting for an end, first sort value of the index `expiry`. How long each kind lasts is
+ * a matter of the settings, which change; the order within one is not, so an index that was built
  * before a change of the settings and one that was built after it are the same.
  */
 export const peerLives = {
