@@ -13,6 +13,8 @@ import {
 import type { Entry, StateMachine } from '../raft/index.ts'
 import { JoinMetrics } from './membership/join-metrics.ts'
 import { formatMetrics } from './metrics.ts'
+import { schedulerDomain } from './replication/commands/index.ts'
+import { ReplicatedState } from './replication/index.ts'
 import { CallCounts } from './rpc/call-counts.ts'
 import { announcedSystem } from './rpc/metric-labels.ts'
 import { PrometheusRequestMetrics } from './rpc/request-metrics.ts'
@@ -73,6 +75,7 @@ function countAll(): NonNullable<MetricSources['requests']> {
   metrics.hostAnnounceFailed(announcedSystem({ ...system, build: null }))
   metrics.downloadTook(1, 5)
   metrics.scheduleTook(5)
+  metrics.seedEnded(2, 'done')
   const calls = new CallCounts({ clock: new VirtualClock({ settle }) })
   const call = calls.interceptor(method, new Proxy({}, { get: () => () => {} }) as BaseCall)
   call.sendStatus({ code: status.OK, details: '' })
@@ -138,7 +141,11 @@ async function startSources(): Promise<MetricSources & Required<Pick<MetricSourc
     durable: {
       durableIndex: () => 1,
       isOverloaded: () => false,
-      state: { clusterClockMs: 2000, digestMark: { index: 0, digest: new Uint8Array(0) } },
+      state: {
+        clusterClockMs: 2000,
+        digestMark: { index: 0, digest: new Uint8Array(0) },
+        reader: new ReplicatedState(schedulerDomain, { onCommandFailed: () => {} }).reader,
+      },
     },
     server: {
       status: () => ({

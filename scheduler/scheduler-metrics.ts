@@ -10,13 +10,28 @@ import type { QuarantineFigures } from './boot/quarantine-keeper.ts'
 import { formatMetrics, histogramSamples } from './metrics.ts'
 import type { Family, Sample } from './metrics.ts'
 import { processMetrics } from './process-metrics.ts'
-import type { DurableState, ProposerStatus, ReplicatedState } from './replication/index.ts'
+import {
+  edgesTable,
+  hostsTable,
+  outboxTable,
+  peersTable,
+  sessionTable,
+  tasksTable,
+  tombstoneTable,
+  waitersTable,
+} from './replication/index.ts'
+import type {
+  AnyTable,
+  DurableState,
+  ProposerStatus,
+  ReplicatedState,
+} from './replication/index.ts'
 import type { SchedulerServer } from './rpc/index.ts'
 
 export interface MetricSources {
   readonly raft: Pick<RaftNode, 'gauges' | 'metrics' | 'status'>
   readonly durable: Pick<DurableState, 'durableIndex' | 'isOverloaded'> & {
-    readonly state: Pick<ReplicatedState, 'clusterClockMs' | 'digestMark'>
+    readonly state: Pick<ReplicatedState, 'clusterClockMs' | 'digestMark' | 'reader'>
   }
   readonly server: Pick<SchedulerServer, 'status'>
   /** What was asked of this member. @default nothing is counted */
@@ -298,12 +313,33 @@ function joinFamilies({ joins }: MetricSources): readonly Family[] {
   ]
 }
 
+/** What there is most of, and what should be few. */
+const countedTables: readonly AnyTable[] = [
+  hostsTable,
+  tasksTable,
+  peersTable,
+  edgesTable,
+  waitersTable,
+  outboxTable,
+  sessionTable,
+  tombstoneTable,
+]
+
 function stateFamilies({ durable, proposer }: MetricSources): readonly Family[] {
   const { state } = durable
   return [
     gauge('state_durable_index', 'Last index whose effects are on disk', durable.durableIndex()),
     gauge('state_digest_index', 'Index of the newest digest', state.digestMark.index),
     gauge('state_cluster_clock_seconds', 'Cluster clock', state.clusterClockMs / 1000),
+    {
+      name: 'state_rows',
+      type: 'gauge',
+      help: 'Rows of the state',
+      samples: countedTables.map((table) => ({
+        labels: { table: table.name },
+        value: state.reader.count(table),
+      })),
+    },
     gauge('state_overloaded', 'Whether writing lags too far', durable.isOverloaded() ? 1 : 0),
     gauge('proposer_queued', 'Commands not sent yet', proposer?.queued ?? 0),
     gauge('proposer_in_flight', 'Commands sent and not decided', proposer?.inFlight ?? 0),

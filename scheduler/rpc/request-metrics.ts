@@ -63,6 +63,9 @@ export interface AnnouncedSystem {
   readonly buildPlatform: string
 }
 
+/** How a call to a seed ended; `unimplemented`: it is asked in the other protocol, if there is one. */
+export type SeedOutcome = 'done' | 'failed' | 'unreachable' | 'unimplemented'
+
 /** What adapters tell. Every method is cheap enough for each message, but for the durations. */
 export interface RequestMetrics {
   /** A call began, whatever becomes of it. */
@@ -95,6 +98,8 @@ export interface RequestMetrics {
   downloadTook(contentLength: number, durationMs: number): void
   /** A registration had its first answer: parents, the source. Some microseconds. */
   scheduleTook(durationMs: number): void
+  /** A call to a seed ended in this protocol. */
+  seedEnded(api: 1 | 2, outcome: SeedOutcome): void
   /** A peer's stream was opened or ended; both, once each, for every stream. */
   streamOpened(): void
   streamEnded(): void
@@ -196,6 +201,7 @@ export class PrometheusRequestMetrics implements RequestMetrics {
   })
   readonly #systems = new LabelCounts(systemLabels, { labelSetsMax: announcedLabelSetsMax })
   readonly #failedSystems = new LabelCounts(systemLabels, { labelSetsMax: announcedLabelSetsMax })
+  readonly #seedEnds = closedCounts(['api', 'outcome'])
   readonly #downloadDurations: Summary<'task_size_level'>
   readonly #scheduleDurations: Summary
 
@@ -279,6 +285,10 @@ export class PrometheusRequestMetrics implements RequestMetrics {
     this.#scheduleDurations.observe(durationMs)
   }
 
+  seedEnded(api: 1 | 2, outcome: SeedOutcome): void {
+    this.#seedEnds.add([`v${api}`, outcome])
+  }
+
   streamOpened(): void {
     this.#streams += 1
   }
@@ -306,6 +316,12 @@ export class PrometheusRequestMetrics implements RequestMetrics {
         type: 'gauge',
         help: 'Open streams of peers, of both protocols',
         samples: [{ value: this.#streams }],
+      },
+      {
+        name: 'seed_calls_ended_total',
+        type: 'counter',
+        help: 'Calls to seed peers that ended, by protocol and outcome',
+        samples: this.#seedEnds.samples(),
       },
     ]
   }

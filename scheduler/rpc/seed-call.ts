@@ -53,6 +53,10 @@ export class SeedCall {
 
   #ended(end: SeedEnd, api: 1 | 2): void {
     const { item } = this.#options
+    if (end !== 'unwanted') {
+      const outcome = end === 'unimplemented' ? end : end.outcome.type
+      this.#deps.metrics.seedEnded(api, outcome)
+    }
     if (end === 'unwanted') {
       this.#deps.logger.info({ outboxId: item.id }, 'a seed call is no longer wanted')
       this.#close()

@@ -7,6 +7,7 @@ import { DfError, fromWireStatus, StatusError } from '../../proto/index.ts'
 import type { FinishSeed, OutboxRow, TaskRow } from '../replication/commands/index.ts'
 import { seedConnectMsMax, seedReceiveBytesMax, seedSilenceMsMax } from './limits.ts'
 import type { CommandPort } from './ports.ts'
+import type { RequestMetrics } from './request-metrics.ts'
 import { sourceErrorInput } from './wire-v1.ts'
 
 /** How a conversation ended. */
@@ -27,6 +28,7 @@ export interface SeedConversationDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly commands: CommandPort
+  readonly metrics: RequestMetrics
 }
 
 export interface SeedConversationOptions {

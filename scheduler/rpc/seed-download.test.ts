@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Sample } from '../metrics.ts'
 import { getPeer, getTask, openSeeds } from '../replication/commands/index.ts'
 import { announceHosts, downloadOf, TestDownload } from './download.suite.ts'
 import { FakeSeed } from './fake-seed.suite.ts'
@@ -52,6 +53,10 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 const answer = { hostId: 'seed', taskId: 't', peerId: 'seed-peer' }
+const seedEnds = (): readonly Sample[] => {
+  const families = member.server.metrics.families()
+  return families.find(({ name }) => name === 'seed_calls_ended_total')!.samples
+}
 const isIdle = (): boolean => openSeeds(member.reader, 2, 10).length === 0
 
 test('a seed is asked for the download, and serves it as the peer it registers itself', async () => {
@@ -84,6 +89,7 @@ test('a seed is asked for the download, and serves it as the peer it registers i
   await until(() => isIdle() && member.server.status().seedCalls === 0)
   expect(state()).toBe('Succeeded')
   expect(seed.downloads).toHaveLength(1)
+  expect(seedEnds()).toEqual([{ labels: { api: 'v2', outcome: 'done' }, value: 1 }])
   stream.cancel()
   await stream.ended
 })
@@ -104,6 +110,10 @@ test('a seed that knows neither is asked no more, and the peer goes to the sourc
   const stream = download()
   await stream.sentToSource()
   expect(isIdle()).toBe(true)
+  expect(seedEnds().map(({ labels }) => labels)).toEqual([
+    { api: 'v2', outcome: 'unimplemented' },
+    { api: 'v1', outcome: 'unimplemented' },
+  ])
   stream.cancel()
   await stream.ended
 })

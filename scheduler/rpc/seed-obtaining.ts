@@ -78,6 +78,9 @@ export class SeedObtaining implements SeedConversation {
       const piece = seed.pieceInfo
       this.#pieces.add(integer(piece.pieceNum, 'piece_info.piece_num', 0, pieceCountMax - 1))
       this.#pieceZero ??= pieceZero(piece, 'piece_info')
+      const { type: taskType } = this.#options.task
+      const traffic = seed.reuse ? 'local-peer' : 'back-to-source'
+      this.#deps.metrics.pieceFinished({ traffic, taskType, hostType: 'super' }, piece.rangeSize)
       this.#costsMs.push(Math.max(0, Math.floor((seed.endTime - seed.beginTime) / 1_000_000)))
       if (this.#costsMs.length > pieceCostsMax) this.#costsMs = this.#costsMs.slice(-pieceCostsMax)
     }

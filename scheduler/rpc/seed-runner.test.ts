@@ -85,7 +85,7 @@ test('the first download makes the leader ask the seed, whose peer becomes the p
     urlMeta: { tag: 'x', header: { a: 'b' }, priority: 'LEVEL0' },
   })
   for (const pieceNum of [0, 1]) {
-    calls[0]!.write({ ...seedPeer, pieceInfo: { pieceNum, rangeSize: 10 } })
+    calls[0]!.write({ ...seedPeer, pieceInfo: { pieceNum, rangeSize: 10 }, reuse: pieceNum === 0 })
   }
   calls[0]!.write({ ...seedPeer, done: true, contentLength: 20, totalPieceCount: 2 })
   calls[0]!.end()
@@ -94,6 +94,12 @@ test('the first download makes the leader ask the seed, whose peer becomes the p
   const { reply } = await ask(member.v1, member.v1.statTask, { taskId: 't' })
   expect(reply).toMatchObject({ state: 'Succeeded', contentLength: 20, totalPieceCount: 2 })
   await until(() => member.server.status().seedCalls === 0)
+  const traffic = member.server.metrics.families().find(({ name }) => name.endsWith('traffic'))
+  const labels = { task_type: 'STANDARD', host_type: 'super' }
+  expect(traffic?.samples).toEqual([
+    { labels: { ...labels, type: 'LOCAL_PEER' }, value: 10 },
+    { labels: { ...labels, type: 'BACK_TO_SOURCE' }, value: 10 },
+  ])
   expect(openSeeds(member.reader, 2, 10)).toEqual([])
   stream.cancel()
   await stream.ended

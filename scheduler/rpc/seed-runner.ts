@@ -15,6 +15,7 @@ import type { OutboxRow, SchedulerEvent } from '../replication/commands/index.ts
 import type { LeaderWork } from '../replication/index.ts'
 import { leaderWaitMsMax, seedCallsMax, seedRetryMs, streamCommandMsMax } from './limits.ts'
 import type { CommandPort, RaftPort, StatePort } from './ports.ts'
+import type { RequestMetrics } from './request-metrics.ts'
 import { SeedCall } from './seed-call.ts'
 import { isDialableHost } from './wire-host.ts'
 
@@ -24,6 +25,7 @@ export interface SeedRunnerDeps {
   readonly commands: CommandPort
   readonly raft: RaftPort
   readonly state: StatePort
+  readonly metrics: RequestMetrics
 }
 
 /** What became of an attempt to start an item. */
@@ -112,7 +114,7 @@ export class SeedRunner implements LeaderWork {
   }
 
   async #begin(item: OutboxRow, term: number): Promise<Beginning> {
-    const { commands, raft, clock, logger } = this.#deps
+    const { commands, raft, clock, logger, metrics } = this.#deps
     const start = { outboxId: item.id }
     const started = await commands.propose(startSeed, start, { timeoutMs: streamCommandMsMax })
     if (!started.ok) return 'try-later'
@@ -129,7 +131,7 @@ export class SeedRunner implements LeaderWork {
       this.#wake(0)
     }
     const options = { item, ...target, term, onEnd }
-    this.#running.set(item.id, new SeedCall({ clock, logger, commands }, options))
+    this.#running.set(item.id, new SeedCall({ clock, logger, commands, metrics }, options))
     return 'running'
   }
 

@@ -180,7 +180,7 @@ class GrpcSchedulerServer implements SchedulerServer {
     const shared = { ...deps, ...own, metrics, rateLimit, reports: this.#reports }
     const replica = new Replica(shared)
     this.#streams = new PeerStreams({ ...shared, state, replica })
-    this.leaderWork = new SeedRunner(deps)
+    this.leaderWork = new SeedRunner({ ...deps, metrics })
     this.#server = new Server({
       ...serverOptions(options.connections ?? defaultTimes),
       interceptors: [

@@ -269,6 +269,18 @@ describe('a download with a seed', () => {
     }
   })
 
+  it('starts no item of a seed that another item has found not to be there', () => {
+    const fixture = seeded()
+    begin(fixture, taskInput('t2'), 'b', 2)
+    const [first, second] = openSeeds(fixture.reader, 1, 10)
+    fixture.run(startSeed, { outboxId: first!.id })
+    const outcome = { type: 'unreachable' } as const
+    fixture.run(finishSeed, { outboxId: first!.id, term: 1, peerId: '', outcome })
+    const refused = { ok: false, reason: 'unreachable' }
+    expect(fixture.run(startSeed, { outboxId: second!.id })).toEqual(refused)
+    expect(getPeer(fixture.reader, { taskId: 't2', peerId: 'b' })?.state).toBe('BackToSource')
+  })
+
   it('gives an item up whose seed has left, so that its task is not waited for', () => {
     const fixture = seeded()
     const item = openSeeds(fixture.reader, 1, 10)[0]!

@@ -29,7 +29,7 @@ import {
 import { keepAlive, liveHost } from './hosts.ts'
 import { addPeer, firePeer } from './peers.ts'
 import { addPieces, storePieceZero } from './report-pieces.ts'
-import { failItem, passOn } from './seeds.ts'
+import { failItem, isUnreachable, passOn } from './seeds.ts'
 import { failTask, succeedTask } from './tasks.ts'
 import { Work } from './work.ts'
 import type { OutboxRow } from '../rows/outbox.ts'
@@ -130,6 +130,11 @@ function start(work: Work, body: StartSeed): StartSeedResult {
   if (liveHost(work, item.hostId) === undefined) {
     giveUp(work, item)
     return { ok: false, reason: 'host-left' }
+  }
+  // What one item has found out spares the others that wait for the same host.
+  if (isUnreachable(work, item.hostId)) {
+    giveUp(work, item)
+    return { ok: false, reason: 'unreachable' }
   }
   if (item.deadlineMs <= work.stampMs || item.attempts >= seedAttemptsMax) {
     failItem(work, item, 'failed')

@@ -429,9 +429,11 @@ export interface StartSeed {
   readonly outboxId: number
 }
 
+export type StartSeedRefusal = 'not-found' | 'running' | 'deadline' | 'host-left' | 'unreachable'
+
 export type StartSeedResult =
   | { readonly ok: true; readonly term: number }
-  | { readonly ok: false; readonly reason: 'not-found' | 'running' | 'deadline' | 'host-left' }
+  | { readonly ok: false; readonly reason: StartSeedRefusal }
 
 /** Body of report-seed: what a seed has said since the last report. */
 export interface ReportSeed {
