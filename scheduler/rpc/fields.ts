@@ -143,8 +143,11 @@ export function pieceMd5(value: string, field: string): string {
 
 /** '' or `start-end`, `start-`. */
 export function range(value: string, field: string): string {
-  if (value === '' || (value.length <= 40 && /^\d+-\d*$/.test(value))) return value
-  throw new FieldError(field, 'must be start-end')
+  if (value === '') return value
+  const [, start, end] = (value.length <= 40 && /^(\d+)-(\d*)$/.exec(value)) || []
+  const isForward = start !== undefined && (end === '' || Number(end) >= Number(start))
+  if (!isForward) throw new FieldError(field, 'must be start-end')
+  return value
 }
 
 /** A word of a closed set; the loader hands unknown ones over as numbers. */

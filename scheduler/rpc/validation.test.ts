@@ -78,6 +78,7 @@ describe('RegisterPeerTask', () => {
     ['peer_host.hostname', { peerHost: { ...host, hostname: longName } }],
     ['url_meta.range', { urlMeta: { range: '5' } }],
     ['url_meta.range', { urlMeta: { range: '-5' } }],
+    ['url_meta.range', { urlMeta: { range: '9-1' } }],
     ['url_meta.range', { urlMeta: { range: `0-${'9'.repeat(40)}` } }],
     ['url_meta.filter', { urlMeta: { filter: `a&${longLabel}` } }],
     ['url_meta.filter', { urlMeta: { filter: 'a'.repeat(urlLengthMax + 1) } }],
