@@ -8,7 +8,6 @@ import type { Clock, Logger, Timer } from '../../base/index.ts'
 import { refusalError, toWireStatus } from '../../proto/index.ts'
 import type { schedulerV2 } from '../../proto/index.ts'
 import {
-  blockParent,
   finishDownload,
   getPeer,
   isDeletedAfter,
@@ -23,25 +22,19 @@ import type {
 } from '../replication/commands/index.ts'
 import { effectivePriority } from './application-priority.ts'
 import { resetCall } from './call-internals.ts'
-import { DownloadAttachment, downloadError } from './download-attachment.ts'
+import { DownloadAttachment } from './download-attachment.ts'
 import { DownloadCounts } from './download-counts.ts'
+import { downloadError, notScheduledError, registerError } from './download-errors.ts'
+import { DownloadPieces } from './download-pieces.ts'
 import { FieldError, present } from './fields.ts'
 import { streamCommandMsMax, streamPacketsMax } from './limits.ts'
-import { PieceMeter } from './metric-labels.ts'
 import { normalTaskResponse } from './peer-reply.ts'
 import { slowReaderError } from './peer-stream.ts'
 import type { PeerStream, StreamEvent, StreamRouter } from './peer-stream.ts'
 import type { PieceReports } from './piece-reports.ts'
 import type { CommandPort, StatePort } from './ports.ts'
 import type { RequestMetrics } from './request-metrics.ts'
-import {
-  blockedParentIds,
-  checkFailedSourcePiece,
-  downloadRef,
-  failedPiece,
-  finishedPiece,
-  registerDownloadBody,
-} from './wire-v2.ts'
+import { blockedParentIds, downloadRef, registerDownloadBody } from './wire-v2.ts'
 import type { DownloadRef } from './wire-v2.ts'
 
 /** grpc-js's side of a stream. */
@@ -74,7 +67,7 @@ export class AnnouncePeerStream implements PeerStream {
   /** Who speaks, as the first message says. */
   #ref: DownloadRef | undefined
   #attachment: DownloadAttachment | undefined
-  #meter: PieceMeter | undefined
+  #pieces: DownloadPieces | undefined
   /** The client waits for parents, or to be told where else to turn. */
   #isAnswerDue = false
   /** A command that leads to that answer is on its way. */
@@ -193,38 +186,13 @@ export class AnnouncePeerStream implements PeerStream {
       case 'downloadPeerBackToSourceFailedRequest':
         return this.#finish(ref, { success: false, backToSource: true })
       default:
-        return this.#piece(ref, message)
+        return this.#piecesOf(ref).handle(message)
     }
   }
 
-  #piece(ref: DownloadRef, message: Message): Promise<void> | undefined {
-    switch (message.request) {
-      case 'downloadPieceFinishedRequest':
-        this.#pieceFinished(ref, message.downloadPieceFinishedRequest?.piece, 'parent')
-        return undefined
-      case 'downloadPieceBackToSourceFinishedRequest':
-        this.#pieceFinished(ref, message.downloadPieceBackToSourceFinishedRequest?.piece, 'source')
-        return undefined
-      case 'downloadPieceFailedRequest':
-        return this.#pieceFailed(
-          ref,
-          present(message.downloadPieceFailedRequest, 'download_piece_failed_request'),
-        )
-      case 'downloadPieceBackToSourceFailedRequest': {
-        const field = 'download_piece_back_to_source_failed_request'
-        checkFailedSourcePiece(present(message.downloadPieceBackToSourceFailedRequest, field))
-        this.#meterOf(ref).failed('')
-        return undefined
-      }
-      default:
-        throw new CodedError('SCHED_UNKNOWN_MESSAGE', 'the message holds no request known here')
-    }
-  }
-
-  #meterOf(peer: PeerRef): PieceMeter {
-    const { metrics, state } = this.#deps
-    this.#meter ??= new PieceMeter({ metrics, reader: state.reader }, peer)
-    return this.#meter
+  #piecesOf(ref: DownloadRef): DownloadPieces {
+    this.#pieces ??= new DownloadPieces(this.#deps, this.#attachmentOf(ref), ref)
+    return this.#pieces
   }
 
   #attachmentOf(ref: DownloadRef): DownloadAttachment {
@@ -257,7 +225,7 @@ export class AnnouncePeerStream implements PeerStream {
     const result = await this.#asking(this.#notOutrun(attachment, body))
     if (!result.ok) {
       this.#isAnswerDue = false
-      throw registerError(result.reason, ref)
+      throw registerError(result.reason, ref.hostId)
     }
     if (result.outcome === 'empty') this.#answer({ emptyTaskResponse: {} })
     if (result.outcome === 'metadata-only') this.#answer({ metadataOnlyResponse: {} })
@@ -332,37 +300,6 @@ export class AnnouncePeerStream implements PeerStream {
     this.#end()
   }
 
-  /** Reports of a peer that is not on this stream are dropped, as upstream only logs them. */
-  #pieceFinished(
-    ref: DownloadRef,
-    value: Parameters<typeof finishedPiece>[0],
-    from: 'parent' | 'source',
-  ): void {
-    const { sizeBytes, ...piece } = finishedPiece(value, from)
-    const owner = this.#attachment?.owner
-    if (owner === undefined) return this.#reportIgnored('a piece of a peer that is not registered')
-    this.#deps.reports.add(owner, piece)
-    this.#meterOf(ref).finished(piece.parentId, sizeBytes)
-  }
-
-  async #pieceFailed(
-    ref: DownloadRef,
-    request: schedulerV2.DownloadPieceFailedRequest__Output,
-  ): Promise<void> {
-    const { parentId, isTemporary } = failedPiece(request)
-    this.#meterOf(ref).failed(parentId)
-    if (!isTemporary) return this.#reportIgnored('a piece failed for good')
-    try {
-      await this.#attachmentOf(ref).command(blockParent, { parentId })
-    } catch (error) {
-      this.#reportIgnored(messageOf(error))
-    }
-  }
-
-  #reportIgnored(reason: string): void {
-    this.#deps.logger.debug({ reason }, 'a piece report changed nothing')
-  }
-
   // -------------------------------------------------------------------------------------- answers
 
   #answer(response: schedulerV2.AnnouncePeerResponse): void {
@@ -381,7 +318,7 @@ export class AnnouncePeerStream implements PeerStream {
 
   #notScheduled(reason: Extract<StreamEvent, { type: 'schedule-failed' }>['reason']): void {
     this.#attachment?.giveUp()
-    this.fail(new CodedError('SCHED_NOT_SCHEDULED', notScheduledText[reason]))
+    this.fail(notScheduledError(reason))
   }
 
   /** Another stream took the peer, or it is gone: it was deleted, or its host left. */
@@ -425,42 +362,4 @@ export class AnnouncePeerStream implements PeerStream {
 
 function otherPeer(field: string): FieldError {
   return new FieldError(field, 'must be the same in the whole stream')
-}
-
-const notScheduledText: Readonly<
-  Record<Extract<StreamEvent, { type: 'schedule-failed' }>['reason'], string>
-> = {
-  'no-available-peer': 'no peer has this content, and it has no source',
-  'no-parent': 'no parent was found in time, and the source may not be asked',
-  'not-running': 'the peer cannot be scheduled in its state',
-  'too-many-failures': 'too many peers failed at the source of this task',
-}
-
-function registerError(
-  reason: Extract<RegisterDownloadResult, { ok: false }>['reason'],
-  ref: DownloadRef,
-): CodedError {
-  switch (reason) {
-    case 'host-not-found':
-      return new CodedError(
-        'SCHED_HOST_NOT_FOUND',
-        `the host ${ref.hostId} has not announced itself`,
-      )
-    case 'host-mismatch':
-      return new CodedError('SCHED_HOST_MISMATCH', 'the peer belongs to another host')
-    case 'forbidden':
-      return new CodedError(
-        'SCHED_PRIORITY_FORBIDDEN',
-        'the priority of this task forbids downloads',
-      )
-    case 'no-available-peer':
-      return new CodedError(
-        'SCHED_NO_AVAILABLE_PEER',
-        'no peer has this task and its priority is low',
-      )
-    case 'deleted':
-      return new CodedError('SCHED_PEER_DELETED', 'the peer was deleted')
-    case 'illegal-state':
-      return downloadError('illegal-state')
-  }
 }

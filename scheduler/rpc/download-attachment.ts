@@ -2,7 +2,7 @@
 // v1 it outlives the leader and even the session of its member: its client would otherwise fetch
 // everything from the source. Commands go through whatever session the member has; when the stream
 // was attached anew in between, they are proposed once more with its new number.
-import { assert, CodedError, messageOf } from '../../base/index.ts'
+import { assert, messageOf } from '../../base/index.ts'
 import type { Clock, Logger } from '../../base/index.ts'
 import type { CommandDefinition } from '../replication/index.ts'
 import {
@@ -13,13 +13,13 @@ import {
   registerDownload,
 } from '../replication/commands/index.ts'
 import type {
-  DownloadRefusal,
   DownloadResult,
   PeerRef,
   PeerRow,
   RegisterDownload,
   RegisterDownloadResult,
 } from '../replication/commands/index.ts'
+import { downloadError } from './download-errors.ts'
 import { streamCommandMsMax } from './limits.ts'
 import { refusedStream } from './peer-stream.ts'
 import type { PeerStream, StreamRouter } from './peer-stream.ts'
@@ -215,17 +215,5 @@ export class DownloadAttachment {
     if (!answer.result.ok) throw downloadError(answer.result.reason)
     this.#attached(answer.result.attachEpoch, closedBefore)
     if (this.#owner === owner && !isAnswerDue) this.#deps.onGap()
-  }
-}
-
-/** What the client of a stream is told about a command that was refused. */
-export function downloadError(reason: DownloadRefusal): CodedError {
-  switch (reason) {
-    case 'peer-not-found':
-      return new CodedError('SCHED_PEER_NOT_FOUND', 'the peer is not registered')
-    case 'stale-attachment':
-      return new CodedError('SCHED_ATTACHMENT_LOST', 'another stream announces this peer')
-    case 'illegal-state':
-      return new CodedError('SCHED_ILLEGAL_STATE', 'the peer cannot do this in its state')
   }
 }
