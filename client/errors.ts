@@ -4,7 +4,7 @@ import { CodedError } from '../base/index.ts'
 
 /** No scheduler gave a final answer before the deadline; `cause` is the last failure. */
 export class SchedulerUnavailableError extends CodedError {
-  override readonly name = 'SchedulerUnavailableError'
+  override readonly name: string = 'SchedulerUnavailableError'
   declare readonly code: 'SCHED_UNAVAILABLE'
   /** The members that were asked, in the order they were asked first. */
   readonly addresses: readonly string[]
@@ -13,6 +13,11 @@ export class SchedulerUnavailableError extends CodedError {
     super('SCHED_UNAVAILABLE', message, { cause })
     this.addresses = addresses
   }
+}
+
+/** The client was closed, before or during the call. */
+export class ClientClosedError extends SchedulerUnavailableError {
+  override readonly name = 'ClientClosedError'
 }
 
 const askedBy = new WeakMap<Error, readonly string[]>()

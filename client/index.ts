@@ -27,7 +27,14 @@ export type { Verdict, VerdictWord } from './cluster-verdict.ts'
 export { callRules } from './calls.ts'
 export type { CallName, CallRule, Repeatable } from './calls.ts'
 export type { Lookup } from './dns-source.ts'
-export { askedMembers, SchedulerUnavailableError } from './errors.ts'
+export { DownloadAttachment } from './download-attachment.ts'
+export type {
+  DownloadAttachmentDeps,
+  DownloadAttachmentListener,
+  DownloadAttachmentOptions,
+  DownloadIds,
+} from './download-attachment.ts'
+export { askedMembers, ClientClosedError, SchedulerUnavailableError } from './errors.ts'
 export * from './limits.ts'
 export type { Asker } from './manager-source.ts'
 export { isAddress, joinAddress } from './member-list.ts'

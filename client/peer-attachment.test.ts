@@ -5,7 +5,13 @@ import type { schedulerV1 } from '../proto/index.ts'
 import { SystemClock } from '../runtime/index.ts'
 import { startFakeScheduler } from './fake-scheduler.suite.ts'
 import type { FakeScheduler, FakeStream } from './fake-scheduler.suite.ts'
-import { beginOfPiece, endOfPiece, PeerAttachment, SchedulerClient } from './index.ts'
+import {
+  beginOfPiece,
+  ClientClosedError,
+  endOfPiece,
+  PeerAttachment,
+  SchedulerClient,
+} from './index.ts'
 
 type Stream = FakeStream<schedulerV1.PieceResult__Output, schedulerV1.PeerPacket>
 
@@ -41,6 +47,7 @@ async function startMember(name: string, refusals: unknown[] = []): Promise<Fake
 
 interface Attached {
   readonly attachment: PeerAttachment
+  readonly scheduler: SchedulerClient
   readonly parents: (string | undefined)[]
   readonly losses: Error[]
   readonly refusals: Error[]
@@ -66,7 +73,7 @@ async function attach(members: readonly FakeScheduler[]): Promise<Attached> {
   cleanups.push(() => attachment.close())
   await attachment.register(10_000)
   attachment.open()
-  return { attachment, parents, losses, refusals }
+  return { attachment, scheduler, parents, losses, refusals }
 }
 
 test('a peer registers, hears of its parents, reports pieces and its result', async () => {
@@ -144,4 +151,15 @@ test('closed while it registers again it says nothing more', async () => {
   })
   const { parents, losses, refusals } = attached
   expect([parents, losses, refusals]).toEqual([[], [], []])
+})
+
+test('with its client it ends', async () => {
+  const member = await startMember('one')
+  const { attachment, scheduler, parents, refusals, losses } = await attach([member])
+  await expect.poll(() => parents, poll).toEqual(['one'])
+  scheduler.close()
+  await expect.poll(() => refusals, poll).toHaveLength(1)
+  expect(refusals[0]).toBeInstanceOf(ClientClosedError)
+  await expect(attachment.register(1_000)).rejects.toBeInstanceOf(ClientClosedError)
+  expect(losses).toEqual([])
 })

@@ -5,6 +5,7 @@ import type { CancelSignal, Clock, Logger, Random } from '../base/index.ts'
 import { DfError, isRetryable } from '../proto/index.ts'
 import type { schedulerV1 } from '../proto/index.ts'
 import { backoffMs } from './backoff.ts'
+import { ClientClosedError } from './errors.ts'
 import { attachmentRegisterMsMax } from './limits.ts'
 import type { PieceResultStream, StreamEnd } from './member-stream.ts'
 import type { SchedulerClient } from './scheduler-client.ts'
@@ -167,6 +168,7 @@ export class PeerAttachment {
         return
       } catch (error) {
         if (signal.aborted) return
+        if (error instanceof ClientClosedError) throw error
         if (error instanceof DfError && !isRetryable(error)) throw error
         this.#listener.onLost(error instanceof Error ? error : new Error(String(error)))
       }

@@ -9,6 +9,7 @@ import { startFakeScheduler } from './fake-scheduler.suite.ts'
 import type { FakeScheduler, FakeStream } from './fake-scheduler.suite.ts'
 import {
   askedMembers,
+  ClientClosedError,
   isCancelled,
   noSecurity,
   SchedulerClient,
@@ -259,7 +260,10 @@ test('closing the client ends its calls and opens nothing again', async () => {
     return 'silence'
   })
   const call = client.statTask({ taskId: 't' })
-  await expect(call).rejects.toThrow('before the client was closed')
+  await expect(call).rejects.toThrow('the client was closed')
+  await expect(client.leaveHost({ id: 'h' })).rejects.toBeInstanceOf(ClientClosedError)
+  await expect(client.status(one.address)).rejects.toBeInstanceOf(ClientClosedError)
+  expect(() => client.announcePeer('t', ignore)).toThrow(ClientClosedError)
   expect(one.calls).toEqual(['StatTask'])
 })
 

@@ -1,7 +1,7 @@
 // The leader-aware client of a scheduler cluster: one object, any number of members behind it.
 import type { ClientDuplexStream } from '@grpc/grpc-js'
 import { status } from '@grpc/grpc-js'
-import { assert, CodedError } from '../base/index.ts'
+import { CodedError } from '../base/index.ts'
 import type { Clock, Logger, Random } from '../base/index.ts'
 import type { clusterV1, commonV2, googleProtobuf } from '../proto/index.ts'
 import type { schedulerV1, schedulerV2 } from '../proto/index.ts'
@@ -11,7 +11,7 @@ import { ChannelPool } from './channel-pool.ts'
 import type { MemberStubs } from './channel-pool.ts'
 import { noSecurity } from './client-security.ts'
 import type { ClientSecurity } from './client-security.ts'
-import { SchedulerUnavailableError } from './errors.ts'
+import { ClientClosedError, SchedulerUnavailableError } from './errors.ts'
 import { clientAttemptMsMax } from './limits.ts'
 import type { Asker } from './manager-source.ts'
 import { MemberDirectory } from './member-directory.ts'
@@ -49,7 +49,7 @@ const deadlineMsDefault = 10_000
 /**
  * Talks to whichever member answers, the leader first. Calls reject with `DfError` (API v1's
  * numbers), `StatusError` (other gRPC failures) or `SchedulerUnavailableError` (nobody answered in
- * time); `askedMembers` says who was asked. What is tried again, and why it may be, is in
+ * time, or the client was closed); `askedMembers` says who was asked. What is tried again, and why it may be, is in
  * `callRules`.
  */
 export class SchedulerClient {
@@ -197,7 +197,7 @@ export class SchedulerClient {
 
   /** What one member says of the cluster; asks that member only, once. */
   async status(address: string, options?: CallOptions): Promise<clusterV1.StatusReply__Output> {
-    assert(!this.#isClosed, 'the client is open')
+    if (this.#isClosed) throw closed()
     const invoke: Invoke<clusterV1.StatusReply__Output> = (stubs, ...rest) =>
       stubs.cluster.status({}, ...rest)
     const attemptMs = Math.min(this.#deadlineMs(options), clientAttemptMsMax)
@@ -209,7 +209,7 @@ export class SchedulerClient {
   /**
    * Opens a piece-result stream of API v1 at a member that is the same for a task while it is
    * healthy. The first message must be the begin-of-piece message.
-   * @throws SchedulerUnavailableError while no member is known
+   * @throws SchedulerUnavailableError while no member is known, ClientClosedError
    */
   reportPieceResult(
     taskId: string,
@@ -246,7 +246,7 @@ export class SchedulerClient {
     listener: StreamListener<In>,
     start: (stubs: MemberStubs) => ClientDuplexStream<Out, In>,
   ): MemberStream<Out, In> {
-    assert(!this.#isClosed, 'the client is open')
+    if (this.#isClosed) throw closed()
     const nowMs = (): number => this.#deps.clock.nowMs()
     const directory = this.#directory
     const address = directory.members.chooseFor(taskId, nowMs())
@@ -267,7 +267,6 @@ export class SchedulerClient {
     invoke: Invoke<Reply>,
     options: (CallOptions & { readonly doneReply?: Reply }) | undefined,
   ): Promise<Reply> {
-    assert(!this.#isClosed, 'the client is open')
     const rule: CallRule = callRules[name]
     return this.#caller.run(rule, invoke, { ...options, deadlineMs: this.#deadlineMs(options) })
   }
@@ -275,6 +274,10 @@ export class SchedulerClient {
   #deadlineMs(options: Pick<CallOptions, 'deadlineMs'> | undefined): number {
     return options?.deadlineMs ?? this.#options.deadlineMs ?? deadlineMsDefault
   }
+}
+
+function closed(): ClientClosedError {
+  return new ClientClosedError([], 'the client was closed')
 }
 
 function nobodyKnown(): SchedulerUnavailableError {

@@ -8,7 +8,7 @@ import { fromWireStatus, StatusError } from '../proto/index.ts'
 import { backoffMs } from './backoff.ts'
 import type { CallRule } from './calls.ts'
 import type { ChannelPool, MemberStubs } from './channel-pool.ts'
-import { noteAsked, SchedulerUnavailableError } from './errors.ts'
+import { ClientClosedError, noteAsked, SchedulerUnavailableError } from './errors.ts'
 import { clientAttemptMsMax, clientAttemptMsMin } from './limits.ts'
 import type { MemberDirectory } from './member-directory.ts'
 import { isLate, judge, mayAskAgain, mayBeDone } from './outcomes.ts'
@@ -83,9 +83,9 @@ export class UnaryCaller {
     const { error } = outcome
     if (isGivenUp(options)) throw noteAsked(cancelled(options.signal), asked)
     if (error !== undefined && !mayRepeat(rule, error)) throw noteAsked(error, asked)
-    const last = error === undefined ? 'no scheduler address is known' : messageOf(error)
-    const when = this.#isClosed ? 'before the client was closed' : `within ${options.deadlineMs} ms`
-    const text = `no scheduler answered ${when}: ${last}`
+    if (this.#isClosed) throw new ClientClosedError([...asked], 'the client was closed', error)
+    const last = error === undefined ? this.#whyNobody() : messageOf(error)
+    const text = `no scheduler answered within ${options.deadlineMs} ms: ${last}`
     throw new SchedulerUnavailableError([...asked], text, error)
   }
 
@@ -215,6 +215,11 @@ export class UnaryCaller {
     const { clock, random } = this.#deps
     const pauseMs = Math.min(backoffMs(random, round), endMs - clock.nowMs())
     return waitFor(clock, Math.max(pauseMs, 0), this.#enders(options))
+  }
+
+  #whyNobody(): string {
+    const isKnown = this.#deps.directory.members.addresses.length > 0
+    return isKnown ? 'there was no time to ask' : 'no scheduler address is known'
   }
 
   #enders({ signal }: CallOptions): readonly Waker[] {

@@ -55,7 +55,12 @@ async function linesOf(example: Run): Promise<readonly string[]> {
 test('the page of the client shows the examples as they are', () => {
   const page = readFileSync(`${root}docs/client.md`, 'utf8')
   const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block)
-  for (const name of ['scheduler-client', 'announce-peer', 'peer-attachment', 'watch-hosts']) {
+  for (const name of [
+    'scheduler-client',
+    'download-attachment',
+    'peer-attachment',
+    'watch-hosts',
+  ]) {
     expect(blocks).toContain(readFileSync(`${root}examples/${name}.ts`, 'utf8'))
   }
 })
@@ -65,9 +70,9 @@ test('scheduler-client announces, lists and is refused as it says', async () => 
   expect(await linesOf(run('scheduler-client'))).toEqual(said)
 })
 
-test('announce-peer gives the second peer the first as its parent', async () => {
+test('download-attachment gives the second peer the first as its parent', async () => {
   const said = ['one is told: fetch from the origin', 'two is told: fetch from one']
-  expect(await linesOf(run('announce-peer'))).toEqual(said)
+  expect(await linesOf(run('download-attachment'))).toEqual(said)
 })
 
 test('peer-attachment gives the second peer the first as its parent', async () => {

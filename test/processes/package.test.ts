@@ -89,7 +89,7 @@ it('the examples run against the installed package, and their types are found th
   cpSync(join(root, 'dist/examples/scheduler-client.js'), join(home, 'scheduler-client.mjs'))
   const alone = spawnSync('node', ['scheduler-client.mjs', 'nonsense'], { cwd: home, env })
   expect(alone.stderr.toString()).toContain('CONF_ADDRESS')
-  const clients = ['scheduler-client', 'announce-peer', 'peer-attachment', 'watch-hosts']
+  const clients = ['scheduler-client', 'download-attachment', 'peer-attachment', 'watch-hosts']
   const names = ['counter', ...clients]
   const sources = names.map((name) => `${name}.mts`)
   for (const name of names) cpSync(join(root, `examples/${name}.ts`), join(home, `${name}.mts`))

@@ -16,28 +16,29 @@ async function download(peerId: string): Promise<string> {
   const hostId = `host-of-${peerId}`
   const host = { id: hostId, hostname: peerId, ip: '127.0.0.1', port: 4_000, downloadPort: 4_000 }
   await scheduler.announceHost({ host, interval: { seconds: 60 } })
-  const ids = { hostId, taskId, peerId }
   let told = 'nothing'
   return new Promise((resolve, reject) => {
-    const stream = scheduler.announcePeer(taskId, {
-      onMessage({ needBackToSourceResponse, normalTaskResponse }) {
+    const listener: damselfly.DownloadAttachmentListener = {
+      onResponse({ needBackToSourceResponse, normalTaskResponse }) {
         if (needBackToSourceResponse) {
           told = 'fetch from the origin'
-          stream.write({ ...ids, downloadPeerBackToSourceStartedRequest: {} })
+          attachment.send({ downloadPeerBackToSourceStartedRequest: {} })
           const fetched = { ...piece, createdAt: { seconds: Math.floor(Date.now() / 1000) } }
-          stream.write({ ...ids, downloadPieceBackToSourceFinishedRequest: { piece: fetched } })
-          stream.write({ ...ids, downloadPeerBackToSourceFinishedRequest: {} })
+          attachment.send({ downloadPieceBackToSourceFinishedRequest: { piece: fetched } })
+          attachment.send({ downloadPeerBackToSourceFinishedRequest: {} })
         } else if (normalTaskResponse) {
           told = `fetch from ${normalTaskResponse.candidateParents.map(({ id }) => id).join()}`
-          stream.write({ ...ids, downloadPeerStartedRequest: {} })
-          stream.write({ ...ids, downloadPeerFinishedRequest: {} })
+          attachment.send({ downloadPeerStartedRequest: {} })
+          attachment.send({ downloadPeerFinishedRequest: {} })
         }
       },
-      // After 'lost' another stream may be opened: it goes to another member.
-      onEnd: ({ reason, error }) => (reason === 'ended' ? resolve(told) : reject(error)),
-    })
+      onLost: (error) => console.log('trying another scheduler:', error.message),
+      onEnd: (error) => (error === undefined ? resolve(told) : reject(error)),
+    }
     const asked = { url: 'http://origin.example/file', ...lengths }
-    stream.write({ ...ids, registerPeerRequest: { download: asked } })
+    const options = { hostId, taskId, peerId, download: asked }
+    const attachment = new damselfly.DownloadAttachment({ ...ports, scheduler }, options, listener)
+    attachment.open()
   })
 }
 
