@@ -1,5 +1,5 @@
-// The two things grpc-js keeps to itself of a call it serves, and that a long stream needs. Both are
-// looked up where the pinned version has them; a test fails when another version moves them.
+// The two things grpc-js keeps to itself of a call it serves, and that a long stream needs. Both
+// are looked up where the pinned version has them; a test fails when another version moves them.
 
 /** The parts of grpc-js's objects that lead to a call's HTTP/2 stream. */
 interface Internals {

@@ -1,7 +1,7 @@
-// Which peer an AnnouncePeer stream speaks for, and that it goes on doing so. Unlike a stream of API
-// v1 it outlives the leader and even the session of its member: its client would otherwise fetch
-// everything from the source. Commands go through whatever session the member has; when the stream
-// was attached anew in between, they are proposed once more with its new number.
+// Which peer an AnnouncePeer stream speaks for, and that it goes on doing so. Unlike a stream of
+// API v1 it outlives the leader and even the session of its member: its client would otherwise
+// fetch everything from the source. Commands go through whatever session the member has; when the
+// stream was attached anew in between, they are proposed once more with its new number.
 import { assert, messageOf } from '../../base/index.ts'
 import type { Clock, Logger } from '../../base/index.ts'
 import type { CommandDefinition } from '../replication/index.ts'

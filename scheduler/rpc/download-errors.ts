@@ -1,5 +1,5 @@
-// What clients of API v2 are told when a download cannot go on: the first thing that went wrong, where
-// upstream names what its clean-up stumbled over afterwards.
+// What clients of API v2 are told when a download cannot go on: the first thing that went wrong,
+// where upstream names what its clean-up stumbled over afterwards.
 import { CodedError } from '../../base/index.ts'
 import type {
   DownloadRefusal,

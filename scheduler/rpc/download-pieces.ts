@@ -1,5 +1,6 @@
 // What an AnnouncePeer stream reports of single pieces. Neither side waits for these messages: one
-// that changes nothing is noted and no more, as upstream does; only a malformed one ends the stream.
+// that changes nothing is noted and no more, as upstream does; only a malformed one ends the
+// stream.
 import { CodedError, messageOf } from '../../base/index.ts'
 import type { Logger } from '../../base/index.ts'
 import type { schedulerV2 } from '../../proto/index.ts'

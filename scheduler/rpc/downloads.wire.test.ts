@@ -1,5 +1,5 @@
-// Downloads of API v2 at three members with real consensus: what their clients see when members die,
-// lose their leader, or were taken for dead.
+// Downloads of API v2 at three members with real consensus: what their clients see when members
+// die, lose their leader, or were taken for dead.
 import { status } from '@grpc/grpc-js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Prng } from '../../base/index.ts'

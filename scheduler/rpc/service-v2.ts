@@ -1,5 +1,5 @@
-// scheduler.v2.Scheduler: downloads, tasks and hosts of API v2. The families that are not served say
-// so by name.
+// scheduler.v2.Scheduler: downloads, tasks and hosts of API v2. The families that are not served
+// say so by name.
 import type { MethodDefinition, ServiceDefinition, UntypedHandleCall } from '@grpc/grpc-js'
 import { CodedError } from '../../base/index.ts'
 import { toWireStatus } from '../../proto/index.ts'
@@ -185,7 +185,7 @@ function hostTypeOf(type: 0 | 1): 'normal' | 'super' {
   return type === 0 ? 'normal' : 'super'
 }
 
-// ------------------------------------------------------------------------------- what is not served
+// ----------------------------------------------------------------------------- what is not served
 
 /** Families by what their methods' names hold, the longest name first. */
 const families: readonly (readonly [part: string, family: string])[] = [

@@ -134,7 +134,7 @@ function filters(names: readonly string[]): readonly string[] {
   return names.map((name) => text(name, field, labelLengthMax))
 }
 
-/** The length a client wants, which is part of the task's id, or the one it has chosen; 0 = none. */
+/** What a client has chosen, or else wants (then it is part of the task's id); 0 = not told. */
 function pieceLength(download: commonV2.Download__Output): number {
   const { pieceLength: wanted, actualPieceLength: actual } = download
   if (wanted !== undefined) {
