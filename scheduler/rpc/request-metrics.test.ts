@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { GiB, MiB } from '../../base/index.ts'
 import { formatMetrics } from '../metrics.ts'
 import { announcedLabelLengthMax, announcedLabelSetsMax } from './limits.ts'
+import { announceHosts, downloadOf, fetchFromSource, TestDownload } from './download.suite.ts'
 import { PrometheusRequestMetrics } from './request-metrics.ts'
 import { announcement, ask, registration, startSingleMember } from './single-member.suite.ts'
 import { TestStream } from './single-member.suite.ts'
@@ -85,6 +86,47 @@ test('what clients of API v1 do is counted, and what became of it', async () => 
   expect(summaries).toContain('schedule_duration_milliseconds_count 2')
   expect(summaries).toContain('duration_milliseconds_sum{task_size_level="1"} 40')
   expect(summaries).toContain('{quantile="0.99",task_size_level="1"} 40')
+})
+
+test('downloads of API v2 are counted in the same families', async () => {
+  const { v2, server } = member
+  await announceHosts(v2, 1, 2)
+  await fetchFromSource(v2, downloadOf('t', 1))
+  const stream = new TestDownload(v2, downloadOf('t', 2))
+  stream.register()
+  expect(await stream.parents()).toEqual(['t-peer-1'])
+  stream.started()
+  stream.pieceFinished(0, 't-peer-1')
+  stream.pieceFailed(1, 't-peer-1')
+  stream.failed()
+  expect(await stream.ended).toBeUndefined()
+  await ask(v2, v2.statPeer, downloadOf('t', 2))
+  await ask(v2, v2.deletePeer, downloadOf('t', 2))
+  await ask(v2, v2.listHosts, {})
+  const from = (traffic: string, name: string): string =>
+    `${name}{traffic_type="${traffic}",task_type="STANDARD",host_type="normal"}`
+  expect(samplesOf(server.metrics)).toMatchObject({
+    announce_peer_total: 2,
+    stat_peer_total: 1,
+    leave_peer_total: 1,
+    list_hosts_total: 1,
+    [`register_peer_total${download}`]: 2,
+    [`download_peer_back_to_source_started_total${download}`]: 1,
+    [`download_peer_started_total${download}`]: 1,
+    [`download_peer_finished_total${download}`]: 2,
+    [`download_peer_finished_failure_total${download}`]: 1,
+    [from('BACK_TO_SOURCE', 'download_piece_finished_total')]: 2,
+    [from('REMOTE_PEER', 'download_piece_finished_total')]: 2,
+    [from('REMOTE_PEER', 'download_piece_finished_failure_total')]: 1,
+    'traffic{type="BACK_TO_SOURCE",task_type="STANDARD",host_type="normal"}': 8_388_608,
+    'traffic{type="REMOTE_PEER",task_type="STANDARD",host_type="normal"}': 4_194_304,
+  })
+  const samples = samplesOf(server.metrics)
+  expect(samples['announce_peer_failure_total']).toBeUndefined()
+  expect(samples['concurrent_schedule_total']).toBeUndefined()
+  const summaries = await server.metrics.summaries()
+  expect(summaries).toContain('schedule_duration_milliseconds_count 2')
+  expect(summaries).toContain('download_peer_duration_milliseconds_count{task_size_level="4"} 1')
 })
 
 test('calls are counted by method and code, and streams by their messages', async () => {
