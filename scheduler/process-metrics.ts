@@ -1,5 +1,5 @@
-// What Node says of the process itself: memory, CPU, open files, the event loop, garbage collection.
-// Once a process, however many schedulers it has run: prom-client leaves its observers behind.
+// What Node says of the process itself: memory, CPU, files, event loop, garbage collection. Once a
+// process, however many schedulers it has run: prom-client leaves its observers behind.
 import { collectDefaultMetrics, Registry } from 'prom-client'
 
 let registry: Registry | undefined

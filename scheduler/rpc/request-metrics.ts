@@ -63,7 +63,7 @@ export interface AnnouncedSystem {
   readonly buildPlatform: string
 }
 
-/** How a call to a seed ended; `unimplemented`: it is asked in the other protocol, if there is one. */
+/** How a call to a seed ended; `unimplemented`: it does not know this protocol. */
 export type SeedOutcome = 'done' | 'failed' | 'unreachable' | 'unimplemented'
 
 /** What adapters tell. Every method is cheap enough for each message, but for the durations. */

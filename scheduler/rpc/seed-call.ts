@@ -1,5 +1,5 @@
-// One outbox item being done: a call to its seed host, in the protocol that fits, and its end as the
-// end of the item. Runs on the leader that started the item.
+// One outbox item being done: a call to its seed host in the protocol that fits. Its end is the end
+// of the item. Runs on the leader that started the item.
 import { messageOf } from '../../base/index.ts'
 import type { Timer } from '../../base/index.ts'
 import { finishSeed } from '../replication/commands/index.ts'

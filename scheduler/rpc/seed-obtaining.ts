@@ -1,6 +1,5 @@
-// A seed of API v1 is asked by cdnsystem.Seeder/ObtainSeeds: what it says becomes commands here, its
-// pieces first of all. Every report carries the term: the state drops what another leader's call
-// reports.
+// A seed of API v1 is asked by cdnsystem.Seeder/ObtainSeeds: what it says becomes commands here.
+// Every report carries the term: the state drops what another leader's call reports.
 import { Metadata } from '@grpc/grpc-js'
 import type { ClientReadableStream } from '@grpc/grpc-js'
 import { messageOf } from '../../base/index.ts'
