@@ -1,6 +1,7 @@
 // Counts the rare events of a run (rare-events.ts). Runs that never meet one of them prove nothing
 // about it, so a large batch in which one stays at zero fails.
 import { rareEvents } from './rare-events.ts'
+import { swarmEvents } from './swarm-reachability.ts'
 import {
   announceTask,
   attachStream,
@@ -285,8 +286,11 @@ export class Reachability implements Observer {
     }
   }
 
-  #onApplied({ entry }: SimEventOf<'applied'>): void {
+  #onApplied(event: SimEventOf<'applied'>): void {
+    const { entry } = event
     const { applied } = this.#ghost
+    if (this.#ghost.swarm.isFresh)
+      for (const name of swarmEvents(event, this.#ghost)) this.#reach(name)
     if (entry.type === 'config' && applied.lastIndex === entry.index) {
       const made = applied.configurationAt(entry.index)
       if (made !== undefined && made.id !== entry.index) this.#reach('change-refused-at-apply')

@@ -171,7 +171,7 @@ describe('back-to-source-limit', () => {
   const script = (): Script => new Script((ghost) => [backToSourceLimited(ghost)])
   const settings = (text: string): RowChange => {
     const key = 'scheduler/settings'
-    return changed(configTable, key, { key, value: utf8Encode(text) })
+    return changed(configTable, key, { key, value: utf8Encode(text), actor: '', writtenWallMs: 0 })
   }
 
   it('accepts as many as the settings say, and one that goes unasked', () => {

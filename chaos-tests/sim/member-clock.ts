@@ -19,13 +19,20 @@ export interface MemberClockOptions {
   readonly wallStartMs: number
 }
 
+interface PlannedTimer {
+  readonly dueMs: number
+  readonly run: () => void
+  planned: PlannedEvent
+}
+
 /** `Clock` over the event queue. */
 export class MemberClock implements Clock {
   readonly #queue: EventQueue
   readonly #deliver: (run: () => void) => void
   readonly #rate: number
-  readonly #startMs: number
   readonly #bornMs: number
+  readonly #timers = new Set<PlannedTimer>()
+  #startMs: number
   #wallOffsetMs: number
 
   /** `deliver` runs what is due, or later, or never. */
@@ -55,24 +62,44 @@ export class MemberClock implements Clock {
     this.#wallOffsetMs += byMs
   }
 
+  /**
+   * The machine stood still and goes on: its monotonic clock, and the wall clock with it, have run
+   * meanwhile. What was due by then is due now.
+   */
+  jumpForward(byMs: number): void {
+    this.#startMs += byMs
+    const nowMs = this.nowMs()
+    for (const timer of this.#timers) {
+      timer.planned.cancel()
+      timer.planned = this.#plan(Math.max(0, timer.dueMs - nowMs), timer.run)
+    }
+  }
+
   setTimer(delayMs: number, callback: () => void): Timer {
     let isOver = false
     const run = (): void => {
+      this.#timers.delete(timer)
       if (!isOver) callback()
       isOver = true
     }
-    // A real timer fires late, never early: without a least pause a rounded time is never reached.
-    const pauseMs = delayMs > 0 ? Math.max(delayMs / this.#rate, timerMsMin) : 0
-    const planned: PlannedEvent = this.#queue.after(pauseMs, () => this.#deliver(run))
+    const timer = { dueMs: this.nowMs() + delayMs, run, planned: this.#plan(delayMs, run) }
+    this.#timers.add(timer)
     return {
       cancel: () => {
         isOver = true
-        planned.cancel()
+        this.#timers.delete(timer)
+        timer.planned.cancel()
       },
     }
   }
 
   sleep(delayMs: number, signal?: CancelSignal): Promise<void> {
     return sleep(this, delayMs, signal)
+  }
+
+  #plan(delayMs: number, run: () => void): PlannedEvent {
+    // A real timer fires late, never early: without a least pause a rounded time is never reached.
+    const pauseMs = delayMs > 0 ? Math.max(delayMs / this.#rate, timerMsMin) : 0
+    return this.#queue.after(pauseMs, () => this.#deliver(run))
   }
 }

@@ -74,7 +74,7 @@ export class Nemesis {
     const share = (1 + this.#random.below(0xffff)) / 0x1_0000
     this.#world.queue.after(-meanMs * Math.log(share), () => {
       if (this.#isOver) return
-      act()
+      if (!this.#world.isHeld) act()
       this.#repeat(meanMs, act)
     })
   }

@@ -6,6 +6,7 @@ import type { ReachedCounts } from '../reachability.ts'
 import { Churn } from './churn.ts'
 import { letHeal } from './heal.ts'
 import { InstallCrashes } from './install-crashes.ts'
+import { LongFaults } from './long-faults.ts'
 import { Nemesis } from './nemesis.ts'
 import type { Observer } from './observation.ts'
 import type { MemberProcess } from './process.ts'
@@ -63,6 +64,7 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
   const workload = new Workload(world)
   const nemesis = new Nemesis(world)
   const swarmLoad = new SwarmLoad(world)
+  const longFaults = new LongFaults(world)
   const adopt = (member: MemberProcess): void => {
     member.onServe = (parts) => swarmLoad.memberServes(member, parts)
     member.onEnd = () => {
@@ -80,12 +82,14 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
     nemesis.start()
     new InstallCrashes(world).start()
     churn.start()
-    world.queue.run(faultMs, () => world.failure !== undefined)
+    longFaults.start()
+    runFaults(world, faultMs)
     if (world.failure === undefined) {
       world.phase = 'healing'
       world.note(() => 'healing')
       workload.stop()
       churn.heal()
+      longFaults.heal()
       nemesis.heal()
       if (swarm.dfdaemons > 0) calmDown(world, swarmLoad)
       letHeal(world, workload)
@@ -108,6 +112,15 @@ export function runSeed(seed: number, options: SeedOptions): SeedResult {
       stack: world.failure.stack ?? '',
       lines: world.trace.last(linesShown),
     },
+  }
+}
+
+/** Until the faults end, which a long one puts off. */
+function runFaults(world: World, faultMs: number): void {
+  const { queue } = world
+  world.faultsUntilMs = faultMs
+  while (queue.nowMs < world.faultsUntilMs && world.failure === undefined) {
+    queue.run(world.faultsUntilMs, () => world.failure !== undefined)
   }
 }
 

@@ -139,11 +139,11 @@ export function drawSwarm(random: Random): SwarmOptions {
     thinkMsMean: pick([100, 250, 500, 1000]),
     domainShare: pick([0, 20, 50]),
     driftPerMille: pick([0, 10, 100]),
-    dfdaemons: pick([0, 0, 0, 4, 6]),
+    dfdaemons: pick([0, 0, 0, 3, 5]),
     announceIntervalMs: pick([2000, 2000, 4000, 8000]),
     uploadSlots: pick([1, 2, 3]),
     backToSourceCount: pick([1, 2, 200]),
-    longFaultMs: often(50, [20_000, 40_000]),
+    longFaultMs: often(75, [12_000, 25_000]),
   }
 }
 

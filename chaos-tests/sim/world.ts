@@ -36,6 +36,10 @@ export class World implements WorldView {
   /** The first thing that was wrong: the run ends. */
   failure: Error | undefined
   phase: 'faults' | 'healing' = 'faults'
+  /** When the faults end; a long one may put it off. */
+  faultsUntilMs = 0
+  /** Nothing else goes wrong meanwhile. */
+  isHeld = false
   readonly #clusterId: string
   readonly #listeners: ((event: SimEvent) => void)[] = []
   readonly #observersOf = new Map<string, readonly Observer[]>()

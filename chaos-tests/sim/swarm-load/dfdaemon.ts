@@ -39,7 +39,7 @@ const againMs = 100
 const downloadsMax = 2
 
 /** Mean pause between two things that it does, ms. */
-const pauseMsMean = 2500
+const pauseMsMean = 3000
 
 export interface DfdaemonDeps {
   readonly world: World

@@ -15,7 +15,7 @@ const pieceMsSpread = 600
 const againMsSpread = 400
 
 /** A download that nothing comes of is given up, ms. */
-const patienceMs = 30_000
+const patienceMs = 70_000
 
 /** What a download speaks to: one of the two APIs. */
 export interface DownloadApi {

@@ -1,6 +1,7 @@
 // The streams that one life of a member serves, as its adapters do: commands carry the number of
 // their stream, events of the state find it again, and all of them end when the member's session
 // is closed, its state replaced or, in API v1, its leader out of sight.
+import { getPeer } from '../../../scheduler/replication/index.ts'
 import type {
   AssignedParent,
   EventOwner,
@@ -44,7 +45,7 @@ export class ServedStreams {
   constructor(parts: ServingParts) {
     this.#parts = parts
     parts.state.subscribe((frame) => this.#route(frame))
-    parts.state.onReplaced(() => this.#endAll(1))
+    parts.state.onReplaced(() => this.#stateReplaced())
     this.#watchContact()
   }
 
@@ -82,6 +83,18 @@ export class ServedStreams {
       if (stream === undefined) continue
       if (event.type === 'attachment-lost') this.end(stream)
       else stream.tell(event as unknown as StreamEvent)
+    }
+  }
+
+  /** What happened on the way is not told any more: API v2 looks whether its peer is still its. */
+  #stateReplaced(): void {
+    this.#endAll(1)
+    const { proposer, state } = this.#parts
+    for (const stream of this.#streams.values()) {
+      const row = getPeer(state.reader, stream)
+      const isOwned = row?.ownerSessionId === proposer.sessionId && row.streamId === stream.streamId
+      if (row !== undefined && row.ownerSessionId === 0) stream.onSessionClosed()
+      else if (!isOwned) this.end(stream)
     }
   }
 
