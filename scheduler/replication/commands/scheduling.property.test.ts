@@ -242,12 +242,17 @@ class Chaos {
     for (const item of openSeeds(this.fixture.reader, this.fixture.term, 1)) {
       this.fixture.run(startSeed, { outboxId: item.id })
       const { term } = this.fixture
-      const ref = { outboxId: item.id, term, peerId: `seed-of-${item.taskId}` }
+      // One of API v2 names no peer: it tells about it by itself.
+      const isOwn = item.download.length > 0 && this.#random.ratio(1, 2)
+      const peerId = isOwn ? '' : `seed-of-${item.taskId}`
+      const ref = { outboxId: item.id, term, peerId }
       const finished = { firstPiece: 0, bytes: Uint8Array.of(1) }
-      this.fixture.run(reportSeed, { ...ref, finished, costsMs: [1], pieceZero: null })
+      if (!isOwn) {
+        this.fixture.run(reportSeed, { ...ref, finished, costsMs: [1], pieceZero: null })
+      }
       const done = { type: 'done', contentLength: 7, totalPieceCount: 1 } as const
       const failed = { type: 'failed', retry: this.#random.ratio(1, 2), sourceError: null } as const
-      const outcome = this.#random.ratio(1, 2) ? done : failed
+      const outcome = this.#pick([done, done, failed, { type: 'unreachable' } as const])
       if (this.#random.ratio(1, 2)) this.fixture.run(finishSeed, { ...ref, outcome })
     }
   }
