@@ -3,8 +3,10 @@ import { constants } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { schedulerV2 } from '../../proto/index.ts'
+import { utf8Encode } from '../../base/index.ts'
 import { blockedParentsMax } from '../core/index.ts'
-import { getHost, getPeer, getTask } from '../replication/commands/index.ts'
+import { setConfigCommand } from '../replication/index.ts'
+import { getHost, getPeer, getTask, settingsKey } from '../replication/commands/index.ts'
 import type { PeerRow, TaskRow } from '../replication/commands/index.ts'
 import {
   announceHosts,
@@ -274,6 +276,24 @@ describe('priorities', () => {
     served.register({ priority: 'LEVEL2' })
     expect(await served.parents()).toEqual(['t-peer-3'])
     served.cancel()
+  })
+
+  test('of applications count for requests without one', async () => {
+    const rule = { name: 'app', priority: { value: 1, urls: [{ regex: 'other', value: 3 }] } }
+    const value = utf8Encode(JSON.stringify({ applications: [rule] }))
+    const body = { key: settingsKey, value, expectedVersion: 0 }
+    await member.proposer.propose(setConfigCommand, body, { timeoutMs: 5_000 })
+    const forbidden = open(1)
+    forbidden.register({ application: 'app' })
+    expect(await forbidden.ended).toMatchObject({ code: 'SCHED_PRIORITY_FORBIDDEN' })
+    const matched = open(1)
+    matched.register({ application: 'app', url: 'http://other.example/file' })
+    await matched.sentToSource()
+    matched.cancel()
+    const own = open(2)
+    own.register({ application: 'app', priority: 'LEVEL6' })
+    expect(await own.parents()).toEqual(['t-peer-1'])
+    own.cancel()
   })
 
   test('LEVEL3 goes to the source', async () => {

@@ -14,7 +14,7 @@ export const headerBytesMax = 16 * KiB
 /** Streams and calls of one connection at once. */
 export const connectionStreamsMax = 4_096
 
-/** Piece-result streams of this member at once. */
+/** Streams of peers of this member at once, of both APIs. */
 export const pieceStreamsMax = 65_536
 
 /** Calls and new streams per second; as many may come at once after a quiet second. */
@@ -32,7 +32,7 @@ export const callMsMax = leaderWaitMsMax
 /** Kept of a client's deadline so that the answer arrives before it. */
 export const callReserveMs = 20
 
-/** Without a leader this long the member reports NOT_SERVING and ends its piece streams. */
+/** Without a leader this long the member reports NOT_SERVING and ends its streams of API v1. */
 export const leaderlessMsMax = 2 * secondMs
 
 /** How often the above is looked at. */

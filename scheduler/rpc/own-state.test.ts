@@ -5,6 +5,7 @@ import { utf8Encode } from '../../base/index.ts'
 import { memberTable, setNodeState, setOperatorToken } from '../replication/index.ts'
 import type { MemberState, SettableState } from '../replication/index.ts'
 import { hashSecret } from './host-proof.ts'
+import { announceHosts, downloadOf, TestDownload } from './download.suite.ts'
 import { announcement, ask, clusterId, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
@@ -43,6 +44,15 @@ async function health(member: SingleMember, service = ''): Promise<string> {
   }
 }
 
+/** A download of API v2 that runs. */
+async function runningDownload(member: SingleMember): Promise<TestDownload> {
+  await announceHosts(member.v2, 2)
+  const stream = new TestDownload(member.v2, downloadOf('t2', 2))
+  stream.register()
+  await stream.sentToSource()
+  return stream
+}
+
 /** A peer that runs on an open stream. */
 async function runningPeer(member: SingleMember): Promise<TestStream> {
   await ask(member.v1, member.v1.registerPeerTask, registration('t', 1))
@@ -70,14 +80,17 @@ describe('a hidden member', () => {
     const stream = new TestStream(v1)
     stream.begin('t', 't-peer-1')
     expect(await stream.ended).toMatchObject(refused)
+    expect(await new TestDownload(v2, downloadOf('t', 1)).ended).toMatchObject(refused)
   })
 
   test('ends its streams, is not healthy, and names itself in no header', async () => {
     const member = await start()
     const stream = await runningPeer(member)
+    const download = await runningDownload(member)
     expect(await health(member)).toBe('SERVING')
     await set(member, 'hidden')
     expect(await stream.ended).toMatchObject({ code: 'SCHED_HIDDEN' })
+    expect(await download.ended).toMatchObject({ code: 'SCHED_HIDDEN' })
     for (const service of ['', 'scheduler.Scheduler', 'scheduler.v2.Scheduler']) {
       expect(await health(member, service)).toBe('NOT_SERVING')
     }
@@ -110,7 +123,8 @@ describe('a draining member', () => {
     const member = await start()
     await set(member, 'draining')
     const refused = { grpcStatus: status.UNAVAILABLE, code: 'SCHED_DRAINING' }
-    const { v1 } = member
+    const { v1, v2 } = member
+    expect(await new TestDownload(v2, downloadOf('t', 1)).ended).toMatchObject(refused)
     const register = ask(v1, v1.registerPeerTask, registration('t', 1))
     await expect(register).rejects.toMatchObject(refused)
     const stream = new TestStream(v1)
@@ -121,8 +135,11 @@ describe('a draining member', () => {
 
   test('lets finish what runs', async () => {
     const member = await start()
+    const download = await runningDownload(member)
     const stream = await runningPeer(member)
     await set(member, 'draining')
+    download.sourceFinished()
+    expect(await download.ended).toBeUndefined()
     const { v1 } = member
     stream.send({ taskId: 't', srcPid: 't-peer-1', pieceInfo: { pieceNum: 0 }, success: true })
     const result = { taskId: 't', peerId: 't-peer-1', success: true, totalPieceCount: 1 }
