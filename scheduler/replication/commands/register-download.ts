@@ -120,7 +120,8 @@ function register(work: Work, body: RegisterDownload): RegisterDownloadResult {
 
 /** The peer has everything already: nobody fetches for it, and it is given nothing. */
 function registerHolder(work: Work, body: RegisterDownload, found: Found): RegisterDownloadResult {
-  startTask(work, found.stored, false)
+  // Content that succeeded is there again with this peer, if nobody else had it any more.
+  if (found.stored.state !== 'Succeeded') startTask(work, found.stored, false)
   const peer = receive(work, body, found, { isEmpty: false, isSource: false })
   return complete(work, peer, found, 'metadata-only')
 }

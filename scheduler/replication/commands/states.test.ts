@@ -190,8 +190,9 @@ describe('a task in each of its states', () => {
     },
   )
 
-  it.each(taskStates)('%s: whoever holds it already leaves it running', (state) => {
-    expect(registered(state, { metadataOnly: true })).toBe('Running ')
+  it.each(taskStates)('%s: who has it already has it run, unless it has succeeded', (state) => {
+    const after = state === 'Succeeded' ? 'Succeeded' : 'Running'
+    expect(registered(state, { metadataOnly: true })).toBe(`${after} `)
   })
 
   it.each([
