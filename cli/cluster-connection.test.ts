@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Metadata, Server, ServerCredentials } from '@grpc/grpc-js'
 import { afterEach, expect, test, vi } from 'vitest'
+import { startFakeManager } from '../client/fake-manager.suite.ts'
 import { loadServices } from '../proto/index.ts'
 import type { clusterV1 } from '../proto/index.ts'
 import { withCluster } from './cluster-connection.ts'
@@ -54,4 +55,18 @@ test.each([
   expect(lines).toHaveLength(row.warnings)
   expect(lines.join('')).not.toContain('x'.repeat(32))
   if (row.warnings > 0) expect(lines[0]).toContain(`goes to ${row.leader} in the clear`)
+})
+
+test('finds members by name, and by asking a manager', async () => {
+  const address = await member('')
+  const manager = await startFakeManager()
+  closers.push(manager.stop)
+  manager.named = [address]
+  const off = { tlsCaFile: '', tlsCertFile: '', tlsKeyFile: '', tokenFile: '', timeout: 10_000 }
+  const port = address.split(':')[1]!
+  for (const text of [`dns:///localhost:${port}`, `manager://${manager.address}`]) {
+    const config = { ...off, schedulers: [text] }
+    expect(await withCluster(config, (client) => client.nodes(false))).toMatchObject({ index: 1 })
+  }
+  expect(manager.asked).toHaveLength(1)
 })
