@@ -4,9 +4,9 @@ import type { ServiceError } from '@grpc/grpc-js'
 import { service as healthService } from 'grpc-health-check'
 import { afterEach, expect, test } from 'vitest'
 import { toHex } from '../../base/index.ts'
-import { loadServices, StatusError } from '../../proto/index.ts'
+import { fromWireStatus, loadServices, StatusError } from '../../proto/index.ts'
 import { contentLengthMax, pieceCostMsMax, pieceCountMax } from '../core/index.ts'
-import { leaderWaitMsMax, receiveBytesMax } from './limits.ts'
+import { headerBytesMax, leaderWaitMsMax, receiveBytesMax } from './limits.ts'
 import { announcement, ask, clusterId, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
@@ -172,6 +172,21 @@ test('a message over the limit is refused and the connection goes on', async () 
   const url = `http://x/${'a'.repeat(receiveBytesMax)}`
   const call = ask(v1, v1.registerPeerTask, { ...registration('t', 1), url })
   expect(await rejection(call)).toMatchObject({ grpcStatus: status.RESOURCE_EXHAUSTED })
+  expect((await ask(v1, v1.registerPeerTask, registration('t', 1))).reply.taskId).toBe('t')
+})
+
+test('headers over the limit are refused and the connection goes on', async () => {
+  const { v1 } = await start()
+  const metadata = new Metadata()
+  for (let i = 0; i < 16; i += 1) metadata.add('x-long', 'v'.repeat(headerBytesMax / 16))
+  const refused = await new Promise<ServiceError | null>((resolve) => {
+    v1.registerPeerTask(registration('t', 1), metadata, resolve)
+  })
+  expect(fromWireStatus(refused)).toMatchObject({
+    code: 'SCHED_TOO_LARGE',
+    grpcStatus: status.INVALID_ARGUMENT,
+  })
+  expect(refused?.metadata.get('x-raft-term')).toHaveLength(1)
   expect((await ask(v1, v1.registerPeerTask, registration('t', 1))).reply.taskId).toBe('t')
 })
 

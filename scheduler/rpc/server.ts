@@ -14,6 +14,7 @@ import type { LeaderWork } from '../replication/index.ts'
 import { CallCounts } from './call-counts.ts'
 import type { ClusterKey } from './host-proof.ts'
 import { endlessCalls } from './endless-calls.ts'
+import { limitedHeaders } from './header-limit.ts'
 import { leaderHeaders } from './leader-headers.ts'
 import { Leadership } from './leadership.ts'
 import {
@@ -22,7 +23,6 @@ import {
   connectionIdleMsMax,
   connectionProbeMs,
   connectionStreamsMax,
-  headerBytesMax,
   receiveBytesMax,
   requestRateLimit,
   sendBytesMax,
@@ -187,6 +187,7 @@ class GrpcSchedulerServer implements SchedulerServer {
         endlessCalls(new Set([loadServices().schedulerV2.service.AnnouncePeer.path])),
         this.calls.interceptor,
         leaderHeaders(this.#leadership),
+        limitedHeaders,
       ],
     })
     const operators = createOperatorGate(deps)
@@ -329,7 +330,6 @@ function serverOptions(times: ConnectionTimes): ServerOptions {
     'grpc.max_receive_message_length': receiveBytesMax,
     'grpc.max_send_message_length': sendBytesMax,
     'grpc.max_concurrent_streams': connectionStreamsMax,
-    'grpc.max_metadata_size': headerBytesMax,
     'grpc.keepalive_time_ms': connectionProbeMs,
     'grpc.keepalive_timeout_ms': connectionProbeMs,
     'grpc.max_connection_idle_ms': times.idleMsMax,

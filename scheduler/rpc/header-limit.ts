@@ -1,0 +1,66 @@
+// Refuses calls with more headers than a client needs. grpc-js takes the option for it and does
+// nothing; what Node itself refuses is six times as much.
+import { ServerInterceptingCall } from '@grpc/grpc-js'
+import type { Metadata, ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js'
+import { CodedError } from '../../base/index.ts'
+import { toWireStatus } from '../../proto/index.ts'
+import { headerBytesMax } from './limits.ts'
+
+type Listener = Parameters<ServerInterceptingCallInterface['start']>[0]
+
+/** Refuses calls whose headers are over `headerBytesMax` with SCHED_TOO_LARGE. */
+export const limitedHeaders: ServerInterceptor = (_, call) => new LimitedCall(call)
+
+class LimitedCall extends ServerInterceptingCall {
+  readonly #next: ServerInterceptingCallInterface
+  #isRefused = false
+
+  constructor(next: ServerInterceptingCallInterface) {
+    super(next)
+    this.#next = next
+  }
+
+  override start(listener: Listener): void {
+    this.#next.start({
+      onReceiveMetadata: (metadata) => {
+        this.#isRefused = headerBytes(metadata) > headerBytesMax
+        if (this.#isRefused) this.#next.sendStatus(refusal())
+        else listener.onReceiveMetadata(metadata)
+      },
+      onReceiveMessage: (message) => {
+        if (!this.#isRefused) listener.onReceiveMessage(message)
+      },
+      onReceiveHalfClose: () => {
+        if (!this.#isRefused) listener.onReceiveHalfClose()
+      },
+      onCancel: () => listener.onCancel(),
+    })
+  }
+
+  override sendMetadata(metadata: Metadata): void {
+    this.#next.sendMetadata(metadata)
+  }
+
+  override sendMessage(message: unknown, callback: () => void): void {
+    this.#next.sendMessage(message, callback)
+  }
+
+  override sendStatus(end: Parameters<ServerInterceptingCallInterface['sendStatus']>[0]): void {
+    this.#next.sendStatus(end)
+  }
+}
+
+function refusal(): ReturnType<typeof toWireStatus> {
+  return toWireStatus(new CodedError('SCHED_TOO_LARGE', `headers of over ${headerBytesMax} bytes`))
+}
+
+/** What HTTP/2 counts for each entry besides its texts. */
+const entryBytes = 32
+
+function headerBytes(metadata: Metadata): number {
+  let bytes = 0
+  for (const [name, values] of Object.entries(metadata.toJSON())) {
+    for (const value of values) bytes += name.length + value.length + entryBytes
+  }
+  return bytes
+}
