@@ -2,9 +2,10 @@
 // whether anything has expired is decided here, from the state, on every replica alike.
 import { failedPeerTtlMs, isSchedulableState, leftHostTtlMs } from '../../core/index.ts'
 import { commandRequest, defineCommand } from '../command.ts'
-import { hostLife, hostLifeMs, hostLives, hostsTable } from '../rows/host.ts'
+import { hostLives, hostPlace, hostsTable } from '../rows/host.ts'
+import { lifeOf, lifePlace, sinceOf } from '../rows/life.ts'
 import { isOpenItem, outboxExpiryMs, outboxTable } from '../rows/outbox.ts'
-import { changedPeer, peerKey, peerLife, peerLifeMs, peerLives, peersTable } from '../rows/peer.ts'
+import { changedPeer, peerKey, peerLives, peerPlace, peersTable } from '../rows/peer.ts'
 import { tasksTable } from '../rows/task.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { finishWork } from './agenda.ts'
@@ -27,6 +28,7 @@ import type { HostRow } from '../rows/host.ts'
 import type { PeerRow } from '../rows/peer.ts'
 import type { TaskRow } from '../rows/task.ts'
 import type { StateReader } from '../state-access.ts'
+import type { TableDefinition } from '../table-definition.ts'
 import type { Sweep, SweepResult, SweepTarget } from './types.ts'
 
 const targets: readonly SweepTarget[] = ['waiters', 'hosts', 'peers', 'tasks', 'outbox']
@@ -96,65 +98,50 @@ interface Expiry<Row> {
   readonly expiryMs: number
 }
 
-/** The first to expire of the first ones of each kind of life; of equal ones the former kind. */
-function earliest<Row>(
-  lives: readonly number[],
-  firstOf: (life: number) => Expiry<Row> | undefined,
+/**
+ * The first to expire of an index by places; of equal ones the one of the former kind of life.
+ * `lifetimesMs`: how long each kind lasts, by its number.
+ */
+function earliest<Row extends object>(
+  state: StateReader,
+  { table, placeOf }: { table: TableDefinition<Row, 'expiry'>; placeOf: (row: Row) => number },
+  lifetimesMs: readonly number[],
 ): Expiry<Row> | undefined {
   let first: Expiry<Row> | undefined
-  for (const life of lives) {
-    const other = firstOf(life)
-    if (other !== undefined && (first === undefined || other.expiryMs < first.expiryMs)) {
-      first = other
-    }
+  for (let life = 0; life < lifetimesMs.length; life += 1) {
+    const row = state.first(table, 'expiry', { from: [lifePlace(life, 0)] })
+    if (row === undefined) break
+    const place = placeOf(row)
+    life = lifeOf(place)
+    const expiryMs = sinceOf(place) + lifetimesMs[life]!
+    if (first === undefined || expiryMs < first.expiryMs) first = { row, expiryMs }
   }
   return first
 }
 
-const hostKinds = Object.values(hostLives)
-const peerKinds = Object.values(peerLives)
+const hostsByPlace = { table: hostsTable, placeOf: hostPlace }
+const peersByPlace = { table: peersTable, placeOf: peerPlace }
 
+/** A host is taken for dead, or its remembered leave is forgotten. */
 function firstHost(state: StateReader): Expiry<HostRow> | undefined {
-  return earliest(hostKinds, (life) => {
-    const row = state.first(hostsTable, 'expiry', { from: [life], until: [life] })
-    return row && { row, expiryMs: hostExpiryMs(state, row) }
-  })
-}
-
-/** Cluster time at which a host is taken for dead, or its remembered leave is forgotten. */
-function hostExpiryMs(state: StateReader, host: HostRow): number {
-  const sinceMs = hostLifeMs(host)
-  switch (hostLife(host)) {
-    case hostLives.announced:
-      return sinceMs
-    case hostLives.silent:
-      return sinceMs + settingsOf(state).hostTtlMs
-    case hostLives.left:
-      return sinceMs + leftHostTtlMs
+  const lifetimes = {
+    [hostLives.announced]: 0,
+    [hostLives.silent]: settingsOf(state).hostTtlMs,
+    [hostLives.left]: leftHostTtlMs,
   }
+  return earliest(state, hostsByPlace, Object.values(lifetimes))
 }
 
+/** A peer loses its edges, or is removed. */
 function firstPeer(state: StateReader): Expiry<PeerRow> | undefined {
-  return earliest(peerKinds, (life) => {
-    const row = state.first(peersTable, 'expiry', { from: [life], until: [life] })
-    return row && { row, expiryMs: peerExpiryMs(state, row) }
-  })
-}
-
-/** Cluster time at which a peer loses its edges, or is removed. */
-function peerExpiryMs(state: StateReader, peer: PeerRow): number {
-  const sinceMs = peerLifeMs(peer)
   const { peerTtlMs, pieceDownloadTimeoutMs } = settingsOf(state)
-  switch (peerLife(peer)) {
-    case peerLives.detached:
-      return sinceMs
-    case peerLives.downloading:
-      return sinceMs + Math.min(pieceDownloadTimeoutMs, peerTtlMs)
-    case peerLives.failed:
-      return sinceMs + failedPeerTtlMs
-    case peerLives.settled:
-      return sinceMs + peerTtlMs
+  const lifetimes = {
+    [peerLives.detached]: 0,
+    [peerLives.downloading]: Math.min(pieceDownloadTimeoutMs, peerTtlMs),
+    [peerLives.failed]: failedPeerTtlMs,
+    [peerLives.settled]: peerTtlMs,
   }
+  return earliest(state, peersByPlace, Object.values(lifetimes))
 }
 
 /** Only tasks without peers are forgotten. */
@@ -218,7 +205,7 @@ function expireHost(work: Work): boolean {
 function expirePeer(work: Work): boolean {
   const peer = firstPeer(work.tx)?.row
   if (peer === undefined) return false
-  if (peerLife(peer) === peerLives.detached) {
+  if (lifeOf(peerPlace(peer)) === peerLives.detached) {
     removeInEdges(work, peer)
     const next = changedPeer(peer, { detachDeadlineMs: 0, parentCount: 0 })
     countSourcePeers(work, peer, next)

@@ -7,6 +7,7 @@ import {
   hostTypes,
 } from '../../core/index.ts'
 import { defineTable, tableBytes } from '../table-definition.ts'
+import { lifePlace } from './life.ts'
 import { readId, readLabel, readName, readPort, readWord, wordNumber } from './fields.ts'
 import type { HostType } from '../../core/index.ts'
 import type { FieldReader, Wire } from '../wire.ts'
@@ -86,7 +87,7 @@ export const noHostCounters: HostCounters = {
 
 const states = ['live', 'left'] as const
 
-/** Kinds of waiting for an end, first sort value of the index `expiry`; as for peers. */
+/** Kinds of life, in the order of the index `expiry`. */
 export const hostLives = {
   /** It says how often it will be heard: until it is taken for dead. */
   announced: 0,
@@ -96,25 +97,12 @@ export const hostLives = {
   left: 2,
 } as const
 
-/** Kind of a host's life. */
-export type HostLife = (typeof hostLives)[keyof typeof hostLives]
-
-/** What a host waits for. */
-export function hostLife(row: HostRow): HostLife {
-  if (row.state === 'left') return hostLives.left
-  return row.announceIntervalMs > 0 ? hostLives.announced : hostLives.silent
-}
-
-/** Cluster time from which that life is counted; the end itself of an announced one. */
-export function hostLifeMs(row: HostRow): number {
-  switch (hostLife(row)) {
-    case hostLives.announced:
-      return row.aliveMs + 2 * row.announceIntervalMs
-    case hostLives.silent:
-      return row.aliveMs
-    case hostLives.left:
-      return row.leftMs
-  }
+/** Place in the index `expiry`. */
+export function hostPlace(row: HostRow): number {
+  if (row.state === 'left') return lifePlace(hostLives.left, row.leftMs)
+  return row.announceIntervalMs > 0
+    ? lifePlace(hostLives.announced, row.aliveMs + 2 * row.announceIntervalMs)
+    : lifePlace(hostLives.silent, row.aliveMs)
 }
 
 /** All hosts. */
@@ -137,7 +125,7 @@ export const hostsTable = defineTable({
       group: (row: HostRow) => (row.state === 'live' && row.type === 'super' ? 'seed' : undefined),
       order: [(row: HostRow) => row.id],
     },
-    expiry: { order: [hostLife, hostLifeMs, (row: HostRow) => row.id] },
+    expiry: { order: [hostPlace, (row: HostRow) => row.id] },
   },
 })
 

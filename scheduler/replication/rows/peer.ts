@@ -11,6 +11,7 @@ import {
 } from '../../core/index.ts'
 import { defineTable, tableBytes } from '../table-definition.ts'
 import { readId, readName, readPieceBits, readWord, wordNumber } from './fields.ts'
+import { lifePlace } from './life.ts'
 import type { PeerState, Priority, StreamApi } from '../../core/index.ts'
 import type { FieldReader, Wire } from '../wire.ts'
 
@@ -116,11 +117,7 @@ export function changedPeer(
   return { ...row, ...change }
 }
 
-/**
- * Kinds of waiting for an end, first sort value of the index `expiry`. How long each kind lasts is
- * a matter of the settings, which change; the order within one is not, so an index that was built
- * before a change of the settings and one that was built after it are the same.
- */
+/** Kinds of life, in the order of the index `expiry`. */
 export const peerLives = {
   /** Until the deadline for coming back. */
   detached: 0,
@@ -132,29 +129,15 @@ export const peerLives = {
   settled: 3,
 } as const
 
-/** Kind of a peer's life. */
-export type PeerLife = (typeof peerLives)[keyof typeof peerLives]
-
-/** What a peer waits for. */
-export function peerLife(peer: PeerRow): PeerLife {
-  if (peer.state === 'Failed') return peerLives.failed
-  if (peer.detachDeadlineMs > 0) return peerLives.detached
+/** Place in the index `expiry`. */
+export function peerPlace(peer: PeerRow): number {
+  if (peer.state === 'Failed') return lifePlace(peerLives.failed, peer.updatedMs)
+  if (peer.detachDeadlineMs > 0) return lifePlace(peerLives.detached, peer.detachDeadlineMs)
   const isDownloading = peer.state === 'Running' || peer.state === 'BackToSource'
   // With parents it holds slots, whether its client has said that it begins or not.
-  return isDownloading || peer.parentCount > 0 ? peerLives.downloading : peerLives.settled
-}
-
-/** Cluster time from which that life is counted; the end itself of a detached peer. */
-export function peerLifeMs(peer: PeerRow): number {
-  switch (peerLife(peer)) {
-    case peerLives.detached:
-      return peer.detachDeadlineMs
-    case peerLives.downloading:
-      return peer.pieceUpdatedMs
-    case peerLives.failed:
-    case peerLives.settled:
-      return peer.updatedMs
-  }
+  return isDownloading || peer.parentCount > 0
+    ? lifePlace(peerLives.downloading, peer.pieceUpdatedMs)
+    : lifePlace(peerLives.settled, peer.updatedMs)
 }
 
 /** Whether a peer has, or is getting, something to serve. */
@@ -197,7 +180,7 @@ export const peersTable = defineTable({
       order: [(row: PeerRow) => row.taskId, (row: PeerRow) => row.peerId],
     },
     expiry: {
-      order: [peerLife, peerLifeMs, (row: PeerRow) => row.taskId, (row: PeerRow) => row.peerId],
+      order: [peerPlace, (row: PeerRow) => row.taskId, (row: PeerRow) => row.peerId],
     },
   },
 })
