@@ -22,7 +22,7 @@ export function commitsLines({ rows, etcdVersion }: CommitsResult): readonly str
   return [
     head,
     ...rows.flatMap((row) => rowLines(row, etcdName)),
-    ...(etcdVersion === undefined ? ['left out: etcd (etcd)'] : []),
+    ...(etcdVersion === undefined ? [leftOutLine('etcd', 'etcd')] : []),
   ]
 }
 
@@ -49,7 +49,13 @@ function rowLines(row: CommitsRow, etcdName: string): readonly string[] {
   ]
 }
 
-function profileLines(whose: string, profile: ProfileSummary): readonly string[] {
+/** Says of a yardstick that it was not measured, because `tool` is not installed. */
+export function leftOutLine(name: string, tool: string): string {
+  return `left out: ${name} (${tool})`
+}
+
+/** Where the CPU time of a process went. */
+export function profileLines(whose: string, profile: ProfileSummary): readonly string[] {
   return [
     `  profile of ${whose}: idle ${percent(profile.idleShare)}; of the rest:`,
     ...profile.parts.map(shareLine),
@@ -58,7 +64,8 @@ function profileLines(whose: string, profile: ProfileSummary): readonly string[]
   ]
 }
 
-function figuresLine(name: string, { perSecond, p50Ms, p99Ms }: Figures): string {
+/** Throughput and latency of one contestant. */
+export function figuresLine(name: string, { perSecond, p50Ms, p99Ms }: Figures): string {
   return (
     `  ${name.padEnd(18)}${spreadText(perSecond)}/s` +
     `  p50 ${p50Ms.median.toFixed(2)} ms  p99 ${p99Ms.median.toFixed(2)} ms`
@@ -77,7 +84,8 @@ export function failoverLines(result: FailoverResult): readonly string[] {
   ]
 }
 
-function spreadText({ median, min, max }: Spread, digits = 0): string {
+/** Median, and between which values it lies. */
+export function spreadText({ median, min, max }: Spread, digits = 0): string {
   const text = (value: number): string =>
     value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
   return `${text(median)} (${text(min)}-${text(max)})`

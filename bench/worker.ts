@@ -3,6 +3,7 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** Longest a worker may take for an answer beyond the time it was asked to work. */
@@ -19,7 +20,17 @@ interface Waiter {
   readonly reject: (error: Error) => void
 }
 
-/** One child process that runs a program of this folder. */
+/** How a worker's process is started. */
+export interface WorkerOptions {
+  /** Its command line. */
+  readonly args?: readonly string[]
+  /** A compiled file relative to this one that is loaded before the program: what answers. */
+  readonly preload?: string
+  /** Where its output goes. @default where that of this process goes */
+  readonly logPath?: string
+}
+
+/** One child process that runs a program of this project. */
 export class Worker {
   readonly #child: ChildProcess
   readonly #program: string
@@ -34,10 +45,18 @@ export class Worker {
   }
 
   /** Starts `program`, a compiled file relative to this one, such as `./raft/member.js`. */
-  static start(program: string): Worker {
-    const path = fileURLToPath(new URL(program, import.meta.url))
-    // Benchmarks measure the product as it runs: none of the parent's own flags.
-    return new Worker(program, fork(path, [], { execArgv: [], serialization: 'advanced' }))
+  static start(program: string, { args = [], preload, logPath }: WorkerOptions = {}): Worker {
+    const resolve = (path: string): URL => new URL(path, import.meta.url)
+    const log = logPath === undefined ? undefined : openSync(logPath, 'a')
+    const output = log ?? 'inherit'
+    const child = fork(fileURLToPath(resolve(program)), args, {
+      // Benchmarks measure the product as it runs: none of the parent's own flags.
+      execArgv: preload === undefined ? [] : ['--import', resolve(preload).href],
+      serialization: 'advanced',
+      stdio: ['ignore', output, output, 'ipc'],
+    })
+    if (log !== undefined) closeSync(log)
+    return new Worker(program, child)
   }
 
   get pid(): number {

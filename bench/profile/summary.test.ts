@@ -16,6 +16,10 @@ test.each([
   ['write', 'file:///a/dist/runtime/file-disk.js', 'runtime/file-disk'],
   ['#flush', 'file:///a/dist/runtime/grpc-raft-transport-link.js', 'runtime (gRPC transport)'],
   ['operate', 'file:///a/dist/bench/raft/member.js', 'bench (clients)'],
+  ['unary', 'file:///a/dist/scheduler/rpc/unary.js', 'scheduler/rpc'],
+  ['rank', 'file:///a/dist/scheduler/core/candidate.js', 'scheduler/core'],
+  ['apply', 'file:///a/dist/scheduler/replication/commands/sweep.js', 'scheduler/replication'],
+  ['dispatch', '', '(profiler)'],
   ['write', 'file:///a/node_modules/@grpc/grpc-js/build/src/call.js', 'grpc-js'],
   ['encode', 'file:///a/node_modules/protobufjs/src/writer.js', 'protobuf'],
   ['writeGeneric', 'node:internal/stream_base_commons', 'node: http2, net, streams'],
@@ -26,6 +30,15 @@ test.each([
   ['pino', 'file:///a/node_modules/pino/pino.js', 'other packages'],
 ])('%s of %s belongs to %s', (name, url, part) => {
   expect(partOf(frame(name, url))).toBe(part)
+})
+
+test('what the profiler itself takes is left out', () => {
+  const nodes: ProfileNode[] = [
+    { id: 1, callFrame: frame('dispatch', '') },
+    { id: 2, callFrame: frame('step', 'file:///d/raft/core/raft.js', 9) },
+  ]
+  const summary = summarizeProfile({ nodes, samples: [1, 2, 1], timeDeltas: [700, 100, 900] })
+  expect(summary).toMatchObject({ idleShare: 0, parts: [{ name: 'raft/core', share: 1 }] })
 })
 
 test('self time is shared out among the parts, idle time apart', () => {

@@ -46,6 +46,9 @@ const parts: readonly (readonly [RegExp, string])[] = [
   [/\/runtime\//, 'runtime (gRPC transport)'],
   [/\/base\//, 'base'],
   [/\/bench\//, 'bench (clients)'],
+  [/\/scheduler\/rpc\//, 'scheduler/rpc'],
+  [/\/scheduler\/core\//, 'scheduler/core'],
+  [/\/scheduler\//, 'scheduler/replication'],
   [/\/@grpc\//, 'grpc-js'],
   [/protobufjs|proto-loader|\/long\//, 'protobuf'],
   [/^node:.*(http2|net|stream|tls|dgram)/, 'node: http2, net, streams'],
@@ -58,9 +61,15 @@ const parts: readonly (readonly [RegExp, string])[] = [
 export function partOf({ functionName, url }: ProfileNode['callFrame']): string {
   if (functionName === '(garbage collector)') return 'garbage collector'
   if (functionName === '(idle)') return '(idle)'
+  if (isProfiler(functionName, url)) return '(profiler)'
   // System calls, the C++ of Node and V8's own work have no script.
   if (url === '') return 'native code and system calls'
   return parts.find(([pattern]) => pattern.test(url))?.[1] ?? 'other'
+}
+
+/** The inspector's own work at the begin and the end: as much as a second of a large program. */
+function isProfiler(functionName: string, url: string): boolean {
+  return url === '' && functionName === 'dispatch'
 }
 
 /** Sums up the samples of `profile`. */
@@ -73,7 +82,7 @@ export function summarizeProfile(profile: CpuProfile): ProfileSummary {
   for (const [i, id] of samples.entries()) {
     const node = nodes.get(id)
     const spent = Math.max(timeDeltas[i] ?? 0, 0)
-    if (node === undefined) continue
+    if (node === undefined || partOf(node.callFrame) === '(profiler)') continue
     total += spent
     const part = partOf(node.callFrame)
     byPart.set(part, (byPart.get(part) ?? 0) + spent)

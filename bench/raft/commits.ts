@@ -1,8 +1,7 @@
 // P3: commits per second of the library alone, beside what this machine can do at all. Everything
 // is measured in turns, round after round, so that a disturbance meets all of them alike, and
 // ratios are formed within a round.
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { folder } from '../folder.ts'
 import type { Load, LoadResult } from '../load.ts'
 import { spreadOf } from '../statistics.ts'
 import type { Spread } from '../statistics.ts'
@@ -230,10 +229,4 @@ function describe(round: number, { outstanding, raft, bare, etcd }: Sample): str
     `round ${round}, ${outstanding} outstanding: raft ${Math.round(raft.perSecond)}/s, ` +
     `bare ${Math.round(bare.perSecond)}/s${etcdPart}`
   )
-}
-
-function folder(directory: string, name: string): string {
-  const path = join(directory, name)
-  mkdirSync(path, { recursive: true })
-  return path
 }

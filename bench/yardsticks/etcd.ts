@@ -3,13 +3,13 @@
 import { execFileSync, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js'
 import type { Client, ServiceError } from '@grpc/grpc-js'
 import { fromJSON } from '@grpc/proto-loader'
+import { cpuMsOf } from '../cpu.ts'
+import { freePorts } from '../free-ports.ts'
 import { runLoad } from '../load.ts'
 import type { Load, LoadResult } from '../load.ts'
 
@@ -124,6 +124,11 @@ export class Etcd {
     })
   }
 
+  /** CPU its processes have used since they started, ms; Linux only, elsewhere NaN. */
+  cpuMs(): number {
+    return this.#processes.reduce((sum, { pid }) => sum + cpuMsOf(pid!), 0)
+  }
+
   async stop(): Promise<void> {
     this.#client.close()
     await stopAll(this.#processes)
@@ -171,13 +176,4 @@ function connect(service: string, address: string): Client {
   >[0]
   const Constructor = makeGenericClientConstructor(found, service)
   return new Constructor(address, credentials.createInsecure())
-}
-
-/** Ports nobody listens on now: etcd must know all of them before it starts. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
-  return ports
 }

@@ -48,3 +48,46 @@ it('measures commits, a profile and a failover of three processes, and leaves no
     rmSync(dir, { recursive: true, force: true })
   }
 })
+
+interface SchedulerReport {
+  readonly announce: {
+    readonly rows: readonly { readonly clients: number; readonly raw: Figures }[]
+  }
+  readonly reports: {
+    readonly rows: readonly { readonly api: string; readonly appliedPerSecond: Median }[]
+  }
+  readonly latency: { readonly rows: readonly { readonly api: string; readonly p50Ms: number }[] }
+  readonly memory: { readonly peers: number; readonly after: { readonly residentBytes: number } }
+}
+
+interface Median {
+  readonly median: number
+}
+
+interface Figures {
+  readonly perSecond: Median
+}
+
+it('measures announcements, reports, parents and memory of schedulers, and leaves nothing', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'damselfly-bench-test-'))
+  try {
+    const flags = ['--quick', '--seconds', '0.2', '--rounds', '1', '--clients', '8', '--json']
+    const args = [join(root, 'dist/bench/main.js'), 'scheduler', ...flags, '--dir', dir]
+    const ended = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 120_000 })
+    expect(ended.status, ended.stderr).toBe(0)
+    const { announce, reports, latency, memory } = JSON.parse(ended.stdout) as SchedulerReport
+    expect(announce.rows.map(({ clients }) => clients)).toEqual([8])
+    for (const { raw } of announce.rows) expect(raw.perSecond.median).toBeGreaterThan(0)
+    expect(reports.rows.map(({ api }) => api)).toEqual(['v1', 'v2'])
+    for (const { appliedPerSecond } of reports.rows) {
+      expect(appliedPerSecond.median).toBeGreaterThan(0)
+    }
+    expect(latency.rows.map(({ api }) => api)).toEqual(['v1', 'v1', 'v2', 'v2'])
+    for (const { p50Ms } of latency.rows) expect(p50Ms).toBeGreaterThan(0)
+    expect(memory.peers).toBe(200)
+    expect(memory.after.residentBytes).toBeGreaterThan(0)
+    expect(readdirSync(dir)).toEqual([])
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+})
