@@ -307,6 +307,7 @@ test('reflection names every service', async () => {
   const text = reply.toString('latin1')
   for (const name of ['scheduler.Scheduler', 'scheduler.v2.Scheduler']) expect(text).toContain(name)
   expect(text).toContain('damselfly.cluster.v1.Cluster')
+  expect(text).toContain('damselfly.store.v1.Store')
 })
 
 test('stopping ends streams with UNAVAILABLE and can be asked twice', async () => {

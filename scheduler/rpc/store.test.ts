@@ -199,6 +199,29 @@ describe('the settings of the scheduler', () => {
     expect(single.reader.get(configTable, settingsKey)).toBe(undefined)
   })
 
+  test('give the requests of an application their priority', async () => {
+    const { v1 } = single
+    let peers = 0
+    const register = async (application: string, priority: 'LEVEL0' | 'LEVEL5', url: string) => {
+      peers += 1
+      const host = { id: 'h', ip: '127.0.0.1', rpcPort: 65_000, downPort: 65_002, hostname: 'h' }
+      const urlMeta = { application, priority }
+      const request = { url, taskId: `t${peers}`, peerId: `p${peers}`, urlMeta, peerHost: host }
+      return (await ask(v1, v1.registerPeerTask, request)).reply.sizeScope
+    }
+    const rules = [{ regex: '^https://cold[.]test/', value: 1 }]
+    const applications = [{ name: 'images', priority: { value: 3, urls: rules } }]
+    await swap(settingsKey, JSON.stringify({ applications }))
+    const forbidden = expect.objectContaining({ dfCode: 5008 })
+    // Level 1 is refused; so one sees which level counts.
+    await expect(register('images', 'LEVEL0', 'https://cold.test/a')).rejects.toEqual(forbidden)
+    expect(await register('images', 'LEVEL5', 'https://cold.test/a')).toBe('NORMAL')
+    expect(await register('images', 'LEVEL0', 'https://warm.test/a')).toBe('NORMAL')
+    expect(await register('others', 'LEVEL0', 'https://cold.test/a')).toBe('NORMAL')
+    await swap(settingsKey, '{}', single.reader.modIndex(configTable, settingsKey))
+    expect(await register('images', 'LEVEL0', 'https://cold.test/a')).toBe('NORMAL')
+  })
+
   test('are refused when they are no UTF-8', async () => {
     const request = { key: settingsKey, value: Buffer.of(0xff), expectedVersion: 0 }
     await expect(ask(store, store.compareAndSwap, request, operator)).rejects.toEqual(
