@@ -12,7 +12,7 @@ import { reschedulePeer } from './reschedule-peer.ts'
 import { download, hostAnnounce, SchedulerFixture, taskInput } from './scheduler-fixture.suite.ts'
 import { startDownload } from './start-download.ts'
 
-const part = 300
+const part = 200
 const parts = 3
 
 /** Efforts within each part of a growing crowd, and the waiters at its end. */

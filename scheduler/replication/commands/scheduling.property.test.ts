@@ -1,7 +1,9 @@
 // Random commands in random order: whatever happens, the state adds up and replicas agree.
 import { describe, expect, it } from 'vitest'
-import { Prng, toHex } from '../../../base/index.ts'
+import { Prng, toHex, utf8Encode } from '../../../base/index.ts'
 import { candidateRefusal, descendantsOf, isSchedulableState } from '../../core/index.ts'
+import { setConfigCommand } from '../config-commands.ts'
+import { configTable } from '../rows/config.ts'
 import { edgesTable } from '../rows/edge.ts'
 import { hostsTable } from '../rows/host.ts'
 import { peerKey, peersTable } from '../rows/peer.ts'
@@ -25,6 +27,7 @@ import { reportPieceFailure } from './report-piece-failure.ts'
 import { reportPieces } from './report-pieces.ts'
 import { reschedulePeer } from './reschedule-peer.ts'
 import { finishSeed, reportSeed, startSeed } from './seed-commands.ts'
+import { settingsKey } from './settings.ts'
 import { startDownload } from './start-download.ts'
 import { attachStream, detachStream } from './streams.ts'
 import {
@@ -106,6 +109,7 @@ class Chaos {
       () => this.#host(),
       () => this.#seed(),
       () => this.#member(),
+      () => this.#settings(),
       () => this.fixture.advance(this.#random.below(this.#random.ratio(1, 5) ? 20_000 : 500)),
     ]
     this.#pick(acts)()
@@ -275,6 +279,19 @@ class Chaos {
     this.#boot += 1
     if (this.#random.ratio(1, 2)) this.fixture.closeSession(1)
     this.fixture.openSession(1, this.#boot)
+  }
+
+  /** Limits and lives change while everything goes on. */
+  #settings(): void {
+    const settings = {
+      backToSourceCount: 1 + this.#random.below(4),
+      candidateParentLimit: 1 + this.#random.below(4),
+      retryInterval: `${100 + this.#random.below(900)}ms`,
+      gc: { pieceDownloadTimeout: `${1 + this.#random.below(60)}s`, hostTTL: '30s' },
+    }
+    const value = utf8Encode(JSON.stringify(settings))
+    const expectedVersion = this.fixture.reader.modIndex(configTable, settingsKey)
+    this.fixture.run(setConfigCommand, { key: settingsKey, value, expectedVersion })
   }
 
   #memberId(): number {
