@@ -67,7 +67,7 @@ export function valueAt(tree: Tree, path: readonly string[]): unknown {
   return value
 }
 
-/** The tree with another value at a place. Undefined takes away what is there, and emptied parts. */
+/** The tree with another value at a place; undefined takes away what is there, and empty parts. */
 export function withValue(tree: Tree, path: readonly string[], value: unknown): Tree {
   const [key, ...rest] = path
   if (key === undefined) return isTree(value) ? value : {}

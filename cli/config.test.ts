@@ -8,7 +8,7 @@ import { fakeTerminal } from './cluster-fixture.suite.ts'
 import { setConfig, unsetConfig } from './config-change.ts'
 import { getConfig, listConfig } from './config-show.ts'
 
-/** A cluster that keeps values in memory. `faults` end the next swaps after they were made, or not. */
+/** A cluster that keeps values in memory; `faults` end the next swaps, made or not. */
 function fakeStore(values: Readonly<Record<string, string>> = {}) {
   const items = new Map(
     Object.entries(values).map(([key, text], at) => [key, { text, version: at + 1 }]),
