@@ -1,46 +1,27 @@
-import { Server, ServerCredentials } from '@grpc/grpc-js'
-import type { ServerWritableStream } from '@grpc/grpc-js'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { DfError, loadServices, refusalError, toWireStatus } from '../../proto/index.ts'
-import type { cdnsystemV1 } from '../../proto/index.ts'
+import { DfError, refusalError, toWireStatus } from '../../proto/index.ts'
 import { getPeer, openSeeds } from '../replication/commands/index.ts'
+import { FakeSeed } from './fake-seed.suite.ts'
+import type { ObtainCall } from './fake-seed.suite.ts'
 import { ask, registration, startSingleMember, TestStream } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
 
-type SeedStream = ServerWritableStream<cdnsystemV1.SeedRequest__Output, cdnsystemV1.PieceSeed>
-
 let member: SingleMember
-let seeder: Server
-let seederPort: number
-let serve: (call: SeedStream) => void
-const requests: cdnsystemV1.SeedRequest__Output[] = []
-const cancelled: string[] = []
+let seed: FakeSeed
+let serve: (call: ObtainCall) => void
 
 beforeEach(async () => {
-  requests.length = 0
-  cancelled.length = 0
   member = await startSingleMember()
-  seeder = new Server()
-  seeder.addService(loadServices().seederV1.service, {
-    ObtainSeeds: (call: SeedStream) => {
-      requests.push(call.request)
-      call.on('cancelled', () => cancelled.push(call.request.taskId))
-      serve(call)
-    },
-  })
-  seederPort = await new Promise((resolve, reject) => {
-    seeder.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) =>
-      error === null ? resolve(port) : reject(error),
-    )
-  })
+  seed = new FakeSeed({ obtain: (call) => serve(call) })
+  await seed.start()
 })
 afterEach(async () => {
   await member.stop()
-  seeder.forceShutdown()
+  seed.stop()
 })
 
 async function announceSeed(ip = '127.0.0.1'): Promise<void> {
-  const host = { id: 'seed', type: 1, hostname: 'seed-1', port: seederPort, downloadPort: 20_000 }
+  const host = { id: 'seed', type: 1, hostname: 'seed-1', port: seed.port, downloadPort: 20_000 }
   await ask(member.v2, member.v2.announceHost, { host: { ...host, ip } })
 }
 
@@ -66,7 +47,7 @@ async function download(n = 1): Promise<TestStream> {
 const seedPeer = { peerId: 'seed-peer_Seed', hostId: 'seed' }
 
 test('the first download makes the leader ask the seed, whose peer becomes the parent', async () => {
-  const calls: SeedStream[] = []
+  const calls: ObtainCall[] = []
   serve = (call) => {
     calls.push(call)
     call.write({ ...seedPeer, pieceInfo: { pieceNum: -1 } })
@@ -76,10 +57,10 @@ test('the first download makes the leader ask the seed, whose peer becomes the p
   const stream = await download()
   expect(await stream.next()).toMatchObject({
     code: 'Success',
-    mainPeer: { peerId: 'seed-peer_Seed', rpcPort: seederPort },
+    mainPeer: { peerId: 'seed-peer_Seed', rpcPort: seed.port },
   })
-  expect(requests).toHaveLength(1)
-  expect(requests[0]).toMatchObject({
+  expect(seed.obtained).toHaveLength(1)
+  expect(seed.obtained[0]).toMatchObject({
     taskId: 't',
     url: 'http://origin.example/file',
     urlMeta: { tag: 'x', header: { a: 'b' }, priority: 'LEVEL0' },
@@ -110,7 +91,7 @@ test('a member that does not lead calls nobody', async () => {
   await announceSeed()
   const stream = await download()
   expect(openSeeds(member.reader, 1, 10)).toHaveLength(1)
-  expect(requests).toEqual([])
+  expect(seed.obtained).toEqual([])
   stream.cancel()
   await stream.ended
 })
@@ -124,7 +105,7 @@ test('losing the leadership cancels the call; the next leader starts the item ag
   const stream = await download()
   await stream.next()
   member.server.leaderWork.stepDown()
-  await until(() => cancelled.length === 1)
+  await until(() => seed.cancelled === 1)
   expect(member.server.status().seedCalls).toBe(0)
   expect(openSeeds(member.reader, 1, 10)).toEqual([])
   expect(openSeeds(member.reader, 2, 10)).toHaveLength(1)
@@ -142,14 +123,14 @@ test('a seed that fails for good sends the peers to the source', async () => {
   await until(() => openSeeds(member.reader, 2, 10).length === 0)
   await member.advance(2_500)
   expect((await stream.next()).code).toBe('SchedNeedBackSource')
-  expect(requests).toHaveLength(1)
+  expect(seed.obtained).toHaveLength(1)
   stream.cancel()
   await stream.ended
 })
 
 test('a seed that is busy is asked again', async () => {
   serve = (call) => {
-    if (requests.length < 2) {
+    if (seed.obtained.length < 2) {
       call.emit('error', toWireStatus(refusalError('overloaded')))
       return
     }
@@ -159,7 +140,7 @@ test('a seed that is busy is asked again', async () => {
   member.server.leaderWork.lead(1)
   const stream = await download()
   // The item is open again; a leader of the same term takes it up.
-  await until(() => requests.length === 2)
+  await until(() => seed.obtained.length === 2)
   expect((await stream.next()).mainPeer?.peerId).toBe('seed-peer_Seed')
   stream.cancel()
   await stream.ended
@@ -172,7 +153,7 @@ test('malformed words of a seed end the call for good', async () => {
   await announceSeed()
   member.server.leaderWork.lead(1)
   const stream = await download()
-  await until(() => openSeeds(member.reader, 2, 10).length === 0 && cancelled.length === 1)
+  await until(() => openSeeds(member.reader, 2, 10).length === 0 && seed.cancelled === 1)
   await member.advance(2_500)
   expect((await stream.next()).code).toBe('SchedNeedBackSource')
   stream.cancel()
@@ -185,7 +166,7 @@ test('a host that announced itself from another address is never called', async 
   member.server.leaderWork.lead(1)
   const stream = await download()
   await until(() => openSeeds(member.reader, 2, 10).length === 0)
-  expect(requests).toEqual([])
+  expect(seed.obtained).toEqual([])
   await member.advance(2_500)
   expect((await stream.next()).code).toBe('SchedNeedBackSource')
   stream.cancel()
@@ -200,7 +181,7 @@ test('a registration that moves a seed elsewhere takes the permission to call it
   member.server.leaderWork.lead(1)
   const stream = await download()
   await until(() => openSeeds(member.reader, 2, 10).length === 0)
-  expect(requests).toEqual([])
+  expect(seed.obtained).toEqual([])
   stream.cancel()
   await stream.ended
 })
