@@ -16,6 +16,7 @@ import {
 } from './queries.ts'
 import { registerDownload } from './register-download.ts'
 import { registerPeer } from './register-peer.ts'
+import { finishSeed, startSeed } from './seed-commands.ts'
 import {
   cacheTask,
   download,
@@ -26,6 +27,7 @@ import {
   taskAnnounce,
   taskInput,
 } from './scheduler-fixture.suite.ts'
+import { attachStream } from './streams.ts'
 
 const task = taskInput('t')
 const host = hostInput('h')
@@ -103,6 +105,24 @@ describe('delete-task', () => {
     expect(fixture.eventsOf('attachment-lost')).toHaveLength(1)
     expect(getTask(fixture.reader, 't')?.state).toBe('Running')
     expect(openSeeds(fixture.reader, 1, 9).map(({ taskId }) => taskId)).toEqual(['t'])
+  })
+
+  it('by the seed that is fetching it ends that, and the first who waits goes to the source', () => {
+    const fixture = new SchedulerFixture()
+    for (const id of ['h', 'seed']) {
+      fixture.run(announceHost, hostAnnounce(id, { type: id === 'seed' ? 'super' : 'normal' }))
+    }
+    fixture.run(registerPeer, registration(task, 'a', { host }))
+    fixture.run(attachStream, { taskId: 't', peerId: 'a', streamId: 1, begin: true })
+    const [item] = openSeeds(fixture.reader, 1, 9)
+    fixture.run(startSeed, { outboxId: item!.id })
+    const deletion = { hostId: 'seed', taskId: 't' }
+    expect(fixture.run(deleteTask, deletion)).toEqual({ ok: true, removed: 0 })
+    expect(fixture.eventsOf('need-back-to-source').map(({ peerId }) => peerId)).toEqual(['a'])
+    const outcome = { type: 'done', contentLength: 9, totalPieceCount: 1 } as const
+    const end = { outboxId: item!.id, term: 1, peerId: 's', outcome }
+    expect(fixture.run(finishSeed, end)).toEqual({ ok: false, reason: 'not-found' })
+    expect(statTask(fixture.reader, 't')).toMatchObject({ state: 'Running', peerCount: 1 })
   })
 
   it('of more than a thousand peers is done in steps, and spares those that come meanwhile', () => {

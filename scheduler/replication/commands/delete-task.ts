@@ -9,7 +9,7 @@ import { runWork } from './agenda.ts'
 import { liveHost } from './hosts.ts'
 import { removePeer } from './peers.ts'
 import { hostTaskKey, hostTaskTombstoneScope } from './registration.ts'
-import { openSeed } from './seeds.ts'
+import { cancelItem, openSeed, passOn } from './seeds.ts'
 import { Work } from './work.ts'
 import type { DeleteTask, DeleteTaskResult } from './types.ts'
 
@@ -44,11 +44,14 @@ function remove(work: Work, body: DeleteTask): DeleteTaskResult {
   if (liveHost(work, body.hostId) === undefined) return { ok: false, reason: 'host-not-found' }
   const key = hostTaskKey(body.taskId, body.hostId)
   putTombstone(work.tx, hostTaskTombstoneScope, key, work.context)
+  const item = openSeed(work, body.taskId)
+  const isSeed = item?.hostId === body.hostId
+  // What the seed's call says from now on would bring the task back.
+  if (isSeed) cancelItem(work, item)
   const { index } = work.context
-  return {
-    ok: true,
-    removed: removeTaskPeers(work, { ...body, untilIndex: index, afterPeerId: '' }),
-  }
+  const removed = removeTaskPeers(work, { ...body, untilIndex: index, afterPeerId: '' })
+  if (isSeed) passOn(work, item, false)
+  return { ok: true, removed }
 }
 
 /**

@@ -89,6 +89,12 @@ export function failItem(work: Work, item: OutboxRow, state: 'failed' | 'unreach
   work.emit({ type: 'outbox-changed', outboxId: item.id })
 }
 
+/** Ends a seed's call without a word about the seed. */
+export function cancelItem(work: Work, item: OutboxRow): void {
+  work.tx.delete(outboxTable, item.id)
+  work.emit({ type: 'outbox-changed', outboxId: item.id })
+}
+
 /** Whether a host could not be connected to a moment ago. */
 export function isUnreachable(work: Work, hostId: string): boolean {
   return work.tx.first(outboxTable, 'unreachable', { group: hostId }) !== undefined
