@@ -3,6 +3,7 @@ import { hourMs, minuteMs, secondMs, toHex, utf8Encode } from '../../../base/ind
 import { defaultSettings } from '../../core/index.ts'
 import { setConfigCommand } from '../config-commands.ts'
 import { configTable } from '../rows/config.ts'
+import { edgesTable } from '../rows/edge.ts'
 import { hostsTable } from '../rows/host.ts'
 import { outboxTable } from '../rows/outbox.ts'
 import { peerKey, peersTable } from '../rows/peer.ts'
@@ -168,6 +169,49 @@ describe('a change of the settings', () => {
       fixture.run(attachStream, { taskId: 't', peerId, streamId: at + 1, begin: true })
     }
     expect(fixture.reader.get(tasksTable, 't')?.backToSourceCount).toBe(2)
+  })
+
+  it('says how many parents a peer gets, and of how many they are chosen', () => {
+    const fixture = new SchedulerFixture()
+    for (let i = 0; i < 24; i += 1) {
+      fixture.run(announceTask, taskAnnounce(taskInput('t'), `holder-${i}`))
+    }
+    let streamId = 0
+    const parents = (): number => {
+      streamId += 1
+      const peerId = `p${streamId}`
+      fixture.run(registerPeer, registration(taskInput('t'), peerId))
+      fixture.run(attachStream, { taskId: 't', peerId, streamId, begin: true })
+      return fixture.eventsOf('parents-assigned')[0]!.parents.length
+    }
+    expect(parents()).toBe(3)
+    set(fixture, { candidateParentLimit: 20 })
+    expect(parents()).toBe(15)
+    set(fixture, { candidateParentLimit: 20, filterParentLimit: 40 })
+    expect(parents()).toBe(20)
+    set(fixture, { candidateParentLimit: 20, filterParentLimit: 2 })
+    expect(parents()).toBe(2)
+    set(fixture, { candidateParentLimit: 1 })
+    expect(parents()).toBe(1)
+  })
+
+  it('to the most parents leaves room for whoever loses one of them', () => {
+    const fixture = new SchedulerFixture()
+    set(fixture, { candidateParentLimit: 20, filterParentLimit: 40, loadLimit: 40 })
+    for (let i = 0; i < 21; i += 1) {
+      fixture.run(announceTask, taskAnnounce(taskInput('t'), `holder-${i}`))
+    }
+    for (let i = 1; i <= 25; i += 1) {
+      fixture.run(registerPeer, registration(taskInput('t'), `p${i}`, { host: hostInput('all') }))
+      fixture.run(attachStream, { taskId: 't', peerId: `p${i}`, streamId: i, begin: true })
+    }
+    expect(fixture.reader.count(edgesTable)).toBeGreaterThan(400)
+    expect(fixture.run(leaveHost, { hostId: 'host-of-holder-0' })).toMatchObject({ ok: true })
+    const events = fixture.settle()
+    expect(fixture.reader.get(hostsTable, 'host-of-holder-0')?.concurrentUploadCount).toBe(0)
+    expect(fixture.reader.count(edgesTable)).toBeGreaterThan(400)
+    expect(events.length).toBeGreaterThan(0)
+    expect(toHex(fixture.replay(9).digest())).toBe(toHex(fixture.state.digest()))
   })
 
   it('leads to the same sweeps on a replica that only read the rows', () => {

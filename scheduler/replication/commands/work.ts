@@ -7,8 +7,11 @@ import type { CommandContext } from '../command.ts'
 import type { Transaction } from '../state-access.ts'
 import type { SchedulerEvent } from './types.ts'
 
-/** Puts and deletes kept in reserve while entailed work is done: more than any one step needs. */
-const touchesReserve = 100
+/**
+ * Puts and deletes kept in reserve while entailed work is done: more than any one step needs. The
+ * largest gives back 20 parents and takes 20 others (two rows each) and leaves 20 hosts to serve.
+ */
+const touchesReserve = 200
 
 /** Reads kept in reserve, likewise: a walk over descendants, a sample with its hosts, lists. */
 const visitsReserve = descendantsVisitedMax + 2 * sampleVisitedMax + 1000
