@@ -7,6 +7,7 @@ import { atMostOnce } from './at-most-once.ts'
 import { backToSourceLimited } from './back-to-source-limit.ts'
 import { boundedMemory } from './bounded-memory.ts'
 import { campaignGuards } from './campaign-guards.ts'
+import { clusterClock } from './cluster-clock.ts'
 import { configurationIsState } from './configuration-is-state.ts'
 import { consecutiveConfigurations } from './consecutive-configurations.ts'
 import { crashConsistency } from './crash-consistency.ts'
@@ -36,6 +37,7 @@ import { Operations } from './operations.ts'
 import { removedMembers } from './removed-members.ts'
 import { sessionGuarantees } from './session-guarantees.ts'
 import { silence } from './silence.ts'
+import { staleStreams } from './stale-streams.ts'
 import { stateMachineSafety } from './state-machine-safety.ts'
 import { uploadSlots } from './upload-slots.ts'
 import { voteOnce } from './vote-once.ts'
@@ -97,6 +99,8 @@ export class Invariants implements Observer {
       backToSourceLimited(ghost),
       noDeadParents(ghost),
       liveHostsStay(ghost),
+      clusterClock(ghost),
+      staleStreams(ghost),
       deadHostsGo(ghost),
       detachedSlots(ghost),
       acknowledgedAnnouncements(ghost),

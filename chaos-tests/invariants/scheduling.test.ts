@@ -2,16 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { acknowledgedAnnouncements } from './acknowledged-announcements.ts'
 import { acyclicParents } from './acyclic-parents.ts'
 import { backToSourceLimited } from './back-to-source-limit.ts'
+import { clusterClock } from './cluster-clock.ts'
 import { deadHostsGo } from './dead-hosts-go.ts'
 import { detachedSlots } from './detached-slots.ts'
 import { changed, commandEntry, entryOf, HandMadeRun } from './hand-made-run.suite.ts'
 import { liveHostsStay } from './live-hosts-stay.ts'
 import { noDeadParents } from './no-dead-parents.ts'
+import { staleStreams } from './stale-streams.ts'
 import { uploadSlots } from './upload-slots.ts'
 import {
   announceHost,
+  attachStream,
   commandRequest,
   configTable,
+  detachStream,
   edgesTable,
   hostsTable,
   leaveTask,
@@ -349,6 +353,62 @@ describe('acknowledged-announcements', () => {
     expect(() => run.tell(old)).toThrow('answers from 2 what began after 3 was acknowledged')
     const early = { type: 'swarm-acknowledged', member: 2, index: 9 } as const
     expect(() => run.tell(early)).toThrow('2 acknowledged 9, which nobody has applied')
+  })
+})
+
+describe('cluster-clock', () => {
+  const script = (): Script => new Script((ghost) => [clusterClock(ghost)])
+
+  it('accepts a clock that is behind, and what a leader slept through', () => {
+    const { run, step } = bound(script())
+    run.atMs = 10_000
+    step({ stampMs: 10 })
+    step({ stampMs: 11_000 + run.electionMs })
+    run.tell({ type: 'reached', name: 'machine-stood-still', member: 1 })
+    step({ stampMs: 11_000 + 2 * run.electionMs })
+  })
+
+  it('fires when it runs ahead, and when it goes back', () => {
+    const { run, step } = bound(script())
+    run.atMs = 10_000
+    step({ stampMs: 9000 })
+    expect(() => step({ stampMs: 8999 })).toThrow('is stamped 8999 ms, after 9000 ms')
+    const ahead = (): void => step({ stampMs: 1_800_000_000_000 })
+    expect(ahead).toThrow('is stamped 1800000000000 ms')
+  })
+})
+
+describe('stale-streams', () => {
+  const script = (): Script => new Script((ghost) => [staleStreams(ghost)])
+  const ref = { taskId: 'task', peerId: 'a' }
+  const attach = (streamId: number): Step => {
+    const request = commandRequest(attachStream, { ...ref, streamId, begin: true })
+    return { request, changes: [peer('a', { ownerSessionId: 7, streamId })] }
+  }
+  const detach = (streamId: number, detached: boolean): Step => ({
+    request: commandRequest(detachStream, { ...ref, streamId }),
+    result: { detached },
+    changes: detached ? [peer('a', { ownerSessionId: 0 })] : [],
+  })
+
+  it('accepts what the stream of the peer says, and that others are not heard', () => {
+    const { step } = bound(script())
+    step(attach(1))
+    step(attach(2))
+    step(detach(1, false))
+    step(detach(2, true))
+  })
+
+  it('fires when an old stream, or one that was let go, is heard', () => {
+    const { step } = bound(script())
+    step(attach(1))
+    step(attach(2))
+    const old = (): void => step(detach(1, true))
+    expect(old).toThrow('detach-stream of stream 1 in session 7 counts for task/a')
+    const other = bound(script())
+    other.step(attach(1))
+    other.step({ changes: [peer('a', { ownerSessionId: 0 })] })
+    expect(() => other.step(detach(1, true))).toThrow('which is on stream 0 of session 0')
   })
 })
 

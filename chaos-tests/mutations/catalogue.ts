@@ -2,6 +2,7 @@
 import { electionMutations } from './elections.ts'
 import { logMutations } from './log.ts'
 import { membershipMutations } from './membership.ts'
+import { schedulingMutations } from './scheduling.ts'
 import { storageMutations } from './storage.ts'
 import type { Mutation } from './mutation.ts'
 
@@ -9,5 +10,6 @@ export const mutations: readonly Mutation[] = [
   ...electionMutations,
   ...logMutations,
   ...membershipMutations,
+  ...schedulingMutations,
   ...storageMutations,
 ]
