@@ -179,6 +179,25 @@ describe('a download with a seed', () => {
     })
   })
 
+  it('does not bring back a peer that the seed deleted meanwhile, nor touch that of another host', () => {
+    const fixture = seeded()
+    begin(fixture, taskInput('t'), 'theirs', 2)
+    const item = openSeeds(fixture.reader, 1, 10)[0]!
+    fixture.run(startSeed, { outboxId: item.id })
+    const report = { outboxId: item.id, term: 1, costsMs: [], pieceZero: null, finished: noPieces }
+    fixture.run(reportSeed, { ...report, peerId: 'p_Seed' })
+    fixture.run(leaveTask, { taskId: 't', peerId: 'p_Seed' })
+    for (const peerId of ['p_Seed', 'theirs']) {
+      expect(fixture.run(reportSeed, { ...report, peerId })).toEqual({ ok: true })
+    }
+    const outcome = { type: 'done', contentLength: 9, totalPieceCount: 1 } as const
+    fixture.run(finishSeed, { outboxId: item.id, term: 1, peerId: 'p_Seed', outcome })
+    expect(getPeer(fixture.reader, { taskId: 't', peerId: 'p_Seed' })).toBeUndefined()
+    expect(getPeer(fixture.reader, { taskId: 't', peerId: 'theirs' })?.state).toBe('Running')
+    expect(getTask(fixture.reader, 't')?.state).toBe('Running')
+    expect(openSeeds(fixture.reader, 9, 10)).toEqual([])
+  })
+
   it('drops what a leader of an earlier term reports', () => {
     const fixture = seeded()
     const item = openSeeds(fixture.reader, 1, 10)[0]!

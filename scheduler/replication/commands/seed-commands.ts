@@ -18,6 +18,7 @@ import {
 } from '../rows/fields.ts'
 import { isOpenItem, outboxTable } from '../rows/outbox.ts'
 import { peerKey, peerRow, peersTable } from '../rows/peer.ts'
+import { findTombstone } from '../rows/tombstone.ts'
 import { runWork } from './agenda.ts'
 import {
   pieceBitsWire,
@@ -28,6 +29,7 @@ import {
 } from './body.ts'
 import { keepAlive, liveHost } from './hosts.ts'
 import { addPeer, firePeer } from './peers.ts'
+import { peerTombstoneScope } from './registration.ts'
 import { addPieces, storePieceZero } from './report-pieces.ts'
 import { failItem, isUnreachable, passOn } from './seeds.ts'
 import { failTask, succeedTask } from './tasks.ts'
@@ -180,7 +182,7 @@ function report(work: Work, body: ReportSeed): SeedReportResult {
   }
   keepAlive(work, item.hostId)
   const peer = seedPeer(work, item, body.peerId)
-  if (peer.state === 'Running' || peer.state === 'BackToSource') addPieces(work, peer, body)
+  if (peer?.state === 'Running' || peer?.state === 'BackToSource') addPieces(work, peer, body)
   storePieceZero(work, item.taskId, body.pieceZero)
   return { ok: true }
 }
@@ -204,8 +206,10 @@ function finish(work: Work, body: FinishSeed): SeedReportResult {
   const peerId = isToldByItself(item, body) ? '' : body.peerId || item.peerId
   if (peerId !== '') {
     const peer = seedPeer(work, item, peerId)
-    succeedTask(work, item.taskId, outcome)
-    firePeer(work, peer, 'succeed')
+    if (peer !== undefined) {
+      succeedTask(work, item.taskId, outcome)
+      firePeer(work, peer, 'succeed')
+    }
   }
   work.tx.delete(outboxTable, item.id)
   work.emit({ type: 'outbox-changed', outboxId: item.id })
@@ -235,11 +239,17 @@ function isToldByItself(item: OutboxRow, body: FinishSeed): boolean {
   return item.download.length > 0 && body.peerId === ''
 }
 
-/** The seed's peer, which serves while it fetches. A known one of another host is left alone. */
-function seedPeer(work: Work, item: OutboxRow, peerId: string): PeerRow {
-  const known = work.tx.get(peersTable, peerKey(item.taskId, peerId))
+/**
+ * The seed's peer, which serves while it fetches. A known one of another host is left alone, and
+ * one that was deleted does not come back.
+ */
+function seedPeer(work: Work, item: OutboxRow, peerId: string): PeerRow | undefined {
+  const key = peerKey(item.taskId, peerId)
+  const known = work.tx.get(peersTable, key)
+  if (known !== undefined && known.hostId !== item.hostId) return undefined
   if (item.peerId !== peerId) work.tx.put(outboxTable, { ...item, peerId })
   if (known !== undefined) return known
+  if (findTombstone(work.tx, peerTombstoneScope, key, work.stampMs) !== undefined) return undefined
   const { stampMs } = work
   const peer = peerRow({
     taskId: item.taskId,
