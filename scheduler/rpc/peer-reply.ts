@@ -5,13 +5,18 @@ import type { AssignedParent, PeerRef, PeerRow } from '../replication/commands/i
 import type { StateReader } from '../replication/index.ts'
 import { priorityWord, rangeOfText } from './fields.ts'
 import { taskReplyV2, wallTimeOf } from './task-reply.ts'
+import type { Reader } from './task-reply.ts'
 import { hostReply } from './wire-host.ts'
 
 /** A peer with its task and its host; undefined when it is unknown. */
-export function peerReply(reader: StateReader, ref: PeerRef): commonV2.Peer | undefined {
+export function peerReply(
+  reader: StateReader,
+  ref: PeerRef,
+  shownTo: Reader,
+): commonV2.Peer | undefined {
   const row = getPeer(reader, ref)
   if (row === undefined) return undefined
-  const task = taskReplyV2(reader, ref.taskId, 'with-headers') ?? null
+  const task = taskReplyV2(reader, ref.taskId, shownTo) ?? null
   return { ...described(reader, row), task, ...hostOf(reader, row.hostId) }
 }
 
@@ -24,7 +29,7 @@ export function normalTaskResponse(
   taskId: string,
   parents: readonly AssignedParent[],
 ): schedulerV2.AnnouncePeerResponse {
-  const task = taskReplyV2(reader, taskId, 'without-headers') ?? null
+  const task = taskReplyV2(reader, taskId, 'anybody') ?? null
   const candidateParents = parents.map((parent): commonV2.Peer => {
     const { peerId, hostId, state, ip, port, downloadPort } = parent
     const row = getPeer(reader, { taskId, peerId })

@@ -3,6 +3,9 @@ import type { ServiceError } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { commonV2, schedulerV2 } from '../../proto/index.ts'
 import { loadServices } from '../../proto/index.ts'
+import { utf8Encode } from '../../base/index.ts'
+import { setOperatorToken } from '../replication/index.ts'
+import { hashSecret } from './host-proof.ts'
 import { deleteTask, getHost, getPeer, getTask } from '../replication/commands/index.ts'
 import {
   announceHosts,
@@ -141,7 +144,7 @@ describe('StatPeer and StatTask', () => {
         digest: `sha256:${'0'.repeat(64)}`,
         application: 'app',
         filteredQueryParams: ['token'],
-        requestHeader: { accept: 'all' },
+        requestHeader: {},
         state: 'Running',
         hasAvailablePeer: true,
       },
@@ -149,6 +152,37 @@ describe('StatPeer and StatTask', () => {
     })
     const stat = await ask(v2, v2.statTask, { hostId: 'any', taskId: 't' })
     expect(stat.reply).toEqual(reply.task)
+    stream.cancel()
+  })
+
+  test('show what may be credentials to operators alone', async () => {
+    await announceHosts(v2, 1)
+    const url = 'http://user:pass@origin.example/file?signature=s#f'
+    const stream = new TestDownload(v2, downloadOf('t', 1))
+    stream.register({ url, requestHeader: { authorization: 'secret' } })
+    await stream.sentToSource()
+    const hash = hashSecret(utf8Encode('the-operator-token'))
+    await member.proposer.propose(setOperatorToken, { hash }, { timeoutMs: 5_000 })
+    const seen = async (headers: Record<string, string>): Promise<unknown[]> => {
+      const { reply: task } = await ask(v2, v2.statTask, { taskId: 't' }, headers)
+      const { reply: peer } = await ask(v2, v2.statPeer, downloadOf('t', 1), headers)
+      expect(peer.task).toEqual(task)
+      return [task.url, task.requestHeader]
+    }
+    expect(await seen({ authorization: 'Bearer the-operator-token' })).toEqual([
+      url,
+      { authorization: 'secret' },
+    ])
+    const shown = ['http://origin.example/file', {}]
+    expect(await seen({})).toEqual(shown)
+    expect(await seen({ authorization: 'Bearer another-token' })).toEqual(shown)
+    await announceHosts(v2, 2)
+    const child = new TestDownload(v2, downloadOf('t', 2))
+    child.register()
+    const { normalTaskResponse } = await child.next()
+    const task = normalTaskResponse?.candidateParents[0]?.task
+    expect([task?.url, task?.requestHeader]).toEqual(shown)
+    child.cancel()
     stream.cancel()
   })
 

@@ -14,6 +14,7 @@ import {
 import { id } from './fields.ts'
 import { hostsListedMax } from './limits.ts'
 import { announcedSystem } from './metric-labels.ts'
+import type { OperatorGate } from './operator-gate.ts'
 import { peerReply } from './peer-reply.ts'
 import type { PeerStreams } from './peer-streams.ts'
 import type { PieceReports } from './piece-reports.ts'
@@ -21,6 +22,7 @@ import type { Replica } from './replica.ts'
 import { counted } from './request-metrics.ts'
 import type { RequestMetrics } from './request-metrics.ts'
 import { taskReplyV2 } from './task-reply.ts'
+import type { Reader } from './task-reply.ts'
 import { unary } from './unary.ts'
 import type { Call, UnaryDeps } from './unary.ts'
 import { announceHostV2Body, hostReply } from './wire-host.ts'
@@ -29,6 +31,7 @@ export interface ServiceV2Deps extends UnaryDeps {
   readonly replica: Replica
   readonly streams: PeerStreams
   readonly reports: PieceReports
+  readonly operators: OperatorGate
   readonly metrics: RequestMetrics
   /** Whether a host may be called back at `ip` when it announces itself from `clientIp`. */
   readonly isDialable: (ip: string, clientIp: string) => boolean
@@ -55,13 +58,13 @@ export function serviceV2(deps: ServiceV2Deps): ServedV2 {
   return {
     AnnouncePeer: (call) => deps.streams.serveDownload(call),
     StatPeer: unary(deps, (request, call) =>
-      counted(metrics, 'stat_peer', () => statPeer(replica, request, call)),
+      counted(metrics, 'stat_peer', () => statPeer(deps, request, call)),
     ),
     DeletePeer: unary(deps, (request, call) =>
       counted(metrics, 'leave_peer', () => deletePeer(deps, request, call)),
     ),
     StatTask: unary(deps, (request, call) =>
-      counted(metrics, 'stat_task', () => statTask(replica, request, call)),
+      counted(metrics, 'stat_task', () => statTask(deps, request, call)),
     ),
     DeleteTask: unary(deps, (request, call) =>
       counted(metrics, 'leave_task', () => removeTask(replica, request, call)),
@@ -77,14 +80,19 @@ export function serviceV2(deps: ServiceV2Deps): ServedV2 {
 }
 
 async function statPeer(
-  replica: Replica,
+  deps: ServiceV2Deps,
   request: schedulerV2.StatPeerRequest__Output,
   call: Call,
 ): Promise<commonV2.Peer> {
   const ref = { taskId: id(request.taskId, 'task_id'), peerId: id(request.peerId, 'peer_id') }
-  const reply = peerReply(await replica.fresh(call), ref)
+  const shownTo = readerOf(deps, call)
+  const reply = peerReply(await deps.replica.fresh(call), ref, shownTo)
   if (reply === undefined) throw new CodedError('SCHED_PEER_NOT_FOUND', 'the peer does not exist')
   return reply
+}
+
+function readerOf({ operators }: ServiceV2Deps, call: Call): Reader {
+  return operators.admits(call) ? 'operator' : 'anybody'
 }
 
 /** Never an error for a peer that is not there: a delete that is repeated has done its work. */
@@ -100,12 +108,13 @@ async function deletePeer(
 }
 
 async function statTask(
-  replica: Replica,
+  deps: ServiceV2Deps,
   request: schedulerV2.StatTaskRequest__Output,
   call: Call,
 ): Promise<commonV2.Task> {
   const taskId = id(request.taskId, 'task_id')
-  const reply = taskReplyV2(await replica.fresh(call), taskId, 'with-headers')
+  const shownTo = readerOf(deps, call)
+  const reply = taskReplyV2(await deps.replica.fresh(call), taskId, shownTo)
   if (reply === undefined) throw new CodedError('SCHED_TASK_NOT_FOUND', 'the task does not exist')
   return reply
 }

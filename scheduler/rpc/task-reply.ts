@@ -6,6 +6,7 @@ import { getTask, statTask } from '../replication/commands/index.ts'
 import type { TaskRow, TaskStat } from '../replication/commands/index.ts'
 import { clockTable } from '../replication/index.ts'
 import type { StateReader } from '../replication/index.ts'
+import { publicUrl } from './watch-tables.ts'
 import { taskTypeWordV2 } from './wire-v2.ts'
 
 /** Turns cluster times of the state, which rows hold, into times of day. */
@@ -29,31 +30,35 @@ const scopeWords: Readonly<Record<SizeScope, 'NORMAL' | 'SMALL' | 'TINY' | 'EMPT
   unknown: 'UNKNOW',
 }
 
-/** Whether the headers of the first request go along: they may hold somebody's credentials. */
-export type HeaderChoice = 'with-headers' | 'without-headers'
+/**
+ * Who is shown a task. The headers of its request, and what stands before the host or behind the
+ * path of its URL, may be somebody's credentials: they are for operators.
+ */
+export type Reader = 'operator' | 'anybody'
 
 /** A task with what follows from its peers; undefined when it is unknown. */
 export function taskReplyV2(
   reader: StateReader,
   taskId: string,
-  headers: HeaderChoice,
+  shownTo: Reader,
 ): commonV2.Task | undefined {
   const row = getTask(reader, taskId)
   const stat = statTask(reader, taskId)
   if (row === undefined || stat === undefined) return undefined
-  return { ...described(row, headers), ...counted(row, stat, wallTimeOf(reader)) }
+  return { ...described(row, shownTo), ...counted(row, stat, wallTimeOf(reader)) }
 }
 
-function described(row: TaskRow, headers: HeaderChoice): commonV2.Task {
+function described(row: TaskRow, shownTo: Reader): commonV2.Task {
+  const isOperator = shownTo === 'operator'
   return {
     id: row.id,
     type: taskTypeWordV2(row.type),
-    url: row.url,
+    url: isOperator ? row.url : publicUrl(row.url),
     ...(row.digest === '' ? {} : { digest: row.digest }),
     ...(row.tag === '' ? {} : { tag: row.tag }),
     ...(row.application === '' ? {} : { application: row.application }),
     filteredQueryParams: [...row.filteredQueryParams],
-    ...(headers === 'with-headers' ? { requestHeader: Object.fromEntries(row.headers) } : {}),
+    ...(isOperator ? { requestHeader: Object.fromEntries(row.headers) } : {}),
   }
 }
 
