@@ -1,5 +1,5 @@
 // Large images: what they cost in memory, and kills in the middle of them.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Prng } from '../../../base/index.ts'
@@ -10,6 +10,7 @@ import type { MemberCluster } from './member-cluster.ts'
 import { largeCluster } from './large-cluster.ts'
 import { check, timed, untilEqual } from './steps.ts'
 import type { MembersScale, OwnClusterItem } from './steps.ts'
+import { statusBytes } from '../resident.ts'
 
 const MiB = 1024 * 1024
 
@@ -180,11 +181,6 @@ async function restBytes(
 
 function peakBytes(pid: number): number {
   return statusBytes(pid, 'VmHWM')
-}
-
-function statusBytes(pid: number, name: 'VmHWM' | 'VmRSS'): number {
-  const text = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) * 1024
 }
 
 function mebibytes(bytes: number): number {

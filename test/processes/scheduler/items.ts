@@ -1,4 +1,6 @@
 // Everything a run of the group `scheduler` does, in its order.
+import { badMessages } from './bad-messages-item.ts'
+import { crowd, manyStreams } from './crowd-items.ts'
 import { failover } from './failover-item.ts'
 import { deadHost, liveHost } from './liveness-items.ts'
 import { seedAskedAgain } from './seed-item.ts'
@@ -14,5 +16,8 @@ export const schedulerItems: readonly SchedulerItem[] = [
   deadHost,
   liveHost,
   seedAskedAgain,
+  badMessages,
+  crowd,
+  manyStreams,
   slotsOfTheDead,
 ]

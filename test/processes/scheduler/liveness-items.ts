@@ -19,6 +19,9 @@ import type { SchedulerItem, SchedulerScale } from './steps.ts'
 
 /** The interval of the issue, and its bound; the short form waits ten times as long. */
 const announceInterval = '2s'
+
+/** Of the host that must live in the short form: two of them are less than `stoppedMs`. */
+const announceIntervalShort = '3s'
 const goneMsMax = 5_000
 
 /** Longest a word may take that is due at once. */
@@ -185,14 +188,30 @@ async function loseQuorum(cluster: MemberCluster, lostMs: number): Promise<void>
   await cluster.untilOnline(trio(cluster))
 }
 
+/** The short form of both: the leader and another member sleep, and there is no quorum. */
+async function stopTwo(cluster: MemberCluster, stoppedMs: number): Promise<void> {
+  const members = trio(cluster)
+  const leader = await cluster.leader()
+  const two = [leader, members.find((member) => member !== leader)!]
+  for (const member of two) await cluster.signal(member, 'SIGSTOP')
+  await pause(stoppedMs)
+  for (const member of two) await cluster.signal(member, 'SIGCONT')
+  await cluster.untilOnline(members)
+}
+
 async function outlive(cluster: MemberCluster, scale: SchedulerScale): Promise<string> {
   const electionsMs = await timed(async () => {
     for (let i = 0; i < scale.elections; i += 1) await elections[i % elections.length]!(cluster)
   })
+  const elected = `${scale.elections} elections in ${electionsMs} ms`
+  if (!scale.isFull) {
+    const wholeMs = await timed(() => stopTwo(cluster, scale.stoppedMs))
+    return `${elected}, two of three stopped for ${scale.stoppedMs} ms (whole after ${wholeMs} ms)`
+  }
   const stoppedMs = await timed(() => stopLeader(cluster, scale.stoppedMs))
   const quorumMs = await timed(() => loseQuorum(cluster, scale.quorumlessMs))
   return [
-    `${scale.elections} elections in ${electionsMs} ms`,
+    elected,
     `a leader stopped for ${scale.stoppedMs} ms (whole after ${stoppedMs} ms)`,
     `${scale.quorumlessMs} ms without quorum (whole after ${quorumMs} ms)`,
   ].join(', ')
@@ -202,8 +221,12 @@ export const liveHost: SchedulerItem = {
   title: 'a live dfdaemon outlives elections, a stopped leader and the loss of quorum',
   run: async (cluster, scale) => {
     const addresses = trio(cluster).map(({ addr }) => addr)
-    const options = { name: 'survivor', dir: cluster.dir, schedulers: addresses, announceInterval }
-    const survivor = await DaemonProcess.start(options)
+    const survivor = await DaemonProcess.start({
+      name: 'survivor',
+      dir: cluster.dir,
+      schedulers: addresses,
+      announceInterval: scale.isFull ? announceInterval : announceIntervalShort,
+    })
     let watch: HostWatch | undefined
     try {
       await untilListed(addresses[0]!, survivor.hostId)

@@ -18,7 +18,10 @@ export interface SchedulerScale {
   readonly chaosMs: number
   /** Elections that a live host has to outlive. */
   readonly elections: number
-  /** How long a member is stopped, and how long there is no quorum. */
+  /**
+   * How long a member is stopped, and how long there is no quorum; in the short form two members
+   * are stopped, which is both.
+   */
   readonly stoppedMs: number
   readonly quorumlessMs: number
   /** Streams of API v2 at a member that dies. */
@@ -37,9 +40,9 @@ export const shortScale: SchedulerScale = {
   clients: 20,
   kills: 3,
   chaosMs: 0,
-  elections: 2,
-  stoppedMs: 6_000,
-  quorumlessMs: 6_000,
+  elections: 3,
+  stoppedMs: 6_500,
+  quorumlessMs: 0,
   attached: 100,
   crowd: 5_000,
   badStreams: 2_000,

@@ -7,8 +7,8 @@ import { MemberStub } from './member-stub.ts'
 /** Without a leader this long members end streams of API v1, as they should. */
 export const leaderlessMsMax = 2_000
 
-/** What happens right behind such a time may still come from it. */
-const afterMs = 500
+/** A call that met such a time may end so much later: what a member waits for a leader, and some. */
+const afterMs = 6_000
 
 export class Uptimes {
   readonly #members: readonly MemberProcess[]
