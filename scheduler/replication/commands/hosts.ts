@@ -83,28 +83,23 @@ function newHost(work: Work, input: HostInput): HostRow {
 function updatedHost(work: Work, known: HostRow, input: HostInput): HostRow {
   const ip = input.ip === '' ? known.ip : input.ip
   const port = input.port === 0 ? known.port : input.port
-  const next: HostRow = {
-    ...known,
-    ip,
-    port,
-    stats: ip === known.ip && port === known.port ? known.stats : new Uint8Array(0),
-    downloadPort: input.downloadPort === 0 ? known.downloadPort : input.downloadPort,
-    proxyPort: input.proxyPort === 0 ? known.proxyPort : input.proxyPort,
-    location: input.location === '' ? known.location : input.location,
-    idc: input.idc === '' ? known.idc : input.idc,
-    state: 'live',
-    aliveMs: work.stampMs,
-  }
+  const downloadPort = input.downloadPort === 0 ? known.downloadPort : input.downloadPort
+  const proxyPort = input.proxyPort === 0 ? known.proxyPort : input.proxyPort
+  const location = input.location === '' ? known.location : input.location
+  const idc = input.idc === '' ? known.idc : input.idc
+  const isThere = ip === known.ip && port === known.port
   const isSame =
     known.state === 'live' &&
-    next.ip === known.ip &&
-    next.port === known.port &&
-    next.downloadPort === known.downloadPort &&
-    next.proxyPort === known.proxyPort &&
-    next.location === known.location &&
-    next.idc === known.idc &&
+    isThere &&
+    downloadPort === known.downloadPort &&
+    proxyPort === known.proxyPort &&
+    location === known.location &&
+    idc === known.idc &&
     work.stampMs - known.aliveMs < aliveResolutionMs
-  return isSame ? known : next
+  if (isSame) return known
+  const told = { ip, port, downloadPort, proxyPort, location, idc }
+  const stats = isThere ? known.stats : new Uint8Array(0)
+  return { ...known, ...told, stats, state: 'live', aliveMs: work.stampMs }
 }
 
 /** Notes a sign of life of a live host. */
