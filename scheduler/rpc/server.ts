@@ -13,7 +13,7 @@ import { afterThisTurn, randomId } from '../../runtime/index.ts'
 import type { LeaderWork } from '../replication/index.ts'
 import { CallCounts } from './call-counts.ts'
 import type { ClusterKey } from './host-proof.ts'
-import { endlessCalls } from './endless-calls.ts'
+import { withEndlessCalls } from './endless-calls.ts'
 import { limitedHeaders } from './header-limit.ts'
 import { leaderHeaders } from './leader-headers.ts'
 import { Leadership } from './leadership.ts'
@@ -184,9 +184,11 @@ class GrpcSchedulerServer implements SchedulerServer {
     this.#server = new Server({
       ...serverOptions(options.connections ?? defaultTimes),
       interceptors: [
-        endlessCalls(new Set([loadServices().schedulerV2.service.AnnouncePeer.path])),
         this.calls.interceptor,
-        leaderHeaders(this.#leadership),
+        withEndlessCalls(
+          new Set([loadServices().schedulerV2.service.AnnouncePeer.path]),
+          leaderHeaders(this.#leadership),
+        ),
         limitedHeaders,
       ],
     })
