@@ -242,6 +242,12 @@ describe('a registration of API v2', () => {
     at.finish('a', { backToSource: true })
     at.register('c', { contentLength: 7 })
     expect(getTask(at.reader, 't')).toMatchObject({ state: 'Succeeded', ...first })
+    // What has succeeded as empty is so, whatever the next one is told by its source.
+    const empty = { task: taskInput('e'), contentLength: 0 }
+    at.register('x', { ...empty, metadataOnly: true })
+    at.run(finishDownload, { ...at.of('x'), taskId: 'e', success: true, backToSource: false })
+    at.register('y', { ...empty, contentLength: 9 })
+    expect(getTask(at.reader, 'e')).toMatchObject({ state: 'Succeeded', contentLength: 0 })
     for (const peerId of ['a', 'b', 'c']) at.run(deleteHost, { hostId: `host-of-${peerId}` })
     at.register('d', { contentLength: 8, totalPieceCount: 4, ...piece(2) })
     const second = { contentLength: 8, totalPieceCount: 4, pieceLength: 2 }
