@@ -115,13 +115,13 @@ describe('when nobody dies', () => {
 
   test('a host that is silent for two intervals of 2 s is gone everywhere', async () => {
     const { v2 } = await follower()
-    await fetchFromSource(v2, downloadOf('dying', 1))
     const interval = { seconds: 2 }
     const announce = (n: number): Promise<unknown> => {
       return ask(v2, v2.announceHost, { host: hostV2(n), interval })
     }
     await announce(2)
     await announce(1)
+    await fetchFromSource(v2, downloadOf('dying', 1))
     const silentSinceMs = clock.nowMs()
     const isListed = async (client: schedulerV2.SchedulerClient): Promise<boolean> => {
       const { reply } = await ask(client, client.listHosts, {})
