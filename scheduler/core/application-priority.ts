@@ -1,18 +1,14 @@
 // Priorities of applications as settings hold them. Their regular expressions are texts here: the
 // member that takes a request evaluates them before it proposes anything.
-import { labelLengthMax } from './limits.ts'
+import {
+  applicationRegexLengthMax,
+  applicationsMax,
+  applicationUrlsMax,
+  labelLengthMax,
+} from './limits.ts'
 import { isObject, SettingProblem } from './setting-problem.ts'
 import type { ApplicationPriority } from './settings.ts'
 import type { Priority } from './vocabulary.ts'
-
-/** Applications with a priority. */
-export const applicationsMax = 100
-
-/** URL rules of one application. */
-export const applicationUrlsMax = 50
-
-/** UTF-16 units of the regular expression of a URL rule. */
-export const applicationRegexLengthMax = 512
 
 const priorities: readonly Priority[] = [0, 1, 2, 3, 4, 5, 6]
 

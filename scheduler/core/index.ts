@@ -1,9 +1,4 @@
 // Pure decisions of the scheduler: no state, no clock, no IO.
-export {
-  applicationRegexLengthMax,
-  applicationsMax,
-  applicationUrlsMax,
-} from './application-priority.ts'
 export { hasBadCosts, withCosts } from './bad-parent.ts'
 export { candidateRefusal } from './candidate.ts'
 export type { Candidate, CandidateHost, CandidateRefusal, Child } from './candidate.ts'
@@ -67,8 +62,6 @@ export {
   taskTtlMs,
   unseededWaitersMax,
   urlLengthMax,
-  waitBackToSourceMs,
-  waitFailMs,
 } from './limits.ts'
 export { isAvailableState, isSchedulableState, peerAfter } from './peer-machine.ts'
 export type { PeerEvent } from './peer-machine.ts'

@@ -1,5 +1,6 @@
 // Limits and times of the scheduler's domain. All are part of the deterministic rules (every
-// replica must use the same value), so changing one needs a feature; design 4.14.
+// replica must use the same value), so changing one needs a feature; design 4.14. What operators
+// may set (settings.ts) has its default here.
 import { GiB, hourMs, KiB, MiB, minuteMs, secondMs } from '../../base/index.ts'
 
 /** UTF-16 units of a task, peer or host id. */
@@ -104,12 +105,6 @@ export const retryBackToSourceLimit = 4
 /** Tries without a parent after which a peer that cannot go to the source fails. */
 export const retryLimit = 5
 
-/** How long a waiter that may go to the source waits for a parent. */
-export const waitBackToSourceMs = retryBackToSourceLimit * retryIntervalMs
-
-/** How long a waiter that may not go to the source waits for a parent. */
-export const waitFailMs = retryLimit * retryIntervalMs
-
 /** Equal announces of a host within this time are one. */
 export const announceMergeMs = secondMs
 
@@ -163,6 +158,15 @@ export const sourceStartMs = 10 * secondMs
 
 /** Bytes of the download a seed of API v2 is asked for; a larger one goes to the source. */
 export const seedDownloadBytesMax = 64 * KiB
+
+/** Applications with a priority. */
+export const applicationsMax = 100
+
+/** URL rules of one application. */
+export const applicationUrlsMax = 50
+
+/** UTF-16 units of the pattern of a URL rule. */
+export const applicationRegexLengthMax = 512
 
 /** Open seed downloads in the outbox; beyond it peers go to the source. */
 export const outboxItemsMax = 10_000
