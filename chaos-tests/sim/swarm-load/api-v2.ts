@@ -34,6 +34,8 @@ interface Place {
   attachEpoch: number
   /** The client waits for parents or the source. */
   isAnswerDue: boolean
+  /** Its session is closed and the next one does not have it yet: nothing it says counts. */
+  isBetweenSessions: boolean
 }
 
 interface StreamRef {
@@ -72,7 +74,13 @@ export class ApiV2 implements DownloadApi {
         port.reply(() => this.#told(attempt, event))
       },
     }
-    const place: Place = { member, stream, attachEpoch: 0, isAnswerDue: true }
+    const place: Place = {
+      member,
+      stream,
+      attachEpoch: 0,
+      isAnswerDue: true,
+      isBetweenSessions: false,
+    }
     this.#place = place
     port.send(member, (parts) => this.#register(place, parts))
   }
@@ -180,6 +188,7 @@ export class ApiV2 implements DownloadApi {
     const { member, stream } = place
     const { port, streamsOf } = this.#deps
     const { life } = member
+    place.isBetweenSessions = true
     const attempt = (): void => {
       if (member.life !== life || this.#place !== place) return
       member.deliver(() => {
@@ -198,6 +207,7 @@ export class ApiV2 implements DownloadApi {
         const options = { timeoutMs: streamTimeoutMs }
         void parts.proposer.propose(reattachStream, body, options).then((answer) => {
           if (stream.streamId !== streamId) return
+          place.isBetweenSessions = false
           if (!answer.ok || !answer.result.ok) streams.end(stream)
           else place.attachEpoch = answer.result.attachEpoch
         })
@@ -222,7 +232,7 @@ export class ApiV2 implements DownloadApi {
       const sent = proposer.propose(command, body({ taskId, peerId, streamId }), options)
       void sent.then((answer) => {
         const result = answer.ok ? (answer.result as { readonly ok: boolean }) : { ok: false }
-        if (!result.ok) this.#deps.streamsOf(member)?.end(stream)
+        if (!result.ok && !place.isBetweenSessions) this.#deps.streamsOf(member)?.end(stream)
         done()
       })
     })
