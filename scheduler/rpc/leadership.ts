@@ -40,6 +40,11 @@ export class Leadership {
     return this.#now.term
   }
 
+  /** A leader is known now: nobody has to wait for one. */
+  get hasLeader(): boolean {
+    return this.#now.leader !== 0
+  }
+
   /** Whether this member heard from a leader within `leaderlessMsMax`; false before `start`. */
   get hasContact(): boolean {
     return this.#hasContact
@@ -73,7 +78,7 @@ export class Leadership {
 
   /** True once a leader is known; false when none was found within `timeoutMs`. */
   waitForLeader(timeoutMs: number): Promise<boolean> {
-    if (this.#now.leader !== 0) return Promise.resolve(true)
+    if (this.hasLeader) return Promise.resolve(true)
     return new Promise((resolve) => {
       const timer = this.#deps.clock.setTimer(timeoutMs, () => {
         this.#waiters.delete(waiter)

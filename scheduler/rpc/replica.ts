@@ -40,7 +40,8 @@ export class Replica {
     body: Body,
     actor = '',
   ): Promise<Result> {
-    await this.#leader(call)
+    const search = this.#leader(call)
+    if (search !== undefined) await search
     const timeoutMs = call.remainingMs()
     if (timeoutMs <= 0) throw refusalError('expired')
     const answer = await this.#deps.commands.propose(command, body, { timeoutMs, actor })
@@ -50,7 +51,8 @@ export class Replica {
 
   /** Waits until the state shows everything that was committed when the call came; the index. */
   async readIndex(call: Pick<Call, 'remainingMs'>): Promise<number> {
-    await this.#leader(call)
+    const search = this.#leader(call)
+    if (search !== undefined) await search
     const timeoutMs = Math.min(call.remainingMs(), leaderWaitMsMax)
     if (timeoutMs <= 0) throw refusalError('expired')
     const read = await this.#deps.raft.readIndex({ timeoutMs })
@@ -65,9 +67,14 @@ export class Replica {
     return this.reader
   }
 
-  async #leader(call: Pick<Call, 'remainingMs'>): Promise<void> {
+  /** Undefined when a leader is known, as nearly always: a wait would cost each call some turns. */
+  #leader(call: Pick<Call, 'remainingMs'>): Promise<void> | undefined {
     const waitMs = Math.min(call.remainingMs(), leaderWaitMsMax)
     if (waitMs <= 0) throw refusalError('expired')
+    return this.#deps.leadership.hasLeader ? undefined : this.#untilLeader(waitMs)
+  }
+
+  async #untilLeader(waitMs: number): Promise<void> {
     if (!(await this.#deps.leadership.waitForLeader(waitMs))) throw refusalError('not-leader')
   }
 }
