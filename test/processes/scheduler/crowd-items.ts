@@ -1,11 +1,14 @@
 // Clients that come in masses: what they cost, that it is given back, and that nobody else notices.
-import { fromWireStatus, isRetryable } from '../../../proto/index.ts'
+import { status } from '@grpc/grpc-js'
+import { fromWireStatus, isRetryable, StatusError } from '../../../proto/index.ts'
 import type { schedulerV1, schedulerV2 } from '../../../proto/index.ts'
 import { until } from '../local-cluster.ts'
 import type { MemberCluster } from '../members/member-cluster.ts'
 import { statusBytes } from '../resident.ts'
 import { Conversation } from './conversation.ts'
+import { keyOf } from './ledger.ts'
 import { MemberStub } from './member-stub.ts'
+import { Relay } from './relay.ts'
 import {
   announceHostV2,
   announceTaskV1,
@@ -191,33 +194,44 @@ async function streamsOnce(address: string, count: number): Promise<string> {
   }
 }
 
-/** Reports failures on a stream and never reads what comes back; how the member ends it. */
+/** More answers than a connection takes unread, and a stream keeps. */
+const unreadReports = 2_000
+
+/** Reports failures on a stream and never reads what comes back; the member must end it. */
 async function neverReads(address: string): Promise<string> {
-  const stub = new MemberStub(address)
-  const name = { ...streamTask, peerId: 'never-reads', hostId: 'never-reads-host' }
+  // A task of its own: the holder of the other one has no slot left.
+  const held = { taskId: taskIdOf('not read'), peerId: 'unread-held', hostId: 'unread-holder' }
+  const name = { ...held, peerId: 'never-reads', hostId: 'never-reads-host' }
+  const relay = await Relay.to(address)
+  const [stub, witness] = [new MemberStub(address, relay.address), new MemberStub(address)]
   try {
+    await witness.announceTask(announceTaskV1(held))
     await stub.registerPeerTask({ ...registerV1(name), url: `d7y:/${name.taskId}` })
-    const call = stub.openPieces()
-    let failure: unknown
-    call.on('error', (error: unknown) => (failure = error))
-    call.write(beginV1(name))
+    const stream = new Conversation<schedulerV1.PieceResult, unknown>(stub.openPieces())
+    stream.say(beginV1(name))
+    await stream.hear(wordMsMax)
+    relay.hold()
     const report = { taskId: name.taskId, srcPid: name.peerId, dstPid: 'nobody' }
     const failed = {
       ...report,
       pieceInfo: { pieceNum: 0 },
       code: 'ClientPieceDownloadFail' as const,
     }
-    let said = 0
-    await until('the end of a stream that is not read', wordMsMax, async () => {
-      for (let i = 0; i < 500 && failure === undefined && call.writableLength < 100; i += 1) {
-        call.write(failed)
-        said += 1
-      }
-      return failure
-    }).finally(() => call.cancel())
-    return `a stream that was not read ended after ${said} reports: ${fromWireStatus(failure).message}`
+    for (let i = 0; i < unreadReports; i += 1) stream.say(failed)
+    const endMs = await timed(() =>
+      until('the end of a stream that is not read', wordMsMax, async () =>
+        (await witness.rows('peers')).get(keyOf(name))?.['isAttached'] === false ? true : undefined,
+      ),
+    )
+    relay.release()
+    const end = await stream.untilEnd(wordMsMax).then(() => undefined, fromWireStatus)
+    const isTyped = end instanceof StatusError && end.grpcStatus === status.RESOURCE_EXHAUSTED
+    check(isTyped, `a stream that was not read ended with ${end?.message ?? 'OK'}`)
+    return `a stream that was not read ended RESOURCE_EXHAUSTED after ${endMs} ms`
   } finally {
     stub.close()
+    witness.close()
+    relay.cut()
   }
 }
 
