@@ -1,6 +1,6 @@
 // The group `scheduler`: one cluster of three members for everything but memory, which needs a
 // member without a past.
-import type { SchedulerArguments } from '../arguments.ts'
+import type { SchedulerArguments, SchedulerPart } from '../arguments.ts'
 import { folder } from '../folder.ts'
 import { measureAnnouncements } from './announce.ts'
 import type { AnnounceResult } from './announce.ts'
@@ -19,58 +19,60 @@ export interface SchedulerOptions extends SchedulerArguments {
   readonly onProgress: (line: string) => void
 }
 
-/** Undefined: left out. */
+/** Absent: left out. */
 export interface SchedulerResult {
-  readonly announce: AnnounceResult | undefined
-  readonly reports: ReportsResult | undefined
-  readonly latency: LatencyResult | undefined
-  readonly memory: MemoryResult | undefined
+  latency?: LatencyResult
+  reports?: ReportsResult
+  announce?: AnnounceResult
+  memory?: MemoryResult
 }
 
 export async function measureScheduler(options: SchedulerOptions): Promise<SchedulerResult> {
-  const { directory, rounds, profile: isProfiled, quick: isQuick, say } = options
-  const isWanted = (part: SchedulerArguments['only'][number]): boolean =>
-    options.only.includes(part) && rounds > 0
-  const only = options.only.filter((part) => part !== 'memory')
-  const cluster =
-    only.length === 0 || rounds === 0
-      ? undefined
-      : await SchedulerCluster.start(folder(directory, 'scheduler'))
-  // Each part finds what the ones before have left: the fewest rows come first.
-  const measure = async <Result>(
-    part: SchedulerArguments['only'][number],
-    work: (cluster: SchedulerCluster) => Promise<Result>,
-    linesOf: (result: Result) => readonly string[],
-  ): Promise<Result | undefined> => {
-    if (cluster === undefined || !isWanted(part)) return undefined
-    const result = await work(cluster)
-    say([...linesOf(result), ''])
-    return result
-  }
-  const shared = { ...options, isQuick, isProfiled }
-  let parts: Omit<SchedulerResult, 'memory'>
-  try {
-    parts = {
-      latency: await measure(
-        'latency',
-        (at) => measureLatency({ ...shared, cluster: at }),
-        latencyLines,
-      ),
-      reports: await measure(
-        'reports',
-        (at) => measureReports({ ...shared, cluster: at }),
-        reportsLines,
-      ),
-      announce: await measure(
-        'announce',
-        (at) => measureAnnouncements({ ...shared, cluster: at }),
-        announceLines,
-      ),
+  const { directory, rounds, only, quick: isQuick } = options
+  const result: SchedulerResult = {}
+  if (rounds === 0) return result
+  // A short look at memory makes do with a member that has a past.
+  const isApart = (part: SchedulerPart): boolean => part === 'memory' && !isQuick
+  const together = only.filter((part) => !isApart(part))
+  const apart = only.filter(isApart)
+  for (const { name, members, parts } of [
+    { name: 'scheduler', members: 3, parts: together },
+    { name: 'memory', members: 1, parts: apart },
+  ]) {
+    if (parts.length === 0) continue
+    const cluster = await SchedulerCluster.start(folder(directory, name), members)
+    try {
+      await measureParts(cluster, parts, options, result)
+    } finally {
+      await cluster.stop()
     }
-  } finally {
-    await cluster?.stop()
   }
-  const memory = isWanted('memory') ? await measureMemory(shared) : undefined
-  if (memory !== undefined) say(memoryLines(memory))
-  return { ...parts, memory }
+  return result
+}
+
+/** Each part finds what the ones before have left: the fewest rows come first. */
+async function measureParts(
+  cluster: SchedulerCluster,
+  parts: readonly SchedulerPart[],
+  options: SchedulerOptions,
+  result: SchedulerResult,
+): Promise<void> {
+  const { profile: isProfiled, quick: isQuick, say } = options
+  const shared = { ...options, cluster, isQuick, isProfiled }
+  if (parts.includes('latency')) {
+    result.latency = await measureLatency(shared)
+    say([...latencyLines(result.latency), ''])
+  }
+  if (parts.includes('reports')) {
+    result.reports = await measureReports(shared)
+    say([...reportsLines(result.reports), ''])
+  }
+  if (parts.includes('announce')) {
+    result.announce = await measureAnnouncements(shared)
+    say([...announceLines(result.announce), ''])
+  }
+  if (parts.includes('memory')) {
+    result.memory = await measureMemory(shared)
+    say([...memoryLines(result.memory), ''])
+  }
 }

@@ -1,8 +1,7 @@
-// What a peer takes in a member's memory: a new cluster of one member, asked before and after it
-// was told of many peers. Each task has a hundred of them, so little of it belongs to tasks.
+// What a peer takes in a member's memory: a cluster of one member, asked before and after it was
+// told of many peers. Each task has a hundred of them, so little of it belongs to tasks.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { folder } from '../folder.ts'
-import { SchedulerCluster } from './cluster.ts'
+import type { SchedulerCluster } from './cluster.ts'
 import { Downloads } from './downloads.ts'
 import { inTurns } from './in-turns.ts'
 import type { MemberMemory } from './member-probe.ts'
@@ -18,7 +17,8 @@ const announcedAtOnce = 256
 const settleMs = 1_500
 
 export interface MemoryOptions {
-  readonly directory: string
+  /** Without a past, for figures that mean something. */
+  readonly cluster: SchedulerCluster
   readonly peers: number
   readonly isQuick: boolean
   readonly onProgress: (line: string) => void
@@ -36,9 +36,8 @@ export interface MemoryResult {
 const peersPerSign = 100_000
 
 export async function measureMemory(options: MemoryOptions): Promise<MemoryResult> {
-  const { directory, isQuick, onProgress } = options
+  const { cluster, isQuick, onProgress } = options
   const peers = isQuick ? Math.min(options.peers, 200) : options.peers
-  const cluster = await SchedulerCluster.start(folder(directory, 'memory'), 1)
   const downloads = new Downloads(cluster.addresses)
   try {
     const before = await memoryOf(cluster)
@@ -52,7 +51,6 @@ export async function measureMemory(options: MemoryOptions): Promise<MemoryResul
     return { peers, before, after, bytesPerPeer: bytesPerPeer(before, after, peers) }
   } finally {
     downloads.close()
-    await cluster.stop()
   }
 }
 
