@@ -9,7 +9,7 @@ import {
   rankCandidates,
   sampleVisitedMax,
 } from '../../core/index.ts'
-import { hostsTable } from '../rows/host.ts'
+import { hostDeadMs, hostsTable } from '../rows/host.ts'
 import { changedPeer, peersTable, servingFirst } from '../rows/peer.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { addEdge, childrenOf, removeInEdges } from './edges.ts'
@@ -124,7 +124,7 @@ export function hasAvailablePeer(
 
 /** The best parents for a peer, best first. The sample begins at a place drawn from the log. */
 function chooseParents(work: Work, peer: PeerRow): readonly PeerRow[] {
-  const { candidateParentLimit, filterParentLimit } = settingsOf(work.tx)
+  const { candidateParentLimit, filterParentLimit, hostTtlMs } = settingsOf(work.tx)
   const child = childOf(work, peer)
   const rows = new Map<string, PeerRow>()
   const candidates: Candidate[] = []
@@ -134,7 +134,7 @@ function chooseParents(work: Work, peer: PeerRow): readonly PeerRow[] {
     visited += 1
     const host = work.tx.get(hostsTable, row.hostId)
     if (host !== undefined) {
-      const candidate = candidateOf(row, host)
+      const candidate = candidateOf(row, host, hostDeadMs(host, hostTtlMs) <= work.stampMs)
       if (candidateRefusal(candidate, child) === undefined) {
         rows.set(row.peerId, row)
         candidates.push(candidate)
@@ -168,13 +168,17 @@ function childOf(work: Work, peer: PeerRow): Child {
   return { peerId, hostId, idc, location, blockedParents, descendants }
 }
 
-function candidateOf(peer: PeerRow, host: HostRow): Candidate {
+/**
+ * A host past its time is no parent any more, although it is still there: the sweep comes later, and
+ * with a leader that was stopped it comes an election timeout of cluster time later.
+ */
+function candidateOf(peer: PeerRow, host: HostRow, isDead: boolean): Candidate {
   return {
     peerId: peer.peerId,
     state: peer.state,
     inDegree: peer.parentCount,
     costsMs: peer.costsMs,
-    host: { ...host, isLive: host.state === 'live' },
+    host: { ...host, isLive: host.state === 'live' && !isDead },
   }
 }
 

@@ -105,6 +105,11 @@ export function hostPlace(row: HostRow): number {
     : lifePlace(hostLives.silent, row.aliveMs)
 }
 
+/** Cluster time from which on a live host counts as dead, swept or not. */
+export function hostDeadMs(row: HostRow, hostTtlMs: number): number {
+  return row.aliveMs + (row.announceIntervalMs > 0 ? 2 * row.announceIntervalMs : hostTtlMs)
+}
+
 /** All hosts. */
 export const hostsTable = defineTable({
   name: 'hosts',
