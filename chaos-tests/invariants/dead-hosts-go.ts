@@ -1,7 +1,9 @@
 // Issue 5.3, design 7: a host that says nothing more is gone 250 ms of cluster time after its TTL,
 // as long as somebody leads. A leader owes nothing before it has begun to work, and what it waits
-// for, a majority's disks, is not its delay. While faults strike, it may have been stopped itself;
-// its clock then counts one election timeout at most.
+// for, a majority's disks, is not its delay. While faults strike, it may have been stopped itself
+// (its clock then counts one election timeout at most), and a sweep that got lost is proposed again
+// when its time is up.
+import { dutyTimeoutMs } from '../../scheduler/replication/index.ts'
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'
 import type { SwarmMirror } from './ghost/swarm-mirror.ts'
@@ -60,5 +62,5 @@ export function excuse(
   world: WorldView,
 ): number {
   const slowestMs = ghost.pace.slowestCommitMs(term, nowMs)
-  return world.phase === 'healing' ? slowestMs : 2 * slowestMs + world.electionMs
+  return world.phase === 'healing' ? slowestMs : 2 * slowestMs + world.electionMs + dutyTimeoutMs
 }

@@ -285,6 +285,7 @@ describe('detached-slots', () => {
   const script = (): Script => {
     const made = new Script((ghost) => [detachedSlots(ghost)])
     made.run.elect(1, 1, [2])
+    made.run.phase = 'healing'
     return made
   }
   const closed = { type: 'session-closed', sessionId: 7 }
@@ -303,8 +304,8 @@ describe('detached-slots', () => {
     const { step } = bound(script())
     step({ stampMs: 10, changes: [session(7, 2), peer('a'), peer('b'), edge('a', 'b')] })
     step({ stampMs: 1000, events: [closed], changes: [changed(sessionTable, 7, undefined)] })
-    const late = (): void => step({ stampMs: 1000 + 30_250 + 1001 })
-    expect(late).toThrow('task/b has parents at 32251 and no stream since 1000 (detached)')
+    const late = (): void => step({ stampMs: 1000 + 30_250 + 1 })
+    expect(late).toThrow('task/b has parents at 31251 and no stream since 1000 (detached)')
   })
 
   it('fires when a dead member keeps its slots', () => {

@@ -112,7 +112,16 @@ export const schedulingMutations: readonly Mutation[] = [
     file: `${commands}registration.ts`,
     find: '  return graves.some((grave) => grave !== undefined && grave.removedAtIndex > at.index)\n',
     replace: '  return graves.some((grave) => grave !== undefined && at.index < 0)\n',
-    caughtBy: [simulator(300)],
+    caughtBy: [tests('scheduler/replication/commands/downloads.test.ts'), simulator(300)],
+  },
+  {
+    id: 'dead-hosts-handed-out',
+    rule: 'issue 5.2',
+    what: 'a host past its time is a parent until the sweep comes',
+    file: `${commands}schedule.ts`,
+    find: 'candidateOf(row, host, hostDeadMs(host, hostTtlMs) <= work.stampMs)',
+    replace: 'candidateOf(row, host, hostDeadMs(host, hostTtlMs) < 0)',
+    caughtBy: [tests('scheduler/replication/commands/scheduling-model-dead-hosts.test.ts')],
   },
   {
     id: 'grant-not-counted',

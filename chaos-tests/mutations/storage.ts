@@ -118,15 +118,6 @@ export const storageMutations: readonly Mutation[] = [
     caughtBy: [tests('scheduler/replication/sorted-cells.test.ts'), simulator(20)],
   },
   {
-    id: 'tombstone-ignored',
-    rule: 'design 4.5, 7',
-    what: 'a late announcement brings back what was deleted',
-    file: 'scheduler/replication/commands/announce-task.ts',
-    find: '  if (tombstone !== undefined && tombstone.removedAtIndex > body.acceptedIndex) {\n',
-    replace: '  if (tombstone !== undefined && tombstone.removedAtIndex < 0) {\n',
-    caughtBy: [tests('scheduler/replication/commands/downloads.test.ts'), simulator(300)],
-  },
-  {
     id: 'digest-leaves-out-deletes',
     rule: 'design 4.8, R-22.1',
     what: 'the digest keeps the hash of a row that is gone',
