@@ -1,5 +1,6 @@
 // The replicated core as handlers use it: commands with answers or errors, linearizable reads.
-import { refusalError } from '../../proto/index.ts'
+import { Metadata, status } from '@grpc/grpc-js'
+import { refusalError, StatusError } from '../../proto/index.ts'
 import type { CommandDefinition, StateReader } from '../replication/index.ts'
 import type { Leadership } from './leadership.ts'
 import { leaderWaitMsMax } from './limits.ts'
@@ -43,10 +44,10 @@ export class Replica {
     const search = this.#leader(call)
     if (search !== undefined) await search
     const timeoutMs = call.remainingMs()
-    if (timeoutMs <= 0) throw refusalError('expired')
+    if (timeoutMs <= 0) throw expiredError()
     const answer = await this.#deps.commands.propose(command, body, { timeoutMs, actor })
-    if (!answer.ok) throw refusalError(knownRefusal(answer.reason))
-    return answer.result
+    if (answer.ok) return answer.result
+    throw answer.reason === 'expired' ? expiredError() : refusalError(knownRefusal(answer.reason))
   }
 
   /** Waits until the state shows everything that was committed when the call came; the index. */
@@ -54,7 +55,7 @@ export class Replica {
     const search = this.#leader(call)
     if (search !== undefined) await search
     const timeoutMs = Math.min(call.remainingMs(), leaderWaitMsMax)
-    if (timeoutMs <= 0) throw refusalError('expired')
+    if (timeoutMs <= 0) throw expiredError()
     const read = await this.#deps.raft.readIndex({ timeoutMs })
     if (read.ok) return read.index
     // A read that was not confirmed in time was not confirmed by a leader.
@@ -70,13 +71,22 @@ export class Replica {
   /** Undefined when a leader is known, as nearly always: a wait would cost each call some turns. */
   #leader(call: Pick<Call, 'remainingMs'>): Promise<void> | undefined {
     const waitMs = Math.min(call.remainingMs(), leaderWaitMsMax)
-    if (waitMs <= 0) throw refusalError('expired')
+    if (waitMs <= 0) throw expiredError()
     return this.#deps.leadership.hasLeader ? undefined : this.#untilLeader(waitMs)
   }
 
   async #untilLeader(waitMs: number): Promise<void> {
     if (!(await this.#deps.leadership.waitForLeader(waitMs))) throw refusalError('not-leader')
   }
+}
+
+/**
+ * A call runs at one member no longer than `callMsMax`. Its client may wait longer, so that it is
+ * told to ask again; one whose own deadline has passed hears nothing of this.
+ */
+function expiredError(): StatusError {
+  const { code, message } = refusalError('expired')
+  return new StatusError(status.UNAVAILABLE, message, new Metadata(), { code })
 }
 
 /** Limits and formats were checked before: their refusals here are our own mistakes. */
