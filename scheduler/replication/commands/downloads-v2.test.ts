@@ -129,6 +129,17 @@ describe('a first download of API v2', () => {
     expect(getPeer(at.reader, at.of('b'))).toMatchObject({ ownerSessionId: 0, detachDeadlineMs: 0 })
   })
 
+  it('asks a seed for what only hosts have that do not share', () => {
+    const at = new Clients()
+    at.run(announceHost, hostAnnounce('host-of-a', { disableShared: true }))
+    at.run(announceTask, taskAnnounce(task, 'a'))
+    at.run(announceHost, hostAnnounce('seed', { type: 'super' }))
+    at.nowMs += 60_000
+    expect(statTask(at.reader, 't')).toMatchObject({ state: 'Succeeded', hasAvailablePeer: false })
+    at.register('b', { seedDownload: asked })
+    expect(openSeeds(at.reader, 1, 9)).toMatchObject([{ hostId: 'seed', taskId: 't' }])
+  })
+
   it('with a seed waits for it, and is served the moment the seed fetches', () => {
     const at = new Clients()
     at.run(announceHost, hostAnnounce('seed', { type: 'super' }))

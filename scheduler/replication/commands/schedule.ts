@@ -99,8 +99,8 @@ export function canBackToSource(work: Pick<Work, 'tx'>, task: TaskRow): boolean 
 }
 
 /**
- * Whether a peer on a live host (other than `exceptHostId`) has something to serve: it succeeded,
- * fetches from the source, is a seed at work, or has parents itself.
+ * Whether a peer on a live host that shares (other than `exceptHostId`) has something to serve: it
+ * succeeded, fetches from the source, is a seed at work, or has parents itself.
  */
 export function hasAvailablePeer(
   state: StateReader,
@@ -115,7 +115,7 @@ export function hasAvailablePeer(
     if (visited > sampleVisitedMax) return false
     if (peer.hostId === exceptHostId) return true
     const host = state.get(hostsTable, peer.hostId)
-    if (host === undefined || host.state !== 'live') return true
+    if (host === undefined || host.state !== 'live' || host.disableShared) return true
     isFound = true
     return false
   })
