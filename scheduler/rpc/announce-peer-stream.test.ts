@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { nullLogger, VirtualClock } from '../../base/index.ts'
 import type { schedulerV2 } from '../../proto/index.ts'
 import type { StreamEvent } from './peer-stream.ts'
+import type { PeerRow } from '../replication/commands/index.ts'
 import type { StateReader } from '../replication/index.ts'
 import { AnnouncePeerStream } from './announce-peer-stream.ts'
 import type { AnnounceCall, AnnouncePeerDeps } from './announce-peer-stream.ts'
@@ -57,13 +58,19 @@ interface Opened {
   ended: number
 }
 
-/** A stream whose commands end as `results` says, one after another; then they are all applied. */
-function open(results: readonly unknown[] = []): Opened {
+/**
+ * A stream whose commands end as `results` says, one after another; then they are all applied.
+ * `peer`: the row of its peer.
+ */
+function open(results: readonly unknown[] = [], peer?: Partial<PeerRow>): Opened {
   const call = new FakeCall()
   const clock = new VirtualClock({ settle: turn })
   const proposed: string[] = []
   const left = [...results]
-  const reader: Partial<StateReader> = { get: () => undefined, groupSize: () => 0 }
+  const reader: Partial<StateReader> = {
+    get: ({ name }) => (name === 'peers' ? (peer as never) : undefined),
+    groupSize: () => 0,
+  }
   const accepted = { ok: true, outcome: 'scheduled', known: false, attachEpoch: 5 }
   const metrics = new PrometheusRequestMetrics({ countHostTraffic: false })
   let streamId = 0
@@ -111,6 +118,12 @@ const register = {
       metadataOnly: false,
     },
   },
+}
+
+const reschedule = {
+  ...downloadOf('t', 1),
+  request: 'reschedulePeerRequest',
+  reschedulePeerRequest: { candidateParents: [], description: '' },
 }
 
 const owner = { sessionId: 7, streamId: 1 }
@@ -210,6 +223,23 @@ test('an answer that was lost with a state is asked for again', async () => {
   expect(proposed).toEqual(['register-download', 'reattach-stream'])
   stream.deliver(sentToSource)
   expect(call.written).toHaveLength(1)
+})
+
+test('an answer that was lost while its request was on its way is asked for again', async () => {
+  const { call, stream, proposed } = open([], { streamId: 1, ownerSessionId: 7, attachEpoch: 5 })
+  call.emit('data', register)
+  stream.stateReplaced()
+  await turn()
+  expect(proposed).toEqual(['register-download', 'reschedule-peer'])
+  call.emit('data', reschedule)
+  stream.stateReplaced()
+  await turn()
+  expect(proposed.slice(2)).toEqual(['reschedule-peer', 'reschedule-peer'])
+  stream.deliver(sentToSource)
+  expect(call.written).toHaveLength(1)
+  stream.stateReplaced()
+  await turn()
+  expect(proposed).toHaveLength(4)
 })
 
 test('parents that are gone again are named with what the choice knew', async () => {

@@ -72,6 +72,8 @@ export class AnnouncePeerStream implements PeerStream {
   #isAnswerDue = false
   /** A command that leads to that answer is on its way. */
   #isAsking = false
+  /** What the command on its way leads to may have been missed. */
+  #isGapped = false
   #halfClosedTimer: Timer | undefined
   #isEnded = false
 
@@ -229,6 +231,7 @@ export class AnnouncePeerStream implements PeerStream {
     }
     if (result.outcome === 'empty') this.#answer({ emptyTaskResponse: {} })
     if (result.outcome === 'metadata-only') this.#answer({ metadataOnlyResponse: {} })
+    if (this.#isGapped) this.#askAgain()
   }
 
   /**
@@ -269,6 +272,7 @@ export class AnnouncePeerStream implements PeerStream {
   async #ask(attachment: DownloadAttachment, blockedParents: readonly string[]): Promise<void> {
     this.#isAnswerDue = true
     await this.#asking(attachment.command(reschedulePeer, { blockedParents }))
+    if (this.#isGapped) this.#askAgain()
   }
 
   async #asking<Result>(work: Promise<Result>): Promise<Result> {
@@ -283,6 +287,7 @@ export class AnnouncePeerStream implements PeerStream {
   /** The answer that is due may have been lost while the peer was on no stream. */
   #askAgain(): void {
     const attachment = this.#attachment
+    this.#isGapped = this.#isAsking
     if (attachment === undefined || !this.#isAnswerDue || this.#isAsking || this.#isEnded) return
     this.#ask(attachment, []).catch((error: unknown) => this.fail(error))
   }

@@ -130,15 +130,22 @@ describe('an attachment', () => {
     readonly proposed: readonly string[]
     readonly events: readonly unknown[]
     readonly routed: ReadonlySet<number>
+    /** What the reattach-stream commands said they had. */
+    readonly epochs: readonly number[]
   } {
     const proposed: string[] = []
+    const epochs: number[] = []
     const events: unknown[] = []
     const routed = new Set<number>()
     let streamId = 0
-    const propose = ({ name }: { readonly name: string }): Promise<unknown> => {
+    const propose = async (
+      { name }: { readonly name: string },
+      { attachEpoch }: { readonly attachEpoch?: number },
+    ): Promise<unknown> => {
       proposed.push(name)
-      const result = script.results.shift() ?? { ok: true }
-      return Promise.resolve({ ok: true, index: 5, result })
+      if (attachEpoch !== undefined) epochs.push(attachEpoch)
+      const result = (await script.results.shift()) ?? { ok: true }
+      return { ok: true, index: 5, result }
     }
     const commands = { sessionId: 7, propose } as unknown as CommandPort
     const reader: Partial<StateReader> = { get: () => script.row as never }
@@ -165,7 +172,7 @@ describe('an attachment', () => {
       onGap: () => events.push('gap'),
     }
     const attachment = new DownloadAttachment(deps, { taskId: 't', peerId: 'p' })
-    return { attachment, proposed, events, routed }
+    return { attachment, proposed, events, routed, epochs }
   }
 
   const accepted = { ok: true, outcome: 'scheduled', known: false, attachEpoch: 5 }
@@ -179,6 +186,45 @@ describe('an attachment', () => {
     await turn()
     expect(at.proposed).toEqual(['register-download', 'reattach-stream'])
     expect(at.events).toEqual(['SCHED_ATTACHMENT_LOST'])
+  })
+
+  test('waits for what its last attempt did when the next session is closed, too', async () => {
+    const again = { ok: true, state: 'Running', attachEpoch: 9 }
+    let answer = (_result: typeof again): void => {}
+    const slow = new Promise<typeof again>((resolve) => {
+      answer = resolve
+    })
+    const script: Script = { row: undefined, results: [accepted, slow, again] }
+    const at = attachmentOf(script)
+    await at.attachment.register(body)
+    at.attachment.sessionClosed()
+    at.attachment.sessionClosed()
+    await turn()
+    // The attempt goes on through the session after that by itself.
+    expect(at.epochs).toEqual([5])
+    script.row = { streamId: 2, ownerSessionId: 6, attachEpoch: 9 }
+    answer(again)
+    await turn()
+    expect(at.epochs).toEqual([5, 9])
+    expect(at.events).toEqual(['gap'])
+    expect([...at.routed]).toEqual([3])
+  })
+
+  test('that another state overtook while it was made may have missed an answer', async () => {
+    const cases: [row: Partial<PeerRow> | undefined, proposed: number][] = [
+      [{ streamId: 1, ownerSessionId: 7, attachEpoch: 5 }, 1],
+      [{ streamId: 0, ownerSessionId: 0, attachEpoch: 5 }, 2],
+    ]
+    for (const [row, proposed] of cases) {
+      const again = { ok: true, state: 'Running', attachEpoch: 9 }
+      const at = attachmentOf({ row, results: [accepted, again] })
+      const registered = at.attachment.register(body)
+      at.attachment.stateReplaced()
+      await registered
+      await turn()
+      expect(at.events).toEqual(['gap'])
+      expect(at.proposed).toHaveLength(proposed)
+    }
   })
 
   test('repeats a command that was refused only because of the session', async () => {

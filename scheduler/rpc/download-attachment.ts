@@ -54,7 +54,8 @@ export class DownloadAttachment {
   #epoch = 0
   /** Runs while the stream is being attached anew; never rejects. */
   #attaching: Promise<void> | undefined
-  #sessionsClosed = 0
+  /** Times that what was on its way may have gone through a session closed by now, or unheard. */
+  #interruptions = 0
 
   constructor(deps: AttachmentDeps, ref: PeerRef) {
     this.#deps = deps
@@ -79,7 +80,7 @@ export class DownloadAttachment {
   async register(body: RegisterDownload): Promise<RegisterDownloadResult> {
     const { commands, reports, router, stream } = this.#deps
     assert(body.streamId === this.#owner.streamId, 'a registration attaches its own stream')
-    const closedBefore = this.#sessionsClosed
+    const before = this.#interruptions
     if (this.#status !== 'none') throw downloadError('illegal-state')
     this.#status = 'registering'
     router.register(body.streamId, stream)
@@ -88,7 +89,7 @@ export class DownloadAttachment {
     const answer = await commands.propose(registerDownload, body, { timeoutMs })
     if (!answer.ok) throw refusedStream(answer.reason)
     if (this.#status !== 'registering') return answer.result
-    if (answer.result.ok) this.#attached(answer.result.attachEpoch, closedBefore)
+    if (answer.result.ok) this.#attached(answer.result.attachEpoch, before)
     else this.#status = 'none'
     return answer.result
   }
@@ -117,14 +118,18 @@ export class DownloadAttachment {
     }
   }
 
-  /** See `PeerStream`. What is on its way is proposed through the next session by itself. */
+  /**
+   * See `PeerStream`. What is on its way is proposed through the next session by itself, so its
+   * answer is waited for.
+   */
   sessionClosed(): void {
-    this.#sessionsClosed += 1
-    if (this.#status === 'attached') this.#attachAgain()
+    this.#interruptions += 1
+    if (this.#status === 'attached' && this.#attaching === undefined) this.#attachAgain()
   }
 
   /** See `PeerStream`. */
   stateReplaced(): void {
+    this.#interruptions += 1
     if (this.#status !== 'attached' || this.#attaching !== undefined) return
     const row = this.#row()
     if (row === undefined) return this.#deps.stream.fail(downloadError('peer-not-found'))
@@ -181,13 +186,15 @@ export class DownloadAttachment {
     return row.streamId === streamId && this.#deps.router.isOwnSession(row.ownerSessionId)
   }
 
-  #attached(epoch: number, closedBefore: number): void {
+  /** `before`: the interruptions there had been when the command was proposed. */
+  #attached(epoch: number, before: number): void {
     this.#status = 'attached'
     this.#epoch = epoch
-    if (closedBefore === this.#sessionsClosed) return
+    if (before === this.#interruptions) return
     // The session it went through may be the one that was closed while the answer was on its way.
     const row = this.#row()
     if (row === undefined || !this.#isOn(row)) this.#attachAgain()
+    else this.#deps.onGap()
   }
 
   #attachAgain(): void {
@@ -205,15 +212,15 @@ export class DownloadAttachment {
   }
 
   async #reattach(owner: ReportOwner): Promise<void> {
-    const closedBefore = this.#sessionsClosed
+    const before = this.#interruptions
     const isAnswerDue = this.#deps.isAnswerDue()
     const body = { ...owner, attachEpoch: this.#epoch, isAnswerDue }
     const timeoutMs = streamCommandMsMax
     const answer = await this.#deps.commands.propose(reattachStream, body, { timeoutMs })
-    if (this.#owner !== owner || this.#status === 'released') return
+    if (this.#status === 'released') return
     if (!answer.ok) throw refusedStream(answer.reason)
     if (!answer.result.ok) throw downloadError(answer.result.reason)
-    this.#attached(answer.result.attachEpoch, closedBefore)
-    if (this.#owner === owner && !isAnswerDue) this.#deps.onGap()
+    this.#attached(answer.result.attachEpoch, before)
+    if (before === this.#interruptions && !isAnswerDue) this.#deps.onGap()
   }
 }

@@ -158,7 +158,10 @@ export class PeerStreams {
   }
 
   #isOwnSession(sessionId: number): boolean {
+    const { commands, state } = this.#deps
     if (sessionId === 0) return false
-    return this.#sessions.has(sessionId) || sessionId === this.#deps.commands.sessionId
+    // The commands may still have to hear that their session is closed.
+    if (state.reader.get(sessionTable, sessionId) === undefined) return false
+    return this.#sessions.has(sessionId) || sessionId === commands.sessionId
   }
 }
