@@ -106,6 +106,16 @@ test('unlisted codes are UNKNOWN and long texts are cut', () => {
   expect(wire.details).toHaveLength(statusMessageLengthMax + 1)
 })
 
+test('a text that is no Unicode leaves as one: grpc-js would throw while it writes the status', () => {
+  const lone = toWireStatus(new CodedError('SCHED_SETTINGS_INVALID', 'a\ud800: unknown key'))
+  expect(lone.details).toBe('a\ufffd: unknown key')
+  const split = toWireStatus(new CodedError('PEER_ODD', `x${'\u{1f600}'.repeat(5_000)}`))
+  expect(() => encodeURI(split.details)).not.toThrow()
+  expect(split.details).toHaveLength(statusMessageLengthMax + 1)
+  const df = toWireStatus(new DfError(dfCodes.BadRequest, '\udc00'))
+  expect(df.details).toBe('[1400]\ufffd')
+})
+
 test('a stable code is believed only in the form codes have', () => {
   const metadata = new Metadata()
   metadata.set(codeTrailer, 'rm -rf')

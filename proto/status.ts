@@ -325,10 +325,16 @@ function dfErrorOf(failure: Failure): DfError | undefined {
   }
 }
 
+/**
+ * The text for the wire. Half of a character, which a cut may leave and JSON may spell, becomes
+ * U+FFFD: grpc-js would throw on it, where nothing catches, and take the process along.
+ */
 function cut(message: string): string {
-  return message.length <= statusMessageLengthMax
-    ? message
-    : `${message.slice(0, statusMessageLengthMax)}…`
+  const text =
+    message.length <= statusMessageLengthMax
+      ? message
+      : `${message.slice(0, statusMessageLengthMax)}…`
+  return Buffer.from(text).toString()
 }
 
 /** Whether another member may be asked the same: UNAVAILABLE, RESOURCE_EXHAUSTED and v1's 5007. */
