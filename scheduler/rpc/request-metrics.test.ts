@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { GiB, MiB } from '../../base/index.ts'
 import { formatMetrics } from '../metrics.ts'
@@ -169,10 +171,11 @@ test('task sizes have upstream levels', () => {
   expect(taskSizeLevel(Number.MAX_SAFE_INTEGER)).toBe(20)
 })
 
+const system = { os: 'linux', platform: '', platformFamily: '', platformVersion: '' }
+const build = { gitVersion: '', gitCommit: '', goVersion: '', buildPlatform: '' }
+
 test('what clients write into labels is bounded', () => {
   const metrics = new PrometheusRequestMetrics({ countHostTraffic: false })
-  const system = { os: 'linux', platform: '', platformFamily: '', platformVersion: '' }
-  const build = { gitVersion: '', gitCommit: '', goVersion: '', buildPlatform: '' }
   for (let n = 0; n < announcedLabelSetsMax + 5; n += 1) {
     const kernelVersion = `${n}-${'x'.repeat(500)}"`
     metrics.hostAnnounced({ ...system, ...build, kernelVersion })
@@ -186,4 +189,25 @@ test('what clients write into labels is bounded', () => {
   // Nobody asked for it.
   metrics.hostTraffic('upload', { id: 'h', ip: '', hostname: '', type: 'super' }, 'standard', 1)
   expect(formatMetrics(metrics.families())).not.toContain('host_traffic')
+})
+
+test('of a long text that a host announces nothing is kept but what is shown', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const keptBytes = (): number => {
+    collect()
+    const { heapUsed, external } = process.memoryUsage()
+    return heapUsed + external
+  }
+  const metrics = new PrometheusRequestMetrics({ countHostTraffic: false })
+  const bytes = Buffer.alloc(8 * MiB, 'x')
+  const beforeBytes = keptBytes()
+  for (let n = 0; n < 4; n += 1) {
+    bytes.write(String(n))
+    const os = bytes.toString('latin1')
+    metrics.hostAnnounced({ ...system, ...build, os, kernelVersion: '' })
+    metrics.hostAnnounceFailed({ ...system, ...build, os, kernelVersion: '' })
+  }
+  expect(keptBytes() - beforeBytes).toBeLessThan(16 * MiB)
+  expect(Object.keys(samplesOf(metrics))).toHaveLength(8)
 })

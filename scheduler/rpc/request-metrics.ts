@@ -404,5 +404,11 @@ function systemValues(system: AnnouncedSystem): readonly string[] {
     system.gitCommit,
     system.goVersion,
     system.buildPlatform,
-  ].map((value) => value.slice(0, announcedLabelLengthMax))
+  ].map(cut)
+}
+
+/** A copy, because a part of a text keeps the whole of it, here megabytes of it, in memory. */
+function cut(value: string): string {
+  if (value.length <= announcedLabelLengthMax) return value
+  return Buffer.from(value.slice(0, announcedLabelLengthMax)).toString()
 }
