@@ -113,21 +113,21 @@ export function ip(value: string, field: string): string {
   return value
 }
 
-const digestLengths: Readonly<Record<string, readonly number[]>> = {
-  md5: [32],
-  sha1: [40],
-  sha256: [64],
-  sha512: [128],
-  blake3: [64],
+const digestLengths: ReadonlyMap<string, readonly number[]> = new Map([
+  ['md5', [32]],
+  ['sha1', [40]],
+  ['sha256', [64]],
+  ['sha512', [128]],
+  ['blake3', [64]],
   // Hex, or as decimal numbers with leading zeros, which is how newer clients write it.
-  crc32: [8, 10],
-}
+  ['crc32', [8, 10]],
+])
 
 /** '' or `algorithm:hex` with the length the algorithm has. */
 export function digest(value: string, field: string): string {
   if (value === '') return value
   const colon = value.indexOf(':')
-  const lengths = digestLengths[value.slice(0, Math.max(colon, 0))]
+  const lengths = digestLengths.get(value.slice(0, Math.max(colon, 0)))
   const hex = value.slice(colon + 1)
   if (lengths === undefined || !lengths.includes(hex.length) || !/^[0-9a-fA-F]+$/.test(hex)) {
     throw new FieldError(field, 'must be algorithm:hex, for example sha256 and 64 digits')

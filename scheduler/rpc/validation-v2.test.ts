@@ -81,6 +81,8 @@ describe('a registration', () => {
     ['digest', { digest: 'abc' }],
     ['digest', { digest: 'sha256:zz' }],
     ['digest', { digest: `sha257:${'0'.repeat(64)}` }],
+    ['digest', { digest: 'constructor:ab' }],
+    ['digest', { digest: '__proto__:ab' }],
     ['range.start', { range: { start: contentLengthMax, length: 1 } }],
     ['range.start', { range: { start: '18446744073709551615', length: 1 } }],
     ['range.length', { range: { start: 0, length: 0 } }],
