@@ -105,6 +105,12 @@ describe('a URL pattern', () => {
     expect(new UrlPattern('(a{0,30}){0,30}b').matches(text, { left: 1_000_000 })).toBe(undefined)
   })
 
+  it('takes nothing, said to repeat, for nothing', () => {
+    const deep = `${'('.repeat(40)}${'){1000}'.repeat(40)}`
+    expect(new UrlPattern(`^a${deep}b$`).matches('ab', { left: 1000 })).toBe(true)
+    expect(new UrlPattern(`^a${deep}b$`).matches('a', { left: 1000 })).toBe(false)
+  })
+
   it.each([
     '(',
     ')',

@@ -140,7 +140,12 @@ function emitRepeat(
   program: Instruction[],
   { item, min, max }: Extract<PatternNode, { type: 'repeat' }>,
 ): void {
-  for (let n = 0; n < min; n += 1) emit(program, item)
+  for (let n = 0; n < min; n += 1) {
+    const before = program.length
+    emit(program, item)
+    // Nothing is nothing, however often; said within itself it would be said for years.
+    if (program.length === before) break
+  }
   if (max === Infinity) {
     const at = program.length
     const split = { type: 'split' as const, first: at + 1, second: 0 }
