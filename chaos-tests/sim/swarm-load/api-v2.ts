@@ -4,6 +4,7 @@ import {
   blockParent,
   detachStream,
   finishDownload,
+  getPeer,
   reattachStream,
   registerDownload,
   reportPieces,
@@ -36,6 +37,9 @@ interface Place {
   isAnswerDue: boolean
   /** Its session is closed and the next one does not have it yet: nothing it says counts. */
   isBetweenSessions: boolean
+  /** Says (again) that the download is over, and what follows when that was heard or never will be. */
+  finish?: () => void
+  over?: () => void
 }
 
 interface StreamRef {
@@ -70,6 +74,7 @@ export class ApiV2 implements DownloadApi {
       streamId: 0,
       onSessionClosed: () => this.#reattach(place),
       tell: (event) => {
+        if (event.type === 'ended' && place.over !== undefined) return place.over()
         if (event.type !== 'ended') place.isAnswerDue = false
         port.reply(() => this.#told(attempt, event))
       },
@@ -118,12 +123,20 @@ export class ApiV2 implements DownloadApi {
     const place = this.#place
     if (place === undefined) return done()
     this.#attempt += 1
-    const body = (ref: StreamRef) => ({ ...ref, success, backToSource: isFromSource })
-    this.#send(finishDownload, body, () => {
+    let isOver = false
+    place.over = () => {
+      if (isOver) return
+      isOver = true
+      if (this.#place === place) this.#place = undefined
       this.#deps.streamsOf(place.member)?.remove(place.stream)
       this.#deps.port.reply(done)
-    })
-    this.#place = undefined
+    }
+    const body = (ref: StreamRef) => ({ ...ref, success, backToSource: isFromSource })
+    place.finish = () =>
+      this.#send(finishDownload, body, (isTaken) => {
+        if (isTaken || !place.isBetweenSessions) place.over?.()
+      })
+    place.finish()
   }
 
   close(isSilent: boolean): void {
@@ -141,7 +154,9 @@ export class ApiV2 implements DownloadApi {
   }
 
   memberEnded(member: MemberProcess): void {
-    if (this.#place?.member !== member) return
+    const place = this.#place
+    if (place?.member !== member) return
+    if (place.over !== undefined) return place.over()
     const attempt = this.#attempt
     this.#deps.port.reply(() => this.#told(attempt, { type: 'ended' }))
   }
@@ -199,6 +214,13 @@ export class ApiV2 implements DownloadApi {
           parts.clock.setTimer(reattachPauseMs, attempt)
           return
         }
+        const row = getPeer(parts.state.reader, stream)
+        const isOurs = row?.ownerSessionId === parts.proposer.sessionId
+        if (isOurs && row.streamId === stream.streamId) {
+          // Its registration was on its way, and went through the new session.
+          place.isBetweenSessions = false
+          return
+        }
         streams.remove(stream)
         const streamId = streams.add(stream)
         const { taskId, peerId } = stream
@@ -209,7 +231,10 @@ export class ApiV2 implements DownloadApi {
           if (stream.streamId !== streamId) return
           place.isBetweenSessions = false
           if (!answer.ok || !answer.result.ok) streams.end(stream)
-          else place.attachEpoch = answer.result.attachEpoch
+          else {
+            place.attachEpoch = answer.result.attachEpoch
+            place.finish?.()
+          }
         })
       })
     }
@@ -220,7 +245,7 @@ export class ApiV2 implements DownloadApi {
   #send<Body, Result>(
     command: CommandDefinition<Body, Result> & AnyCommand,
     body: (ref: StreamRef) => Body,
-    done: () => void = () => {},
+    done: (isTaken: boolean) => void = () => {},
   ): void {
     const place = this.#place
     if (place === undefined) return
@@ -233,7 +258,7 @@ export class ApiV2 implements DownloadApi {
       void sent.then((answer) => {
         const result = answer.ok ? (answer.result as { readonly ok: boolean }) : { ok: false }
         if (!result.ok && !place.isBetweenSessions) this.#deps.streamsOf(member)?.end(stream)
-        done()
+        done(result.ok)
       })
     })
   }

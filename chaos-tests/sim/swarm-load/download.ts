@@ -11,6 +11,10 @@ import type { EventQueue } from '../event-queue.ts'
 const pieceMsMin = 50
 const pieceMsSpread = 600
 
+/** One download in so many is so many times slower: its stream is open while members are stopped. */
+const slowOneIn = 5
+const slowFactor = 16
+
 /** Pause before a lost stream is opened again, ms. */
 const againMsSpread = 400
 
@@ -47,9 +51,11 @@ export class Download {
   #pieces = 0
   #isOver = false
   #isFetching = false
+  readonly #factor: number
 
   constructor(deps: DownloadDeps) {
     this.#deps = deps
+    this.#factor = deps.random.ratio(1, slowOneIn) ? slowFactor : 1
   }
 
   start(): void {
@@ -94,7 +100,7 @@ export class Download {
     if (this.#isFetching || this.#isOver) return
     this.#isFetching = true
     const { queue, random } = this.#deps
-    queue.after(pieceMsMin + random.below(pieceMsSpread), () => {
+    queue.after(this.#factor * (pieceMsMin + random.below(pieceMsSpread)), () => {
       this.#isFetching = false
       this.#pieceEnded()
     })
