@@ -1,12 +1,11 @@
 // Hosts as requests tell them, and how a host leaves.
 import { aliveResolutionMs } from '../../core/index.ts'
 import { hostsTable, noHostCounters } from '../rows/host.ts'
-import { changedPeer, peersTable } from '../rows/peer.ts'
+import { peersTable } from '../rows/peer.ts'
 import { removePeer } from './peers.ts'
 import { settingsOf } from './settings.ts'
 import type { HostType } from '../../core/index.ts'
 import type { HostRow } from '../rows/host.ts'
-import type { PeerRow } from '../rows/peer.ts'
 import type { HostInput } from './types.ts'
 import type { Work } from './work.ts'
 
@@ -125,15 +124,6 @@ export function leaveHost(
   work.emit({ type: 'host-left', hostId, cause })
   removeHostPeers(work, { hostId, leftIndex: index, afterTaskId: '', afterPeerId: '' })
   return true
-}
-
-/**
- * A known peer of a host that a request names. When the host has left since the peer was made and
- * the peer's removal is still to come, the peer now belongs to the host come back and stays.
- */
-export function keptPeer(work: Work, host: HostRow, peer: PeerRow): PeerRow {
-  if (peer.createdIndex > host.leftIndex) return peer
-  return changedPeer(peer, { createdIndex: work.context.index })
 }
 
 /** Where the removal of a host's peers goes on. */

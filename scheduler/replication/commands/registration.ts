@@ -11,7 +11,6 @@ import {
 import { changedPeer, peerKey, peerRow, peersTable } from '../rows/peer.ts'
 import { tasksTable } from '../rows/task.ts'
 import { findTombstone } from '../rows/tombstone.ts'
-import { keptPeer } from './hosts.ts'
 import { addPeer, fireTask } from './peers.ts'
 import { hasAvailablePeer, hasSource } from './schedule.ts'
 import { chooseSeed, openSeed, requestSeed } from './seeds.ts'
@@ -52,6 +51,19 @@ export function isDeletedSince(
     findTombstone(state, hostTaskTombstoneScope, hostTaskKey(taskId, hostId), at.stampMs),
   ]
   return graves.some((grave) => grave !== undefined && grave.removedAtIndex > at.index)
+}
+
+/**
+ * A known peer of a host that a request names. When the host has left, or has deleted the task,
+ * since the peer was made and the peer's removal is still to come, the peer is there anew and
+ * stays.
+ */
+export function keptPeer(work: Work, host: HostRow, peer: PeerRow): PeerRow {
+  const key = hostTaskKey(peer.taskId, host.id)
+  const grave = findTombstone(work.tx, hostTaskTombstoneScope, key, work.stampMs)
+  const removedIndex = Math.max(host.leftIndex, grave?.removedAtIndex ?? 0)
+  if (peer.createdIndex > removedIndex) return peer
+  return changedPeer(peer, { createdIndex: work.context.index })
 }
 
 /** What a registration says about its first download. */
