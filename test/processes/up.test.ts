@@ -94,26 +94,6 @@ async function freeRange(count: number): Promise<number> {
 const portOf = (address: string): number => Number(/:(\d+)(\/|$)/.exec(address)![1])
 
 describe('with a base port', () => {
-  it('process k owns ports N+10k to N+10k+9', async () => {
-    const base = await freeRange(40)
-    const flags = ['--schedulers', '1', '--peers', '1', '--seed-peers', '1']
-    const options = { dir, flags: [...flags, '--base-port', String(base)] }
-    const cluster = await LocalCluster.start(options)
-    await cluster.stop()
-    const { schedulers, manager, peers } = cluster.line
-    const owners = [
-      schedulers.flatMap(({ addr, raftAddr, metricsUrl }) => [addr, raftAddr, metricsUrl]),
-      [manager.restUrl, manager.grpcAddr],
-      ...peers.map(({ addr, uploadAddr }) => [addr, uploadAddr]),
-    ]
-    expect(peers.map(({ name }) => name)).toEqual(['seed-1', 'peer-1'])
-    for (const [k, addresses] of owners.entries()) {
-      const ports = addresses.map(portOf)
-      expect(new Set(ports).size).toBe(ports.length)
-      for (const port of ports) expect(Math.floor((port - base) / 10)).toBe(k)
-    }
-  })
-
   it('a port that is taken is named, and nothing is left running', async () => {
     const base = await freeRange(30)
     const taken = createServer()
@@ -134,9 +114,27 @@ describe('with a base port', () => {
   })
 })
 
+/** Process k owns the ports N+10k to N+10k+9. */
+function expectOwnPorts({ schedulers, manager, peers }: UpLine, base: number): void {
+  const owners = [
+    ...schedulers.map(({ addr, raftAddr, metricsUrl }) => [addr, raftAddr, metricsUrl]),
+    [manager.restUrl, manager.grpcAddr],
+    ...peers.map(({ addr, uploadAddr }) => [addr, uploadAddr]),
+  ]
+  expect(peers.map(({ name }) => name)).toEqual(['seed-1', 'peer-1'])
+  for (const [k, addresses] of owners.entries()) {
+    const ports = addresses.map(portOf)
+    expect(new Set(ports).size).toBe(ports.length)
+    for (const port of ports) expect(Math.floor((port - base) / 10)).toBe(k)
+  }
+}
+
 describe('a running up', () => {
-  it('says which child died and goes on; Ctrl-C ends all the others', async () => {
-    const cluster = await LocalCluster.start({ dir, flags: ['--peers', '1', '--seed-peers', '0'] })
+  it('owns its ports, says which child died and goes on; Ctrl-C ends all the others', async () => {
+    const base = await freeRange(60)
+    const flags = ['--peers', '1', '--seed-peers', '1', '--base-port', String(base)]
+    const cluster = await LocalCluster.start({ dir, flags })
+    expectOwnPorts(cluster.line, base)
     const [dead] = cluster.line.schedulers
     await cluster.kill(dead!)
     await until('a line about the dead child', 10_000, async () =>

@@ -130,29 +130,6 @@ const fromOrigin: Item = {
   },
 }
 
-const schedulersDown: Item = {
-  title: 'with all schedulers down dfget delivers from the origin and says so',
-  run: async (cluster, _, folder) => {
-    const source = join(folder, 'down.bin')
-    const output = join(folder, 'down.out')
-    const digest = await writeRandomFile(source, pieceBytes + 7)
-    const origin = await Origin.start(readFileSync(source))
-    await Promise.all(cluster.line.schedulers.map((scheduler) => cluster.kill(scheduler)))
-    try {
-      const beganMs = performance.now()
-      const where = ['--daemon-sock', cluster.peer(1).socket]
-      const { stderr } = await runWell('dfget', [origin.url('/down'), '-O', output, ...where])
-      check((await sha256(output)) === digest, 'the file differs')
-      check(/origin|source/.test(stderr), `dfget does not say where from: ${stderr}`)
-      return `delivered in ${Math.round(performance.now() - beganMs)} ms: ${stderr.trim()}`
-    } finally {
-      await origin.stop()
-      for (const scheduler of cluster.line.schedulers) cluster.restart(scheduler)
-      await cluster.leader()
-    }
-  },
-}
-
 const deleted: Item = {
   title: 'after a delete on the only holder nobody finds the file; imported again it is visible',
   run: async (cluster, _, folder) => {
@@ -268,7 +245,6 @@ export const items: readonly Item[] = [
   followerAway,
   rebuilt,
   fromOrigin,
-  schedulersDown,
   deleted,
   linearizable,
   peerDies,

@@ -1,13 +1,14 @@
 // What must hold when schedulers are killed: a leader at the worst moments, all at once, anyone at
 // any time.
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemRandom } from '../../../runtime/index.ts'
-import { launch } from '../commands.ts'
+import { launch, runWell } from '../commands.ts'
 import { sha256, writeRandomFile } from '../files.ts'
 import { until } from '../local-cluster.ts'
 import type { LocalCluster, PeerProcess, SchedulerProcess } from '../local-cluster.ts'
+import { Origin } from '../origin.ts'
 import {
   check,
   equalDigests,
@@ -122,14 +123,35 @@ export const leaderDiesAfterImport: Item = {
   },
 }
 
+/** With nobody to ask, dfget goes to the origin and says so; what it said, and how long it took. */
+async function fromOriginAlone(cluster: LocalCluster, folder: string): Promise<string> {
+  const source = join(folder, 'down.bin')
+  const output = join(folder, 'down.out')
+  const digest = await writeRandomFile(source, pieceBytes + 7)
+  const origin = await Origin.start(readFileSync(source))
+  try {
+    const beganMs = performance.now()
+    const where = ['--daemon-sock', cluster.peer(1).socket]
+    const { stderr } = await runWell('dfget', [origin.url('/down'), '-O', output, ...where])
+    check((await sha256(output)) === digest, 'the file differs')
+    check(/origin|source/.test(stderr), `dfget does not say where from: ${stderr}`)
+    return `delivered in ${Math.round(performance.now() - beganMs)} ms: ${stderr.trim()}`
+  } finally {
+    await origin.stop()
+  }
+}
+
 export const allDie: Item = {
-  title: 'SIGKILL of all schedulers, restart from disk: stat and export still work',
+  title:
+    'SIGKILL of all schedulers: dfget delivers from the origin and says so; after a restart from disk stat and export still work',
   run: async (cluster, _, folder) => {
     const input = join(folder, 'alldie.in')
     const digest = await writeRandomFile(input, pieceBytes * 2)
     await importFile(cluster.peer(1), 'alldie', input)
     await Promise.all(cluster.line.schedulers.map((scheduler) => cluster.kill(scheduler)))
-    for (const scheduler of cluster.line.schedulers) cluster.restart(scheduler)
+    const delivered = await fromOriginAlone(cluster, folder).finally(() => {
+      for (const scheduler of cluster.line.schedulers) cluster.restart(scheduler)
+    })
     const beganMs = performance.now()
     await cluster.leader()
     const tookMs = Math.round(performance.now() - beganMs)
@@ -138,7 +160,7 @@ export const allDie: Item = {
     await exportWell(cluster.peer(2), 'alldie', join(folder, 'alldie.out'))
     check((await sha256(join(folder, 'alldie.out'))) === digest, 'the export has other bytes')
     await cluster.untilWhole()
-    return `a leader again after ${tookMs} ms`
+    return `${delivered}; a leader again after ${tookMs} ms`
   },
 }
 

@@ -21,8 +21,8 @@ const MiB = 1024 * 1024
 /** What `npm test` does. */
 export const shortScale: Scale = {
   isFull: false,
-  rounds: 2,
-  anytimeRounds: 6,
+  rounds: 1,
+  anytimeRounds: 4,
   fileBytes: 16 * MiB,
   exportBytes: 48 * MiB,
   originBytes: 16 * MiB,
