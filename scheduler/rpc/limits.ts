@@ -64,7 +64,7 @@ export const pieceLengthMin = 4 * MiB
 export const hostsListedMax = 50_000
 
 /** How long piece reports are collected. */
-export const reportPauseMs = 50
+export const reportPauseMs = 200
 
 /** Piece numbers that wait to be reported on this member; further ones are dropped and counted. */
 export const reportPiecesPendingMax = 262_144
