@@ -19,7 +19,7 @@ import {
 } from './requests.ts'
 import { SteadyClients } from './steady-client.ts'
 import { check, pause, timed, trio } from './steps.ts'
-import type { SchedulerItem } from './steps.ts'
+import type { SchedulerItem, SchedulerScale } from './steps.ts'
 
 const MiB = 1024 * 1024
 
@@ -46,7 +46,7 @@ class Residents {
   }
 
   /** Waits until everybody is near its start again; the figures. */
-  async calm(): Promise<string> {
+  async calm({ isFull }: SchedulerScale): Promise<string> {
     const peaks = this.#now()
     const look = async (): Promise<true | undefined> => {
       const isCalm = this.#now().every(
@@ -54,13 +54,16 @@ class Residents {
       )
       return isCalm ? true : undefined
     }
-    const calmMs = await timed(() => until('calm memory', restMsMax, look)).catch(() => undefined)
+    const calmMs = await timed(() => until('calm memory', 10 * restMsMax, look)).catch(
+      () => undefined,
+    )
     const each = this.#now().map((bytes, i) => {
       const start = this.#startBytes[i]!
       return `${mebibytes(start)} +${mebibytes(peaks[i]! - start)} +${mebibytes(bytes - start)}`
     })
     const figures = `MiB at start, behind it and at rest: ${each.join(', ')}`
-    check(calmMs !== undefined, `more than 64 MiB above the start after 30 s; ${figures}`)
+    check(calmMs !== undefined, `more than 64 MiB above the start at rest; ${figures}`)
+    check(!isFull || calmMs <= restMsMax, `at rest only after ${calmMs} ms; ${figures}`)
     return `${figures} after ${calmMs} ms`
   }
 
@@ -146,7 +149,7 @@ export const crowd: SchedulerItem = {
     } finally {
       told += `; ${await others.stop()}`
     }
-    return `${told}; ${await residents.calm()}`
+    return `${told}; ${await residents.calm(scale)}`
   },
 }
 
@@ -253,6 +256,6 @@ export const manyStreams: SchedulerItem = {
     } finally {
       told += `; ${await others.stop()}`
     }
-    return `${told}; ${await residents.calm()}`
+    return `${told}; ${await residents.calm(scale)}`
   },
 }

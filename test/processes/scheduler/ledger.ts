@@ -16,7 +16,7 @@ export class Ledger {
   readonly #faults: string[] = []
   /** Retryable errors of members that were up: due only where there was no leader for too long. */
   readonly #errors: { readonly atMs: number; readonly text: string }[] = []
-  readonly counts = { registered: 0, attached: 0, announced: 0, left: 0, crashed: 0, retried: 0 }
+  readonly counts = { registered: 0, announced: 0, left: 0, crashed: 0, retried: 0 }
 
   constructor(uptimes: Uptimes) {
     this.#uptimes = uptimes
