@@ -62,5 +62,5 @@ export function excuse(
   world: WorldView,
 ): number {
   const slowestMs = ghost.pace.slowestCommitMs(term, nowMs)
-  return world.phase === 'healing' ? slowestMs : 2 * slowestMs + world.electionMs + dutyTimeoutMs
+  return ghost.pace.isSettled(world) ? slowestMs : 2 * slowestMs + world.electionMs + dutyTimeoutMs
 }

@@ -258,6 +258,8 @@ describe('dead-hosts-go', () => {
     const made = new Script((ghost) => [deadHostsGo(ghost)])
     made.run.elect(1, 1, [2])
     made.run.phase = 'healing'
+    made.step({})
+    made.run.atMs = 100_000
     return made
   }
 
@@ -286,6 +288,8 @@ describe('detached-slots', () => {
     const made = new Script((ghost) => [detachedSlots(ghost)])
     made.run.elect(1, 1, [2])
     made.run.phase = 'healing'
+    made.step({})
+    made.run.atMs = 100_000
     return made
   }
   const closed = { type: 'session-closed', sessionId: 7 }

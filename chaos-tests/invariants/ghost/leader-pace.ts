@@ -16,6 +16,8 @@ export class LeaderPace {
   /** Cluster time at which the leader of a term had applied what the terms before committed. */
   readonly #readyMs = new Map<number, number>()
   readonly #commits = new Map<number, Commit[]>()
+  /** World time at which an entry was applied without faults for the first time. */
+  #healingSinceMs: number | undefined
 
   constructor(committed: CommittedLog) {
     this.#committed = committed
@@ -24,6 +26,12 @@ export class LeaderPace {
   /** When the leader of `term` began to work; undefined while it has not. */
   readyMs(term: number): number | undefined {
     return this.#readyMs.get(term)
+  }
+
+  /** No fault strikes any more, and what the last ones left is over. */
+  isSettled(world: WorldView): boolean {
+    const sinceMs = this.#healingSinceMs
+    return sinceMs !== undefined && world.nowMs() > sinceMs + 2 * world.electionMs
   }
 
   /** Longest that a recent entry of `term` took from its leader's log to a majority. */
@@ -62,6 +70,7 @@ export class LeaderPace {
     world: WorldView,
   ): void {
     const { term } = entry
+    if (world.phase === 'healing') this.#healingSinceMs ??= world.nowMs()
     if (leaders.get(term) !== member || this.#readyMs.has(term)) return
     const clockMs = world.member(member).status()?.clusterClockMs
     if (clockMs !== undefined) this.#readyMs.set(term, clockMs)
