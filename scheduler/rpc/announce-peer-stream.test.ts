@@ -92,6 +92,7 @@ function open(results: readonly unknown[] = [], peer?: Partial<PeerRow>): Opened
       nextStreamId: () => (streamId += 1),
       register: () => {},
       unregister: () => {},
+      detach: () => proposed.push('detach-stream'),
       isOwnSession: () => true,
     },
     readIndex: () => Promise.resolve(9),
@@ -192,10 +193,13 @@ test('a command without a result ends the stream with what its client may do', a
     ['malformed', status.INTERNAL],
   ]
   for (const [reason, code] of cases) {
-    const { call } = open([{ ok: false, reason }])
+    const { call, proposed } = open([{ ok: false, reason }])
     call.emit('data', register)
     await turn()
     expect([reason, call.errorCode]).toEqual([reason, code])
+    // Only what may have been applied is given back: an overloaded member gets nothing more to do.
+    const isUnsure = reason === 'unknown-outcome'
+    expect(proposed).toEqual(['register-download', ...(isUnsure ? ['detach-stream'] : [])])
   }
 })
 
@@ -240,6 +244,22 @@ test('an answer that was lost while its request was on its way is asked for agai
   stream.stateReplaced()
   await turn()
   expect(proposed).toHaveLength(4)
+})
+
+test('a peer without parent or source is detached even if its failure cannot be stored', async () => {
+  const answered = { ok: true, index: 5, result: { ok: true, outcome: 'scheduled' } }
+  for (const lost of [
+    { ok: false, reason: 'overloaded' },
+    { ok: true, index: 6, result: { ok: false, reason: 'illegal-state' } },
+  ]) {
+    const { call, stream, proposed } = open([answered, lost])
+    call.emit('data', register)
+    await turn()
+    stream.deliver({ ...sentToSource, type: 'schedule-failed', reason: 'no-parent' })
+    await turn()
+    expect(call.errorCode).toBe(status.FAILED_PRECONDITION)
+    expect(proposed).toEqual(['register-download', 'finish-download', 'detach-stream'])
+  }
 })
 
 test('parents that are gone again are named with what the choice knew', async () => {

@@ -159,6 +159,7 @@ describe('an attachment', () => {
         nextStreamId: () => (streamId += 1),
         register: (id) => routed.add(id),
         unregister: (id) => routed.delete(id),
+        detach: () => proposed.push('detach-stream'),
         isOwnSession: (id) => id === 7,
       },
       stream: {

@@ -6,7 +6,6 @@ import { assert, messageOf } from '../../base/index.ts'
 import type { Clock, Logger } from '../../base/index.ts'
 import type { CommandDefinition } from '../replication/index.ts'
 import {
-  detachStream,
   finishDownload,
   getPeer,
   reattachStream,
@@ -87,7 +86,13 @@ export class DownloadAttachment {
     reports.flushPeer(this.#ref)
     const timeoutMs = streamCommandMsMax
     const answer = await commands.propose(registerDownload, body, { timeoutMs })
-    if (!answer.ok) throw refusedStream(answer.reason)
+    if (!answer.ok) {
+      // Only then may the peer be attached: nothing else needs to be given back.
+      if (answer.reason !== 'unknown-outcome' && this.#status === 'registering') {
+        this.#status = 'none'
+      }
+      throw refusedStream(answer.reason)
+    }
     if (this.#status !== 'registering') return answer.result
     if (answer.result.ok) this.#attached(answer.result.attachEpoch, before)
     else this.#status = 'none'
@@ -140,13 +145,19 @@ export class DownloadAttachment {
 
   /** The peer found neither parent nor source: upstream, too, counts it as failed then. */
   giveUp(): void {
-    const { commands, logger } = this.#deps
-    const { taskId, peerId, streamId } = this.#owner
+    const { commands, logger, router } = this.#deps
+    const owner = this.#owner
+    const { taskId, peerId, streamId } = owner
     const body = { taskId, peerId, streamId, success: false, backToSource: false }
     this.forget()
-    commands.propose(finishDownload, body, { timeoutMs: streamCommandMsMax }).catch((error) => {
-      logger.error({ reason: messageOf(error) }, 'a failed peer was not marked')
-    })
+    commands
+      .propose(finishDownload, body, { timeoutMs: streamCommandMsMax })
+      .then((answer) => {
+        if (!answer.ok || !answer.result.ok) router.detach(owner)
+      })
+      .catch((error: unknown) => {
+        logger.error({ reason: messageOf(error) }, 'a failed peer was not marked')
+      })
   }
 
   /** The state has no peer on this stream any more: nothing is left to be given back. */
@@ -161,15 +172,9 @@ export class DownloadAttachment {
     const { owner } = this
     this.forget()
     if (owner === undefined) return
-    const { commands, reports, logger } = this.#deps
+    const { reports, router } = this.#deps
     reports.flushPeer(owner)
-    const { taskId, peerId, streamId } = owner
-    // Should this be lost, the peer's session or its time ends the attachment.
-    commands
-      .propose(detachStream, { taskId, peerId, streamId }, { timeoutMs: streamCommandMsMax })
-      .catch((error: unknown) => {
-        logger.error({ reason: messageOf(error) }, 'a detachment failed unexpectedly')
-      })
+    router.detach(owner)
   }
 
   #newOwner(): ReportOwner {

@@ -81,6 +81,15 @@ export const reportSpanBytesMax = 4 * KiB
 /** Time a command derived from a stream may take to be applied. */
 export const streamCommandMsMax = 10 * secondMs
 
+/** Pause before a peer that could not be taken off a stream is tried again. */
+export const detachRetryMs = secondMs
+
+/** Tries to take a peer off a stream that is over. */
+export const detachmentTriesMax = 60
+
+/** Peers that wait for such a try; more are left to the end of their session or of their time. */
+export const detachmentsWaitingMax = 2 * pieceStreamsMax
+
 /** Failure reports of one stream on their way; beyond it the stream is read no further. */
 export const streamFailuresMax = 16
 

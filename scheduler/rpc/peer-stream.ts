@@ -3,6 +3,7 @@
 import { CodedError } from '../../base/index.ts'
 import { refusalError } from '../../proto/index.ts'
 import type { SchedulerEvent } from '../replication/commands/index.ts'
+import type { ReportOwner } from './piece-reports.ts'
 import type { CommandRefusal } from './ports.ts'
 
 /** An event that is meant for one stream. */
@@ -29,6 +30,8 @@ export interface StreamRouter {
   /** Makes events for `streamId` reach this stream. */
   register(streamId: number, stream: PeerStream): void
   unregister(streamId: number): void
+  /** Takes a peer off its stream, if it is on it; proposed before this returns, and again later. */
+  detach(owner: ReportOwner): void
   /** Whether a session is one of this process and open, as far as this member has seen. */
   isOwnSession(sessionId: number): boolean
 }

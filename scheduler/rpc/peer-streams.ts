@@ -19,6 +19,7 @@ import type { CommandPort, StatePort } from './ports.ts'
 import type { RateLimit } from './rate-limit.ts'
 import type { Replica } from './replica.ts'
 import type { RequestMetrics } from './request-metrics.ts'
+import { StreamDetachments } from './stream-detachments.ts'
 
 export interface PeerStreamsDeps {
   readonly clock: Clock
@@ -47,6 +48,7 @@ export class PeerStreams {
 
   constructor(deps: PeerStreamsDeps) {
     this.#deps = deps
+    const detachments = new StreamDetachments(deps)
     this.#router = {
       nextStreamId: () => {
         this.#lastStreamId += 1
@@ -54,6 +56,7 @@ export class PeerStreams {
       },
       register: (streamId, stream) => this.#streams.set(streamId, stream),
       unregister: (streamId) => this.#streams.delete(streamId),
+      detach: (owner) => detachments.detach(owner),
       isOwnSession: (sessionId) => this.#isOwnSession(sessionId),
     }
   }

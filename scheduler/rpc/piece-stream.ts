@@ -9,7 +9,7 @@ import { CodedError } from '../../base/index.ts'
 import { DfError, dfCodes, refusalError, toWireStatus } from '../../proto/index.ts'
 import type { schedulerV1 } from '../../proto/index.ts'
 import { pieceCountMax } from '../core/index.ts'
-import { attachStream, detachStream, reportPieceFailure } from '../replication/commands/index.ts'
+import { attachStream, reportPieceFailure } from '../replication/commands/index.ts'
 import type { SchedulerEvent } from '../replication/commands/index.ts'
 import { id, integer, present, text } from './fields.ts'
 import { streamCommandMsMax, streamFailuresMax, streamPacketsMax } from './limits.ts'
@@ -37,7 +37,7 @@ export type PieceCall = ServerDuplexStream<schedulerV1.PieceResult__Output, sche
 
 export interface PieceStreamDeps extends Pick<
   StreamRouter,
-  'nextStreamId' | 'register' | 'unregister'
+  'nextStreamId' | 'register' | 'unregister' | 'detach'
 > {
   readonly call: PieceCall
   readonly logger: Logger
@@ -253,16 +253,10 @@ export class PieceStream implements PeerStream {
     const owner = this.#owner
     if (owner === undefined) return
     this.#owner = undefined
-    const { commands, reports, unregister, logger } = this.#deps
+    const { detach, reports, unregister } = this.#deps
     unregister(owner.streamId)
     reports.flushPeer(owner)
-    const { taskId, peerId, streamId } = owner
-    // Should this be lost, the peer's session or its time ends the attachment.
-    commands
-      .propose(detachStream, { taskId, peerId, streamId }, { timeoutMs: streamCommandMsMax })
-      .catch((error: unknown) => {
-        logger.error({ reason: messageOf(error) }, 'a detachment failed unexpectedly')
-      })
+    detach(owner)
   }
 }
 
