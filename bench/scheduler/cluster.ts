@@ -22,7 +22,9 @@ const requestRateLimit = 1_000_000
 export interface ClusterMember {
   /** host:port of its client services. */
   readonly address: string
-  readonly worker: Worker
+  /** Another one after a restart. */
+  worker: Worker
+  readonly start: () => Worker
 }
 
 /** A running cluster; its data and logs are below its directory. */
@@ -43,10 +45,10 @@ export class SchedulerCluster {
     }))
     const initial = hosts.map(({ name, raft }) => `${name}=127.0.0.1:${raft}`).join(',')
     const cluster = new SchedulerCluster(
-      hosts.map((host) => ({
-        address: `127.0.0.1:${host.client}`,
-        worker: startMember(join(directory, host.name), host, initial),
-      })),
+      hosts.map((host) => {
+        const start = (): Worker => startMember(join(directory, host.name), host, initial)
+        return { address: `127.0.0.1:${host.client}`, worker: start(), start }
+      }),
     )
     try {
       await cluster.leader()
@@ -80,6 +82,13 @@ export class SchedulerCluster {
       await sleep(lookMs)
     }
     throw new Error('the schedulers do not agree on a leader')
+  }
+
+  /** `kill -9` of every member, then a start with what each has on disk; waits until all serve. */
+  async restart(): Promise<void> {
+    await this.stop()
+    for (const member of this.members) member.worker = member.start()
+    await this.leader()
   }
 
   /** Ends every member at once: nobody needs the cluster any more. */

@@ -28,8 +28,19 @@ export interface MemoryResult {
   readonly peers: number
   readonly before: MemberMemory
   readonly after: MemberMemory
-  /** The difference divided by the peers, tasks and hosts included. */
-  readonly bytesPerPeer: { readonly heap: number; readonly resident: number }
+  /**
+   * The same state read from disk: no changes for watchers and little of the log beside it.
+   * Undefined in a short look.
+   */
+  readonly restarted: MemberMemory | undefined
+  /** Differences divided by the peers, tasks and hosts included. */
+  readonly bytesPerPeer: BytesPerPeer
+  readonly bytesPerPeerRestarted: BytesPerPeer | undefined
+}
+
+export interface BytesPerPeer {
+  readonly heap: number
+  readonly resident: number
 }
 
 /** Peers announced between two signs of life. */
@@ -48,7 +59,11 @@ export async function measureMemory(options: MemoryOptions): Promise<MemoryResul
     })
     if (!isQuick) await sleep(settleMs)
     const after = await memoryOf(cluster)
-    return { peers, before, after, bytesPerPeer: bytesPerPeer(before, after, peers) }
+    const told = { peers, before, after, bytesPerPeer: bytesPerPeer(before, after, peers) }
+    if (isQuick) return { ...told, restarted: undefined, bytesPerPeerRestarted: undefined }
+    await cluster.restart()
+    const restarted = await memoryOf(cluster)
+    return { ...told, restarted, bytesPerPeerRestarted: bytesPerPeer(before, restarted, peers) }
   } finally {
     downloads.close()
   }
@@ -59,7 +74,7 @@ export function bytesPerPeer(
   before: MemberMemory,
   after: MemberMemory,
   peers: number,
-): MemoryResult['bytesPerPeer'] {
+): BytesPerPeer {
   const heap = (memory: MemberMemory): number => memory.heapBytes + memory.externalBytes
   return {
     heap: (heap(after) - heap(before)) / peers,

@@ -67,16 +67,19 @@ export function latencyLines({ peers, rows }: LatencyResult): readonly string[] 
   ]
 }
 
-export function memoryLines({
-  peers,
-  before,
-  after,
-  bytesPerPeer,
-}: MemoryResult): readonly string[] {
-  const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`
+export function memoryLines(result: MemoryResult): readonly string[] {
+  const { peers, before, after, restarted, bytesPerPeer, bytesPerPeerRestarted } = result
+  const mebibytes = ({ residentBytes }: { residentBytes: number }): string =>
+    `${(residentBytes / 2 ** 20).toFixed(0)} MiB`
+  const each = ({ heap, resident }: { heap: number; resident: number }): string =>
+    `heap ${heap.toFixed(0)} B, resident ${resident.toFixed(0)} B`
+  const lines = [
+    `memory of a member, ${peers.toLocaleString('en-US')} peers, ${mebibytes(before)} before`,
+    `  as it was told of them: ${each(bytesPerPeer)} a peer, ${mebibytes(after)} resident`,
+  ]
+  if (restarted === undefined || bytesPerPeerRestarted === undefined) return lines
   return [
-    `memory of a member, ${peers.toLocaleString('en-US')} peers: ` +
-      `heap ${bytesPerPeer.heap.toFixed(0)} B and resident ${bytesPerPeer.resident.toFixed(0)} B a peer`,
-    `  resident ${mebibytes(before.residentBytes)} before, ${mebibytes(after.residentBytes)} after`,
+    ...lines,
+    `  after a restart: ${each(bytesPerPeerRestarted)} a peer, ${mebibytes(restarted)} resident`,
   ]
 }
