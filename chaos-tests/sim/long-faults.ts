@@ -1,6 +1,6 @@
 // Faults that last longer than whatever the scheduler waits for: a member stopped for ten minutes,
-// all of them, a machine that stood still for an hour, wall clocks set an hour off, a minute without
-// a quorum, a leader whose disk crawls. Live hosts must not notice any of it, dead ones must go.
+// all of them, a machine that stood still for an hour, wall clocks set an hour off, a minute with
+// no quorum, a leader whose disk crawls. Live hosts must not notice any of it, dead ones must go.
 import type { Random } from '../../base/index.ts'
 import { hourMs, minuteMs } from '../../base/index.ts'
 import type { MemberProcess } from './process.ts'

@@ -37,7 +37,7 @@ interface Place {
   isAnswerDue: boolean
   /** Its session is closed and the next one does not have it yet: nothing it says counts. */
   isBetweenSessions: boolean
-  /** Says (again) that the download is over, and what follows when that was heard or never will be. */
+  /** Says (again) that the download is over; what follows when it was heard or never will be. */
   finish?: () => void
   over?: () => void
 }

@@ -11,7 +11,7 @@ import type { EventQueue } from '../event-queue.ts'
 const pieceMsMin = 50
 const pieceMsSpread = 600
 
-/** One download in so many is so many times slower: its stream is open while members are stopped. */
+/** One download in so many is so many times slower: it is there while members are stopped. */
 const slowOneIn = 5
 const slowFactor = 16
 

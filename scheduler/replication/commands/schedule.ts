@@ -169,8 +169,8 @@ function childOf(work: Work, peer: PeerRow): Child {
 }
 
 /**
- * A host past its time is no parent any more, although it is still there: the sweep comes later, and
- * with a leader that was stopped it comes an election timeout of cluster time later.
+ * A host past its time is no parent any more, although it is still there: the sweep comes later,
+ * and with a leader that was stopped it comes an election timeout of cluster time later.
  */
 function candidateOf(peer: PeerRow, host: HostRow, isDead: boolean): Candidate {
   return {

@@ -14,7 +14,7 @@ import {
   taskInput,
 } from './scheduler-fixture.suite.ts'
 
-/** Hosts of a child and of a parent that were last heard from `silentMs` ago, and no sweep since. */
+/** Parents given when the parent's host was last heard from `silentMs` ago, with no sweep since. */
 function parentsAfter(silentMs: number, announceIntervalMs: number): number {
   const fixture = new SchedulerFixture()
   const host = hostAnnounce('host-of-p', { announceIntervalMs })
