@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DfError, refusalError, toWireStatus } from '../../proto/index.ts'
-import { getPeer, openSeeds } from '../replication/commands/index.ts'
+import { getPeer, openSeeds, startSeed } from '../replication/commands/index.ts'
 import { FakeSeed } from './fake-seed.suite.ts'
 import type { ObtainCall } from './fake-seed.suite.ts'
 import { ask, registration, startSingleMember, TestStream } from './single-member.suite.ts'
@@ -109,6 +109,23 @@ test('losing the leadership cancels the call; the next leader starts the item ag
   expect(member.server.status().seedCalls).toBe(0)
   expect(openSeeds(member.reader, 1, 10)).toEqual([])
   expect(openSeeds(member.reader, 2, 10)).toHaveLength(1)
+  stream.cancel()
+  await stream.ended
+})
+
+test('an item that was taken without the leader hearing of it is started all the same', async () => {
+  serve = (call) => {
+    call.write({ ...seedPeer, pieceInfo: { pieceNum: -1 } })
+  }
+  await announceSeed()
+  const stream = await download()
+  const [item] = openSeeds(member.reader, 1, 10)
+  const taken = { outboxId: item!.id }
+  await member.proposer.propose(startSeed, taken, { timeoutMs: 5_000 })
+  expect(openSeeds(member.reader, 1, 10)).toEqual([])
+  member.server.leaderWork.lead(1)
+  await until(() => seed.obtained.length === 1)
+  expect((await stream.next()).mainPeer?.peerId).toBe('seed-peer_Seed')
   stream.cancel()
   await stream.ended
 })

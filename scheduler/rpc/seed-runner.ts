@@ -9,6 +9,7 @@ import {
   getTask,
   isSeedRunning,
   openSeeds,
+  startedSeeds,
   startSeed,
 } from '../replication/commands/index.ts'
 import type { OutboxRow, SchedulerEvent } from '../replication/commands/index.ts'
@@ -80,23 +81,38 @@ export class SeedRunner implements LeaderWork {
   #look(): void {
     const term = this.#term
     if (term === 0) return
-    const { state, logger } = this.#deps
+    const { state } = this.#deps
     this.#dropOutdated(term)
+    this.#openStranded(term)
     const open = openSeeds(state.reader, term, seedCallsMax * 2)
     const items = open.filter((item) => !this.#running.has(item.id))
     const room = seedCallsMax - this.#running.size
     for (const item of items.slice(0, room)) {
       this.#running.set(item.id, 'starting')
-      this.#begin(item, term)
-        .catch((error: unknown): Beginning => {
-          const fields = { outboxId: item.id, reason: messageOf(error) }
-          logger.error(fields, 'a seed item failed unexpectedly')
-          return 'try-later'
-        })
-        .then((beginning) => this.#begun(item, term, beginning))
-        .catch((error: unknown) => logger.error({ reason: messageOf(error) }, 'seeds are stuck'))
+      this.#work(item, term, this.#begin(item, term))
     }
     if (items.length > room) this.#wake(seedRetryMs)
+  }
+
+  #work(item: OutboxRow, term: number, work: Promise<Beginning>): void {
+    const { logger } = this.#deps
+    work
+      .catch((error: unknown): Beginning => {
+        const fields = { outboxId: item.id, reason: messageOf(error) }
+        logger.error(fields, 'a seed item failed unexpectedly')
+        return 'try-later'
+      })
+      .then((beginning) => this.#begun(item, term, beginning))
+      .catch((error: unknown) => logger.error({ reason: messageOf(error) }, 'seeds are stuck'))
+  }
+
+  /** Opens items again that were started for this term by a command whose result did not arrive. */
+  #openStranded(term: number): void {
+    for (const item of startedSeeds(this.#deps.state.reader, term, seedCallsMax * 2)) {
+      if (this.#running.has(item.id) || this.#running.size >= seedCallsMax) continue
+      this.#running.set(item.id, 'starting')
+      this.#work(item, term, this.#giveBack(item, term, true))
+    }
   }
 
   /** Ends calls whose item is over by now: its time was up, say. */

@@ -18,6 +18,7 @@ export {
   listPeersOfHost,
   listPeersOfTask,
   openSeeds,
+  startedSeeds,
   statTask,
 } from './queries.ts'
 export { reattachStream } from './reattach-stream.ts'

@@ -96,6 +96,16 @@ export function isSeedRunning(state: StateReader, outboxId: number, term: number
   return item?.state === 'running' && item.term === term
 }
 
+/** Seed items that a leader of `term` has started, the oldest first, at most `limit`. */
+export function startedSeeds(
+  state: StateReader,
+  term: number,
+  limit: number,
+): readonly OutboxRow[] {
+  const running = state.list(outboxTable, 'byState', { group: 'running', limit })
+  return running.filter((item) => item.term === term)
+}
+
 /** Seed items that a leader of `term` should start: pending ones, and those an older term left. */
 export function openSeeds(state: StateReader, term: number, limit: number): readonly OutboxRow[] {
   const pending = state.list(outboxTable, 'byState', { group: 'pending', limit })
