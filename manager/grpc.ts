@@ -2,11 +2,11 @@
 // RPCs this service declares and does not serve answer UNIMPLEMENTED.
 import { Server, ServerCredentials, status } from '@grpc/grpc-js'
 import type { sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
-import { HealthImplementation } from 'grpc-health-check'
 import { CodedError, messageOf } from '../base/index.ts'
 import type { Logger } from '../base/index.ts'
 import { loadServices } from '../proto/index.ts'
 import type { managerV1, managerV2 } from '../proto/index.ts'
+import { Health } from '../runtime/grpc-services.ts'
 import type { ClusterView, ListedScheduler } from './cluster-view.ts'
 import { schedulerCluster, schedulerFeatures, splitAddress } from './shapes.ts'
 
@@ -85,7 +85,9 @@ export class ManagerGrpcServer {
       ListSchedulers: (call: ServerUnaryCall<Asked, Reply>, done: sendUnaryData<Reply>) =>
         this.#answer(call, done),
     })
-    new HealthImplementation({ '': 'SERVING' }).addToServer(this.#server)
+    const health = new Health([''])
+    health.setStatus('SERVING')
+    health.addToServer(this.#server)
   }
 
   /** Listens and resolves with the bound port. */

@@ -150,6 +150,7 @@ it('imports other folders only through their entries', () => {
   }
   const ownEntries = new Set([
     'runtime/grpc-raft-transport.ts',
+    'runtime/grpc-services.ts',
     'runtime/grpc-tls.ts',
     'runtime/ports.ts',
   ])

@@ -2,11 +2,9 @@
 import { connect } from 'node:net'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js'
-import { ReflectionService } from '@grpc/reflection'
-import { HealthImplementation } from 'grpc-health-check'
 import { CodedError, messageOf } from '../../base/index.ts'
 import type { Clock, Disk } from '../../base/index.ts'
-import { loadDescriptors } from '../../proto/index.ts'
+import { addReflection, Health } from '../../runtime/grpc-services.ts'
 import { daemonReceiveBytesMax, daemonStreamsPerConnectionMax, socketProbeMs } from './limits.ts'
 
 /** A service with its handlers. */
@@ -18,7 +16,7 @@ export interface ServedService {
 /** A gRPC server that can be asked and stopped. */
 export class RpcServer {
   readonly #server: Server
-  readonly #health = new HealthImplementation({ '': 'NOT_SERVING' })
+  readonly #health = new Health([''])
 
   constructor() {
     this.#server = new Server({
@@ -31,11 +29,7 @@ export class RpcServer {
   serve(services: readonly ServedService[]): void {
     for (const { service, handlers } of services) this.#server.addService(service, handlers)
     this.#health.addToServer(this.#server)
-    const descriptors = loadDescriptors([
-      'dragonfly/dfdaemon-v1.proto',
-      'dragonfly/cdnsystem-v1.proto',
-    ])
-    new ReflectionService(descriptors).addToServer(this.#server)
+    addReflection(this.#server, ['dragonfly/dfdaemon-v1.proto', 'dragonfly/cdnsystem-v1.proto'])
   }
 
   /** Binds a TCP port and returns it; 0 picks one. PEER_PORT_IN_USE, PEER_LISTEN_FAILED. */
@@ -66,7 +60,7 @@ export class RpcServer {
   }
 
   setServing(isServing: boolean): void {
-    this.#health.setStatus('', isServing ? 'SERVING' : 'NOT_SERVING')
+    this.#health.setStatus(isServing ? 'SERVING' : 'NOT_SERVING')
   }
 
   /** Lets running calls end for up to `graceMs`, then cuts them. */

@@ -2,14 +2,13 @@
 // one gRPC server.
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import type { ServerOptions } from '@grpc/grpc-js'
-import { ReflectionService } from '@grpc/reflection'
-import { HealthImplementation } from 'grpc-health-check'
 import { CodedError, messageOf } from '../../base/index.ts'
 import type { Clock, Logger, Timer } from '../../base/index.ts'
-import { loadDescriptors, loadServices } from '../../proto/index.ts'
+import { loadServices } from '../../proto/index.ts'
 import { OperatorActs } from '../membership/operator-acts.ts'
 import { reportPieces } from '../replication/commands/index.ts'
 import { afterThisTurn, randomId } from '../../runtime/index.ts'
+import { addReflection, Health } from '../../runtime/grpc-services.ts'
 import type { LeaderWork } from '../replication/index.ts'
 import { CallCounts } from './call-counts.ts'
 import type { ClusterKey } from './host-proof.ts'
@@ -151,7 +150,7 @@ class GrpcSchedulerServer implements SchedulerServer {
   readonly #ownState: OwnState
   readonly #streams: PeerStreams
   readonly #watches: Watches
-  readonly #health = new HealthImplementation({ '': 'NOT_SERVING' })
+  readonly #health = new Health(['', 'scheduler.Scheduler', 'scheduler.v2.Scheduler'])
   readonly #server: Server
   #isWanted = true
   #stopping: Promise<void> | undefined
@@ -271,10 +270,7 @@ class GrpcSchedulerServer implements SchedulerServer {
   }
 
   #showHealth(): void {
-    const status = this.#isServing ? 'SERVING' : 'NOT_SERVING'
-    for (const service of ['', 'scheduler.Scheduler', 'scheduler.v2.Scheduler']) {
-      this.#health.setStatus(service, status)
-    }
+    this.#health.setStatus(this.#isServing ? 'SERVING' : 'NOT_SERVING')
   }
 
   #addServices(shared: SharedDeps): void {
@@ -296,17 +292,9 @@ class GrpcSchedulerServer implements SchedulerServer {
     })
     this.#server.addService(services.store.service, { ...storeService(shared) })
     this.#health.addToServer(this.#server)
-    reflectionService().addToServer(this.#server)
+    addReflection(this.#server, descriptorFiles)
   }
 }
-
-/** Indexing the descriptors takes a tenth of a second; servers of one process share the result. */
-function reflectionService(): ReflectionService {
-  reflection ??= new ReflectionService(loadDescriptors(descriptorFiles))
-  return reflection
-}
-
-let reflection: ReflectionService | undefined
 
 type SharedDeps = SchedulerServerDeps & {
   readonly metrics: RequestMetrics
