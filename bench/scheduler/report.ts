@@ -21,13 +21,13 @@ function announceRowLines(row: AnnounceRow, etcdName: string): readonly string[]
     '',
     `${row.clients} clients`,
     figuresLine('damselfly', raw),
-    figuresLine('through the client', client),
+    figuresLine('by our client', client),
     figuresLine('new tasks', fresh),
     ...(etcd === undefined ? [] : [figuresLine(etcdName, etcd)]),
     ...(rawToEtcd === undefined || clientToEtcd === undefined || rawP99ToEtcd === undefined
       ? []
       : [
-          `  to etcd: ${spreadText(rawToEtcd, 2)}, through the client ` +
+          `  to etcd: ${spreadText(rawToEtcd, 2)}, by our client ` +
             `${spreadText(clientToEtcd, 2)}, p99 ${spreadText(rawP99ToEtcd, 2)}`,
         ]),
     `  CPU of a call: leader ${spreadText(rawCpu.leaderUs)} us, each follower ` +
