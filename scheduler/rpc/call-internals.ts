@@ -9,7 +9,17 @@ interface Internals {
   readonly nextCall?: Internals
   /** Of the innermost: runs from the arrival of a request that has a deadline. */
   readonly deadlineTimer?: { close(): void } | null
-  readonly stream?: { close(code: number): void }
+  readonly stream?: CallStream
+}
+
+/** A call's HTTP/2 stream. */
+export interface CallStream {
+  /** Of its connection. */
+  readonly session: unknown
+  /** Bytes that wait until the client has room for them. */
+  readonly writableLength: number
+  close(code: number): void
+  once(event: 'close', listener: () => void): unknown
 }
 
 /**
@@ -30,6 +40,11 @@ const enhanceYourCalm = 0xb
  */
 export function resetCall(call: object): void {
   innermost(call).stream?.close(enhanceYourCalm)
+}
+
+/** The HTTP/2 stream of a call. */
+export function streamOf(call: object): CallStream | undefined {
+  return innermost(call).stream
 }
 
 function innermost(call: object): Internals {

@@ -8,6 +8,18 @@ export const receiveBytesMax = 24 * MiB
 /** Bytes of one sent message; only long lists of hosts come near it. */
 export const sendBytesMax = 64 * MiB
 
+/** Bytes of a reply that its client has not taken from which on it is watched. */
+export const unsentReplyBytesMin = 64 * KiB
+
+/** Bytes of such replies at one member; beyond it the oldest calls end as RESOURCE_EXHAUSTED. */
+export const unsentBytesMax = 512 * MiB
+
+/** The same of one connection, which takes the largest reply twice; the newest call ends. */
+export const unsentConnectionBytesMax = 128 * MiB
+
+/** How long a client may leave such a reply. */
+export const unsentMsMax = 2 * minuteMs
+
 /** Bytes of one request's headers. */
 export const headerBytesMax = 16 * KiB
 

@@ -13,7 +13,7 @@ import type { LeaderWork } from '../replication/index.ts'
 import { CallCounts } from './call-counts.ts'
 import type { ClusterKey } from './host-proof.ts'
 import { withEndlessCalls } from './endless-calls.ts'
-import { limitedHeaders } from './header-limit.ts'
+import { limitedCalls } from './call-limits.ts'
 import { leaderHeaders } from './leader-headers.ts'
 import { Leadership } from './leadership.ts'
 import {
@@ -44,6 +44,7 @@ import { serviceV1 } from './service-v1.ts'
 import { serviceV2, unservedV2 } from './service-v2.ts'
 import type { SnapshotSource } from './snapshot.ts'
 import { storeService } from './store.ts'
+import { UnsentReplies } from './unsent-replies.ts'
 import { Watches } from './watch.ts'
 
 export interface SchedulerServerDeps {
@@ -188,7 +189,7 @@ class GrpcSchedulerServer implements SchedulerServer {
           new Set([loadServices().schedulerV2.service.AnnouncePeer.path]),
           leaderHeaders(this.#leadership),
         ),
-        limitedHeaders,
+        limitedCalls(new UnsentReplies(deps)),
       ],
     })
     const operators = createOperatorGate(deps)

@@ -1,23 +1,32 @@
-// Refuses calls with more headers than a client needs. grpc-js takes the option for it and does
-// nothing; what Node itself refuses is six times as much.
+// Two limits of every call that grpc-js does not have. Calls with more headers than a client needs
+// are refused: grpc-js takes the option for it and does nothing; what Node itself refuses is six
+// times as much. And what a client does not take of its replies is counted.
 import { ServerInterceptingCall } from '@grpc/grpc-js'
 import type { Metadata, ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js'
 import { CodedError } from '../../base/index.ts'
 import { toWireStatus } from '../../proto/index.ts'
 import { headerBytesMax } from './limits.ts'
+import type { UnsentReplies } from './unsent-replies.ts'
 
 type Listener = Parameters<ServerInterceptingCallInterface['start']>[0]
 
-/** Refuses calls whose headers are over `headerBytesMax` with SCHED_TOO_LARGE. */
-export const limitedHeaders: ServerInterceptor = (_, call) => new LimitedCall(call)
+/**
+ * Refuses calls whose headers are over `headerBytesMax` with SCHED_TOO_LARGE, and ends calls whose
+ * replies `unsent` counts as too much.
+ */
+export function limitedCalls(unsent: Pick<UnsentReplies, 'sent'>): ServerInterceptor {
+  return (_, call) => new LimitedCall(call, unsent)
+}
 
 class LimitedCall extends ServerInterceptingCall {
   readonly #next: ServerInterceptingCallInterface
+  readonly #unsent: Pick<UnsentReplies, 'sent'>
   #isRefused = false
 
-  constructor(next: ServerInterceptingCallInterface) {
+  constructor(next: ServerInterceptingCallInterface, unsent: Pick<UnsentReplies, 'sent'>) {
     super(next)
     this.#next = next
+    this.#unsent = unsent
   }
 
   override start(listener: Listener): void {
@@ -43,6 +52,7 @@ class LimitedCall extends ServerInterceptingCall {
 
   override sendMessage(message: unknown, callback: () => void): void {
     this.#next.sendMessage(message, callback)
+    this.#unsent.sent(this.#next)
   }
 
   override sendStatus(end: Parameters<ServerInterceptingCallInterface['sendStatus']>[0]): void {
