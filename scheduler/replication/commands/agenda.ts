@@ -26,6 +26,14 @@ const unservedWaitersMax = 8
 /** A place in the order of the waiters of a task. */
 export type WaiterPlace = readonly [sinceIndex: number, sinceOrdinal: number, peerId: string]
 
+/** A place in the order of all waiters. */
+export type QueuePlace = readonly [
+  sinceIndex: number,
+  sinceOrdinal: number,
+  taskId: string,
+  peerId: string,
+]
+
 /** Runs a command's own changes, then what they entail. */
 export function runWork<Result>(work: Work, change: () => Result): Result {
   const result = change()
@@ -46,7 +54,7 @@ export function finishWork(work: Work): void {
     }
     const hostId = takeFirst(work.hostsToServe)
     if (hostId !== undefined) {
-      serveHost(work, hostId)
+      serveHost(work, { hostId, looked: 0, place: undefined })
       continue
     }
     const taskId = takeFirst(work.tasksToServe)
@@ -69,7 +77,7 @@ function continueLater(work: Work): void {
     }
   }
   for (const hostId of work.hostsToServe) {
-    if (tx.count(waitersTable) > 0) context.continueWith(serveHostKind, [hostId])
+    if (tx.count(waitersTable) > 0) context.continueWith(serveHostKind, [hostId, 0])
   }
   work.tasksToServe.clear()
   work.hostsToServe.clear()
@@ -124,20 +132,38 @@ export function serveTask(work: Work, taskId: string, place: WaiterPlace | undef
   }
 }
 
-/** Serves waiters of whichever task, in order, from a host that has free slots again. */
-export function serveHost(work: Work, hostId: string): void {
-  const range = { limit: slotWaitersVisitedMax }
+/** Where the offering of a host's slots goes on. */
+export interface HostCursor {
+  readonly hostId: string
+  /** Waiters looked at so far, of `slotWaitersVisitedMax`. */
+  readonly looked: number
+  /** Behind which waiter to go on; undefined = from the first. */
+  readonly place: QueuePlace | undefined
+}
+
+/**
+ * Serves waiters of whichever task, in order, each at most once, from a host that has free slots
+ * again.
+ */
+export function serveHost(work: Work, cursor: HostCursor): void {
+  const { hostId } = cursor
+  let { looked, place } = cursor
+  const after = place === undefined ? {} : { after: place }
+  const range = { ...after, limit: slotWaitersVisitedMax - looked }
   for (const waiter of work.tx.list(waitersTable, 'byAge', range)) {
     const host = work.tx.get(hostsTable, hostId)
     if (host === undefined || host.state !== 'live') return
     if (host.concurrentUploadCount >= host.concurrentUploadLimit) return
     if (!work.hasBudget) {
-      work.hostsToServe.add(hostId)
+      // From here on: who cannot be served must not be offered the slot again and again.
+      work.context.continueWith(serveHostKind, [hostId, looked, ...(place ?? [])])
       return
     }
-    const { taskId } = waiter
+    const { taskId, peerId, sinceIndex, sinceOrdinal } = waiter
     const held = { group: hostId, from: [taskId], until: [taskId] }
     if (work.tx.first(peersTable, 'byHost', held) !== undefined) serveWaiter(work, waiter)
+    looked += 1
+    place = [sinceIndex, sinceOrdinal, taskId, peerId]
   }
 }
 

@@ -1,6 +1,6 @@
 // Large jobs in bounded steps. Each step works until its command is full and then leaves another
 // continuation with the place to go on from, so the one at hand is always done.
-import { sourceErrorBytesMax } from '../../core/index.ts'
+import { slotWaitersVisitedMax, sourceErrorBytesMax } from '../../core/index.ts'
 import { readId, readIdOrEmpty, readOptional } from '../rows/fields.ts'
 import {
   finishWork,
@@ -18,6 +18,7 @@ import { failPeersKind, failRunningPeers } from './tasks.ts'
 import { Work } from './work.ts'
 import type { ContinuationDefinition } from '../command.ts'
 import type { FieldReader } from '../wire.ts'
+import type { QueuePlace } from './agenda.ts'
 
 /** Every kind of continuation of the domain. */
 export const schedulerContinuations: readonly ContinuationDefinition[] = [
@@ -31,7 +32,9 @@ export const schedulerContinuations: readonly ContinuationDefinition[] = [
     serveTask(work, taskId, cursor.remaining > 0 ? readPlace(cursor) : undefined)
   }),
   continuation(serveHostKind, (work, cursor) => {
-    serveHost(work, readId(cursor))
+    const hostId = readId(cursor)
+    const looked = cursor.integer(0, slotWaitersVisitedMax)
+    serveHost(work, { hostId, looked, place: readQueuePlace(cursor) })
   }),
   continuation(removeHostPeersKind, (work, cursor) => {
     const hostId = readId(cursor)
@@ -71,6 +74,11 @@ function continuation(
       return undefined
     },
   }
+}
+
+function readQueuePlace(cursor: FieldReader): QueuePlace | undefined {
+  if (cursor.remaining === 0) return undefined
+  return [cursor.integer(), cursor.integer(), readId(cursor), readId(cursor)]
 }
 
 /** A place of a waiter or of a peer: both are two numbers and a peer id. */

@@ -2,14 +2,24 @@
 // and however short slots are. A hundred thousand peers cost each command what a thousand do.
 import { describe, expect, it } from 'vitest'
 import { sampleVisitedMax } from '../../core/index.ts'
+import { continuationTable } from '../rows/continuation.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { announceHost } from './announce-host.ts'
+import { announceTask } from './announce-task.ts'
 import { MeasuredDomain } from './effort.suite.ts'
 import { finishDownload } from './finish-download.ts'
 import { getTask } from './queries.ts'
 import { registerDownload } from './register-download.ts'
 import { reschedulePeer } from './reschedule-peer.ts'
-import { download, hostAnnounce, SchedulerFixture, taskInput } from './scheduler-fixture.suite.ts'
+import {
+  download,
+  eventsOf,
+  hostAnnounce,
+  hostInput,
+  SchedulerFixture,
+  taskAnnounce,
+  taskInput,
+} from './scheduler-fixture.suite.ts'
 import { startDownload } from './start-download.ts'
 
 const part = 200
@@ -59,5 +69,50 @@ describe('a crowd on one task', () => {
       expect(efforts.get('finish-download')?.visited).toBeLessThanOrEqual(10 * visitedMax)
       for (const { touched } of efforts.values()) expect(touched).toBeLessThanOrEqual(40)
     }
+  })
+})
+
+describe('a slot that is free again', () => {
+  /**
+   * Holders that serve nobody, one host with one slot, and a crowd that waits: most of it does not
+   * want that host's peer, the last one does.
+   */
+  function refusing(crowdSize: number): SchedulerFixture {
+    const fixture = new SchedulerFixture()
+    const task = taskInput('t')
+    const announce = (id: string, disableShared: boolean): void => {
+      const limit = { disableShared, concurrentUploadLimit: 1 }
+      fixture.run(announceHost, hostAnnounce(id, limit))
+      const change = { host: hostInput(id) }
+      if (id.startsWith('holder')) fixture.run(announceTask, taskAnnounce(task, `of-${id}`, change))
+    }
+    announce('holder', false)
+    announce('crowd', true)
+    const served = { hostId: 'crowd', streamId: 1 }
+    fixture.run(registerDownload, download(task, 'served', served))
+    for (let at = 0; at < 300; at += 1) announce(`holder-${at}`, true)
+    for (let number = 2; number < crowdSize + 2; number += 1) {
+      const ref = { taskId: 't', peerId: `w${number}`, streamId: number }
+      fixture.run(registerDownload, download(task, ref.peerId, { ...served, ...ref }))
+      const isLast = number === crowdSize + 1
+      const blockedParents = isLast ? [] : ['of-holder']
+      fixture.run(reschedulePeer, { ...ref, blockedParents })
+    }
+    expect(fixture.reader.count(waitersTable)).toBe(crowdSize)
+    const ended = { taskId: 't', peerId: 'served', streamId: 1 }
+    fixture.run(finishDownload, { ...ended, success: false, backToSource: false })
+    return fixture
+  }
+
+  it('is offered to each of many waiters once, in steps', () => {
+    const fixture = refusing(60)
+    const before = fixture.entries.length
+    expect(fixture.reader.count(continuationTable)).toBeGreaterThan(0)
+    const assigned = eventsOf(fixture.settle(), 'parents-assigned')
+    expect(assigned.map(({ peerId }) => peerId)).toEqual(['w61'])
+    expect(fixture.reader.count(continuationTable)).toBe(0)
+    // Each step took what it could.
+    const steps = fixture.entries.length - before
+    expect(steps).toBeLessThanOrEqual(8)
   })
 })
