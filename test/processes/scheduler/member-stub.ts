@@ -27,7 +27,7 @@ export type PeerStream = ClientDuplexStream<
 /** A row of a watched table. */
 export type TableRow = Readonly<Record<string, unknown>>
 
-/** Longest one call may take: ten times what a member waits for a leader, cut to a test's length. */
+/** Longest one call may take: ten times the wait for a leader, cut to the length of a test. */
 const callMsMax = 20_000
 
 /** Not shared between stubs: whoever dies takes no other client's connection along. */

@@ -7,7 +7,7 @@ import { MemberStub } from './member-stub.ts'
 /** Without a leader this long members end streams of API v1, as they should. */
 export const leaderlessMsMax = 2_000
 
-/** A call that met such a time may end so much later: what a member waits for a leader, and some. */
+/** A call that met such a time may end so much later: a wait for a leader, and some more. */
 const afterMs = 6_000
 
 export class Uptimes {
