@@ -8,6 +8,9 @@ export const receiveBytesMax = 24 * MiB
 /** Bytes of one sent message; only long lists of hosts come near it. */
 export const sendBytesMax = 64 * MiB
 
+/** Bytes of one request, the pieces of an announced task aside. */
+export const requestBytesMax = MiB
+
 /** Bytes of a reply that its client has not taken from which on it is watched. */
 export const unsentReplyBytesMin = 64 * KiB
 

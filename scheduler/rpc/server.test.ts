@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { toHex } from '../../base/index.ts'
 import { fromWireStatus, loadServices, StatusError } from '../../proto/index.ts'
 import { contentLengthMax, pieceCostMsMax, pieceCountMax } from '../core/index.ts'
-import { headerBytesMax, leaderWaitMsMax, receiveBytesMax } from './limits.ts'
+import { headerBytesMax, leaderWaitMsMax, receiveBytesMax, requestBytesMax } from './limits.ts'
 import { announcement, ask, clusterId, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
@@ -194,6 +194,36 @@ test('headers over the limit are refused and the connection goes on', async () =
   })
   expect(refused?.metadata.get('x-raft-term')).toHaveLength(1)
   expect((await ask(v1, v1.registerPeerTask, registration('t', 1))).reply.taskId).toBe('t')
+})
+
+test('a request that nobody could carry out is refused before it is taken apart', async () => {
+  const { v1, v2, server } = await start()
+  const header = Object.fromEntries(Array.from({ length: 80_000 }, (_, n) => [`name-${n}`, 'v']))
+  const wanted = { code: 'SCHED_TOO_LARGE', grpcStatus: status.INVALID_ARGUMENT }
+  const call = ask(v1, v1.registerPeerTask, registration('t', 1, { urlMeta: { header } }))
+  expect(await rejection(call)).toMatchObject(wanted)
+  const announced = ask(v1, v1.announceTask, announcement('t', 1, { urlMeta: { header } }))
+  expect(await rejection(announced)).toMatchObject(wanted)
+  const pieceInfos = Array.from({ length: pieceCountMax + 1 }, () => ({ pieceNum: 1 }))
+  const pieces = ask(v1, v1.announceTask, announcement('t', 1, { piecePacket: { pieceInfos } }))
+  expect(await rejection(pieces)).toMatchObject(wanted)
+  const stream = v2.announcePeer()
+  const ended = new Promise<unknown>((resolve) => stream.on('error', resolve))
+  const download = { url: 'http://x/y', requestHeader: header }
+  stream.write({ hostId: 'h', taskId: 't', peerId: 'p', registerPeerRequest: { download } })
+  expect(fromWireStatus(await ended)).toMatchObject(wanted)
+  await until(() => Promise.resolve(server.status().streams === 0))
+})
+
+test('an announcement with megabytes of pieces is taken', async () => {
+  const { v1 } = await start()
+  const piece = { pieceMd5: '00112233445566778899aabbccddeeff', rangeSize: 1_000_000 }
+  const pieceInfos = Array.from({ length: 30_000 }, (_, pieceNum) => ({ ...piece, pieceNum }))
+  const { piecePacket } = announcement('t', 1)
+  const request = announcement('t', 1, { piecePacket: { ...piecePacket, pieceInfos } })
+  const { requestSerialize } = loadServices().schedulerV1.service.AnnounceTask
+  expect(requestSerialize(request).length).toBeGreaterThan(requestBytesMax)
+  expect((await ask(v1, v1.announceTask, request)).reply).toEqual({})
 })
 
 test('the announcement of a task with the most pieces is within the limit', () => {

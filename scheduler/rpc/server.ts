@@ -44,6 +44,7 @@ import { serviceV1 } from './service-v1.ts'
 import { serviceV2, unservedV2 } from './service-v2.ts'
 import type { SnapshotSource } from './snapshot.ts'
 import { storeService } from './store.ts'
+import { withSizedRequests } from './request-size.ts'
 import { UnsentReplies } from './unsent-replies.ts'
 import { Watches } from './watch.ts'
 
@@ -280,18 +281,18 @@ class GrpcSchedulerServer implements SchedulerServer {
     const isDialable = (ip: string, clientIp: string): boolean => ip === clientIp || allowed.has(ip)
     const { ownState } = shared
     const served = { ...shared, isDialable, refusal: () => ownState.refusal('any') }
-    this.#server.addService(services.schedulerV1.service, {
+    this.#server.addService(withSizedRequests(services.schedulerV1.service), {
       ...serviceV1({ ...served, newPeerRefusal: () => ownState.refusal('new') }),
     })
     const v2 = serviceV2(served)
-    this.#server.addService(services.schedulerV2.service, {
+    this.#server.addService(withSizedRequests(services.schedulerV2.service), {
       ...unservedV2(services.schedulerV2.service, v2),
       ...v2,
     })
-    this.#server.addService(services.cluster.service, {
+    this.#server.addService(withSizedRequests(services.cluster.service), {
       ...clusterService({ ...shared, randomId }, this.#options),
     })
-    this.#server.addService(services.store.service, { ...storeService(shared) })
+    this.#server.addService(withSizedRequests(services.store.service), { ...storeService(shared) })
     this.#health.addToServer(this.#server)
     addReflection(this.#server, descriptorFiles)
   }
