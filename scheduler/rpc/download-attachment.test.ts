@@ -211,6 +211,17 @@ describe('an attachment', () => {
     expect([...at.routed]).toEqual([3])
   })
 
+  test('that its stream does not need any more is not kept', async () => {
+    const again = { ok: true, state: 'Succeeded', attachEpoch: 9 }
+    const at = attachmentOf({ row: undefined, results: [accepted, again] })
+    await at.attachment.register(body)
+    at.attachment.sessionClosed()
+    // The download had ended before the session did.
+    at.attachment.forget()
+    await turn()
+    expect(at.proposed).toEqual(['register-download', 'reattach-stream', 'detach-stream'])
+  })
+
   test('that another state overtook while it was made may have missed an answer', async () => {
     const cases: [row: Partial<PeerRow> | undefined, proposed: number][] = [
       [{ streamId: 1, ownerSessionId: 7, attachEpoch: 5 }, 1],

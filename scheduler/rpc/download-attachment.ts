@@ -222,7 +222,11 @@ export class DownloadAttachment {
     const body = { ...owner, attachEpoch: this.#epoch, isAnswerDue }
     const timeoutMs = streamCommandMsMax
     const answer = await this.#deps.commands.propose(reattachStream, body, { timeoutMs })
-    if (this.#status === 'released') return
+    if (this.#status === 'released') {
+      // What ended the stream was on its way before this, and found the peer where it had been.
+      if (answer.ok && answer.result.ok) this.#deps.router.detach(owner)
+      return
+    }
     if (!answer.ok) throw refusedStream(answer.reason)
     if (!answer.result.ok) throw downloadError(answer.result.reason)
     this.#attached(answer.result.attachEpoch, before)
