@@ -3,7 +3,7 @@ import type { ClientHttp2Session } from 'node:http2'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import type { handleUnaryCall, MethodDefinition } from '@grpc/grpc-js'
 import { afterEach, expect, test } from 'vitest'
-import { VirtualClock } from '../../base/index.ts'
+import { nullLogger, VirtualClock } from '../../base/index.ts'
 import { limitedCalls } from './call-limits.ts'
 import { unsentMsMax, unsentReplyBytesMin } from './limits.ts'
 import { UnsentReplies } from './unsent-replies.ts'
@@ -35,9 +35,8 @@ interface Given {
 async function serve(): Promise<Given> {
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   const clock = new VirtualClock({ settle })
-  const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const options = { bytesMax: 6.5 * replyBytes, connectionBytesMax: 4.5 * replyBytes }
-  const unsent = new UnsentReplies({ clock, logger }, options)
+  const unsent = new UnsentReplies({ clock, logger: nullLogger }, options)
   const server = new Server({ interceptors: [limitedCalls(unsent)] })
   const handle: handleUnaryCall<Buffer, Buffer> = (_, done) => {
     done(null, Buffer.alloc(replyBytes))
