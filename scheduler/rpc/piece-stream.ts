@@ -9,8 +9,8 @@ import { CodedError } from '../../base/index.ts'
 import { DfError, dfCodes, refusalError, toWireStatus } from '../../proto/index.ts'
 import type { schedulerV1 } from '../../proto/index.ts'
 import { pieceCountMax } from '../core/index.ts'
-import { attachStream, reportPieceFailure } from '../replication/commands/index.ts'
-import type { SchedulerEvent } from '../replication/commands/index.ts'
+import { attachStream, getPeer, reportPieceFailure } from '../replication/commands/index.ts'
+import type { PeerRef, SchedulerEvent } from '../replication/commands/index.ts'
 import { id, integer, present, text } from './fields.ts'
 import { streamCommandMsMax, streamFailuresMax, streamPacketsMax } from './limits.ts'
 import { idLengthMax } from '../core/index.ts'
@@ -87,8 +87,14 @@ export class PieceStream implements PeerStream {
       case 'schedule-failed':
         return this.#write(codePacket(scheduleFailureCode(event.reason)))
       case 'attachment-lost':
-        return this.fail(new DfError(dfCodes.SchedReregister, 'another stream reports this peer'))
+        return this.fail(new DfError(dfCodes.SchedReregister, this.#lostText(event)))
     }
+  }
+
+  /** Another stream took the peer, or it is gone: it was deleted, or its host left. */
+  #lostText(peer: PeerRef): string {
+    const isThere = getPeer(this.#deps.state.reader, peer) !== undefined
+    return isThere ? 'another stream reports this peer' : 'the peer was removed'
   }
 
   /** Ends the stream with an error. */

@@ -332,6 +332,19 @@ describe('streams', () => {
     await second.ended
   })
 
+  test('the stream of a peer that is removed ends with 5007 and says so', async () => {
+    await ask(v1, v1.announceTask, announcement('t1', 1))
+    await ask(v1, v1.registerPeerTask, registration('t1', 2))
+    const stream = new TestStream(v1)
+    stream.begin('t1', 't1-peer-2')
+    await stream.next()
+    await ask(v1, v1.leaveTask, { taskId: 't1', peerId: 't1-peer-2' })
+    expect(await stream.ended).toMatchObject({
+      dfCode: 5007,
+      message: expect.stringContaining('removed') as unknown,
+    })
+  })
+
   test('a stream must keep to one peer', async () => {
     await ask(v1, v1.registerPeerTask, registration('t1', 1))
     const stream = new TestStream(v1)
