@@ -8,6 +8,7 @@ import {
   createPinoLogger,
   FileDisk,
   packageVersion,
+  ProcessHeap,
   randomId,
   runCommand,
   stopOnSignals,
@@ -30,6 +31,7 @@ import { openSecurity } from './boot/security.ts'
 import type { SchedulerSecurity } from './boot/security.ts'
 import { parseInitialMembers, parseJoinSeeds, schedulerSchema } from './config.ts'
 import type { SchedulerConfig } from './config.ts'
+import { IdleCollection } from './idle-collection.ts'
 import { MemberProcess } from './member-process.ts'
 import type { MemberProcessOptions } from './member-process.ts'
 import { settingsSeed } from './settings-options.ts'
@@ -100,10 +102,13 @@ async function run(config: SchedulerConfig): Promise<number | undefined> {
       ...memberOptions(config, own),
     },
   )
+  const collection = new IdleCollection({ clock, logger, heap: new ProcessHeap() })
+  await collection.start()
   const stop = async (): Promise<void> => {
     stopping.abort(new CodedError('SCHED_STOPPING', 'stopped while joining'))
     await member.stop()
     await secured.stop()
+    await collection.stop()
   }
   stopOnSignals({ stop, deadlineMs: stopDeadlineMs, logger })
   const end = await member.run()

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { status } from '@grpc/grpc-js'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { nullLogger, Prng, VirtualClock } from '../base/index.ts'
 import {
   changeConfiguration,
@@ -11,6 +11,7 @@ import {
   RaftNode,
 } from '../raft/index.ts'
 import type { Entry, StateMachine } from '../raft/index.ts'
+import { ProcessHeap } from '../runtime/index.ts'
 import { JoinMetrics } from './membership/join-metrics.ts'
 import { formatMetrics } from './metrics.ts'
 import { schedulerDomain } from './replication/commands/index.ts'
@@ -262,7 +263,14 @@ function documented(): ReadonlyMap<string, Documented> {
 }
 
 test('docs/metrics.md names every family with its type and labels, and no other', async () => {
-  const shown = familiesOf(await metricsText(await startSources()))
+  const sources = await startSources()
+  // A collection has its kind, which shows once there has been one.
+  const isCollected = async (): Promise<boolean> => {
+    new ProcessHeap().collect()
+    return /^nodejs_gc_duration_seconds_count\{/m.test(await metricsText(sources))
+  }
+  await vi.waitFor(async () => expect(await isCollected()).toBe(true), 10_000)
+  const shown = familiesOf(await metricsText(sources))
   const told = documented()
   expect([...told.keys()].sort()).toEqual([...shown.keys()].sort())
   for (const [name, family] of shown) expect(told.get(name), name).toEqual(family)
