@@ -10,6 +10,9 @@ export const heapLookMs = 5 * secondMs
 /** Growth since the last collection from which on another one is worth it. */
 export const heapGrowthBytesMin = 24 * MiB
 
+/** As long as a collection gives back this much, another one follows: some things go in two steps. */
+export const heapFreedBytesMin = 4 * MiB
+
 /** A heap that is larger after a collection is left to V8: collecting it takes too long at once. */
 export const collectedHeapBytesMax = 256 * MiB
 
@@ -37,6 +40,8 @@ export class IdleCollection {
   #timer: Timer | undefined
   /** Right after the last collection; the first look only measures. */
   #collectedBytes = Number.POSITIVE_INFINITY
+  /** The last collection found much: buffers and sockets go with the one after it. */
+  #isUnfinished = false
 
   constructor(deps: IdleCollectionDeps) {
     this.#deps = deps
@@ -69,10 +74,11 @@ export class IdleCollection {
     const usedBytes = heap.usedBytes()
     // V8 has collected by itself: growth counts from there.
     this.#collectedBytes = Math.min(this.#collectedBytes, usedBytes)
-    if (usedBytes - this.#collectedBytes < heapGrowthBytesMin) return
+    if (!this.#isUnfinished && usedBytes - this.#collectedBytes < heapGrowthBytesMin) return
     const startMs = clock.nowMs()
     heap.collect()
     this.#collectedBytes = heap.usedBytes()
+    this.#isUnfinished = usedBytes - this.#collectedBytes >= heapFreedBytesMin
     const tookMs = clock.nowMs() - startMs
     logger.debug({ usedBytes, leftBytes: this.#collectedBytes, tookMs }, 'garbage collected')
   }
