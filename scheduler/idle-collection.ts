@@ -10,7 +10,7 @@ export const heapLookMs = 5 * secondMs
 /** Growth since the last collection from which on another one is worth it. */
 export const heapGrowthBytesMin = 24 * MiB
 
-/** As long as a collection gives back this much, another one follows: some things go in two steps. */
+/** While a collection gives back this much, another follows: some things go in two steps. */
 export const heapFreedBytesMin = 4 * MiB
 
 /** A heap that is larger after a collection is left to V8: collecting it takes too long at once. */
