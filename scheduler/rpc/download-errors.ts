@@ -44,8 +44,6 @@ export function registerError(
       )
     case 'deleted':
       return new CodedError('SCHED_PEER_DELETED', 'the peer was deleted')
-    case 'illegal-state':
-      return downloadError('illegal-state')
   }
 }
 

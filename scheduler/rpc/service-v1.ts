@@ -233,8 +233,6 @@ function registerError(reason: Extract<RegisterPeerResult, { ok: false }>['reaso
       return new DfError(dfCodes.SchedReregister, 'the host has left: announce it and try again')
     case 'deleted':
       return deletedError()
-    case 'illegal-state':
-      return new DfError(dfCodes.SchedError, 'the peer cannot register in its state')
   }
 }
 

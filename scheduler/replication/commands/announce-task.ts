@@ -4,14 +4,14 @@
 import { contentLengthMax, pieceCountMax } from '../../core/index.ts'
 import { defineCommand } from '../command.ts'
 import { pieceZeroWire, readId, readPieceZero } from '../rows/fields.ts'
-import { changedPeer, peerKey, peerRow, peersTable } from '../rows/peer.ts'
+import { changedPeer, peerKey, peersTable } from '../rows/peer.ts'
 import { tasksTable } from '../rows/task.ts'
 import { removeTombstone } from '../rows/tombstone.ts'
 import { runWork } from './agenda.ts'
 import { hostInputWire, readHostInput, readTaskInput, taskInputWire } from './body.ts'
 import { storeHost } from './hosts.ts'
 import { addPeer, firePeer } from './peers.ts'
-import { isDeletedSince, keptPeer, peerTombstoneScope } from './registration.ts'
+import { findPeer, keptPeer, newPeer, peerTombstoneScope } from './registration.ts'
 import { hasAvailablePeer } from './schedule.ts'
 import { storeTask, succeedTask } from './tasks.ts'
 import { Work } from './work.ts'
@@ -54,18 +54,13 @@ function decode(fields: FieldReader): AnnounceTask {
 }
 
 function announce(work: Work, body: AnnounceTask): AnnounceTaskResult {
-  const key = peerKey(body.task.id, body.peerId)
   const named = { taskId: body.task.id, peerId: body.peerId, hostId: body.host.id }
-  if (isDeletedSince(work.tx, named, { index: body.acceptedIndex, stampMs: work.stampMs })) {
-    return { ok: false, reason: 'deleted' }
-  }
-  const known = work.tx.get(peersTable, key)
-  if (known !== undefined && known.hostId !== body.host.id) {
-    return { ok: false, reason: 'host-mismatch' }
-  }
+  const found = findPeer(work, named, body.acceptedIndex)
+  if (!found.ok) return found
+  const { known } = found
   const host = storeHost(work, body.host, body.acceptedIndex)
   if (host === undefined) return { ok: false, reason: 'host-left' }
-  removeTombstone(work.tx, peerTombstoneScope, key)
+  removeTombstone(work.tx, peerTombstoneScope, peerKey(named.taskId, named.peerId))
   describe(work, storeTask(work, body.task), body)
   const kept = known === undefined ? undefined : keptPeer(work, host, known)
   if (kept?.state === 'Succeeded') {
@@ -100,31 +95,14 @@ function succeed(work: Work, known: PeerRow): void {
 }
 
 function holder(work: Work, body: AnnounceTask): PeerRow {
-  const { stampMs } = work
-  return peerRow({
+  const peer = newPeer(work, {
     taskId: body.task.id,
     peerId: body.peerId,
     hostId: body.host.id,
-    state: 'Succeeded',
-    priority: 0,
-    range: '',
-    concurrentPieceCount: 1,
-    needBackToSource: false,
-    finishedPieces: new Uint8Array(0),
-    finishedPieceCount: body.totalPieceCount,
-    costsMs: [],
-    costMs: 0,
-    blockedParents: [],
-    ownerSessionId: 0,
-    streamId: 0,
     api: 1,
-    parentCount: 0,
-    isOnSeed: false,
-    attachEpoch: 0,
-    detachDeadlineMs: 0,
-    createdIndex: work.context.index,
-    createdMs: stampMs,
-    updatedMs: stampMs,
-    pieceUpdatedMs: stampMs,
+    range: '',
+    priority: 0,
+    concurrentPieceCount: 1,
   })
+  return changedPeer(peer, { state: 'Succeeded', finishedPieceCount: body.totalPieceCount })
 }

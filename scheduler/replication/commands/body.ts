@@ -1,5 +1,11 @@
 // How the values that bodies share travel as arrays.
-import { isWithinPieces, pieceCostsMax, sourceErrorBytesMax, taskTypes } from '../../core/index.ts'
+import {
+  concurrentPieceCountMax,
+  isWithinPieces,
+  pieceCostsMax,
+  sourceErrorBytesMax,
+  taskTypes,
+} from '../../core/index.ts'
 import {
   readId,
   readLabel,
@@ -11,9 +17,17 @@ import {
   taskDescriptionWire,
   wordNumber,
 } from '../rows/fields.ts'
+import { readPriority } from '../rows/peer.ts'
 import { WireFormatError } from '../wire.ts'
 import type { FieldReader, Wire } from '../wire.ts'
-import type { HostInput, PeerRef, PieceBits, SourceErrorInput, TaskInput } from './types.ts'
+import type {
+  DownloadRequest,
+  HostInput,
+  PeerRef,
+  PieceBits,
+  SourceErrorInput,
+  TaskInput,
+} from './types.ts'
 
 /** A task as one nested field. */
 export function taskInputWire(task: TaskInput): Wire {
@@ -54,6 +68,30 @@ export function readHostInput(fields: FieldReader): HostInput {
     proxyPort: readPort(fields),
     location: readLabel(fields),
     idc: readLabel(fields),
+  }
+}
+
+/** How a peer wants its task, in place. */
+export function downloadRequestWire(request: DownloadRequest): readonly Wire[] {
+  return [
+    request.peerId,
+    request.range,
+    request.priority,
+    request.effectivePriority,
+    request.concurrentPieceCount,
+    request.needBackToSource,
+  ]
+}
+
+/** Inverse of `downloadRequestWire`. */
+export function readDownloadRequest(fields: FieldReader): DownloadRequest {
+  return {
+    peerId: readId(fields),
+    range: readName(fields),
+    priority: readPriority(fields),
+    effectivePriority: readPriority(fields),
+    concurrentPieceCount: fields.integer(0, concurrentPieceCountMax),
+    needBackToSource: fields.boolean(),
   }
 }
 

@@ -2,24 +2,23 @@
 // scheduled in one command, so that what the stream is told follows from one place in the log.
 import { assert } from '../../../base/index.ts'
 import {
-  concurrentPieceCountMax,
   contentLengthMax,
   isSchedulableState,
   pieceCountMax,
   seedDownloadBytesMax,
 } from '../../core/index.ts'
 import { defineCommand } from '../command.ts'
-import { readId, readName } from '../rows/fields.ts'
-import { changedPeer, peerKey, peersTable, readPriority } from '../rows/peer.ts'
+import { readId } from '../rows/fields.ts'
+import { changedPeer } from '../rows/peer.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { runWork } from './agenda.ts'
-import { readTaskInput, taskInputWire } from './body.ts'
+import { downloadRequestWire, readDownloadRequest, readTaskInput, taskInputWire } from './body.ts'
 import { liveHost } from './hosts.ts'
 import { firePeer } from './peers.ts'
 import {
   askSeed,
   decideFirst,
-  isDeletedSince,
+  findPeer,
   isEmptyTask,
   isThere,
   newPeer,
@@ -49,12 +48,7 @@ export const registerDownload = defineCommand({
     body.acceptedIndex,
     taskInputWire(body.task),
     body.hostId,
-    body.peerId,
-    body.range,
-    body.priority,
-    body.effectivePriority,
-    body.concurrentPieceCount,
-    body.needBackToSource,
+    ...downloadRequestWire(body),
     body.metadataOnly,
     body.contentLength,
     body.totalPieceCount,
@@ -73,12 +67,7 @@ function decode(fields: FieldReader): RegisterDownload {
     acceptedIndex: fields.integer(),
     task: readTaskInput(fields),
     hostId: readId(fields),
-    peerId: readId(fields),
-    range: readName(fields),
-    priority: readPriority(fields),
-    effectivePriority: readPriority(fields),
-    concurrentPieceCount: fields.integer(0, concurrentPieceCountMax),
-    needBackToSource: fields.boolean(),
+    ...readDownloadRequest(fields),
     metadataOnly: fields.boolean(),
     contentLength: fields.integer(-1, contentLengthMax),
     totalPieceCount: fields.integer(-1, pieceCountMax),
@@ -101,20 +90,15 @@ interface Found {
 
 function register(work: Work, body: RegisterDownload): RegisterDownloadResult {
   const named = { taskId: body.task.id, peerId: body.peerId, hostId: body.hostId }
-  if (isDeletedSince(work.tx, named, { index: body.acceptedIndex, stampMs: work.stampMs })) {
-    return { ok: false, reason: 'deleted' }
-  }
-  const known = work.tx.get(peersTable, peerKey(named.taskId, named.peerId))
-  if (known !== undefined && known.hostId !== body.hostId) {
-    return { ok: false, reason: 'host-mismatch' }
-  }
+  const peer = findPeer(work, named, body.acceptedIndex)
+  if (!peer.ok) return peer
   const host = liveHost(work, body.hostId)
   // One that left after the message had arrived and came back must be named by a newer message.
   if (host === undefined || host.leftIndex > body.acceptedIndex) {
     return { ok: false, reason: 'host-not-found' }
   }
   const stored = tellLengths(work, storeTask(work, body.task), toldLengths(body))
-  const found = { stored, host, known }
+  const found = { stored, host, known: peer.known }
   return body.metadataOnly ? registerHolder(work, body, found) : begin(work, body, found)
 }
 

@@ -1,18 +1,23 @@
 // register-peer: a peer wants a task. The answer only says how large it is; parents come on the
 // stream. A known peer (a client that lost its scheduler) keeps its state and pieces. Nothing here
 // touches the attachment of a known peer, so a registration that arrives late and twice harms none.
-import { concurrentPieceCountMax } from '../../core/index.ts'
 import { defineCommand } from '../command.ts'
-import { optionalWire, readId, readName, readOptional } from '../rows/fields.ts'
-import { peerKey, peersTable, readPriority } from '../rows/peer.ts'
+import { optionalWire, readOptional } from '../rows/fields.ts'
 import { runWork } from './agenda.ts'
-import { hostInputWire, readHostInput, readTaskInput, taskInputWire } from './body.ts'
+import {
+  downloadRequestWire,
+  hostInputWire,
+  readDownloadRequest,
+  readHostInput,
+  readTaskInput,
+  taskInputWire,
+} from './body.ts'
 import { storeHost } from './hosts.ts'
 import { fireTask } from './peers.ts'
 import {
   askSeed,
   decideFirst,
-  isDeletedSince,
+  findPeer,
   isEmptyTask,
   isThere,
   newPeer,
@@ -39,12 +44,7 @@ export const registerPeer = defineCommand({
     body.acceptedIndex,
     taskInputWire(body.task),
     ...hostInputWire(body.host),
-    body.peerId,
-    body.range,
-    body.priority,
-    body.effectivePriority,
-    body.concurrentPieceCount,
-    body.needBackToSource,
+    ...downloadRequestWire(body),
     optionalWire(body.prefetch, taskInputWire),
   ],
   decode,
@@ -59,25 +59,16 @@ function decode(fields: FieldReader): RegisterPeer {
     acceptedIndex: fields.integer(),
     task: readTaskInput(fields),
     host: readHostInput(fields),
-    peerId: readId(fields),
-    range: readName(fields),
-    priority: readPriority(fields),
-    effectivePriority: readPriority(fields),
-    concurrentPieceCount: fields.integer(0, concurrentPieceCountMax),
-    needBackToSource: fields.boolean(),
+    ...readDownloadRequest(fields),
     prefetch: readOptional(fields, readTaskInput),
   }
 }
 
 function register(work: Work, body: RegisterPeer): RegisterPeerResult {
   const named = { taskId: body.task.id, peerId: body.peerId, hostId: body.host.id }
-  if (isDeletedSince(work.tx, named, { index: body.acceptedIndex, stampMs: work.stampMs })) {
-    return { ok: false, reason: 'deleted' }
-  }
-  const known = work.tx.get(peersTable, peerKey(named.taskId, named.peerId))
-  if (known !== undefined && known.hostId !== named.hostId) {
-    return { ok: false, reason: 'host-mismatch' }
-  }
+  const found = findPeer(work, named, body.acceptedIndex)
+  if (!found.ok) return found
+  const { known } = found
   const host = storeHost(work, body.host, body.acceptedIndex)
   if (host === undefined) return { ok: false, reason: 'host-left' }
   const stored = storeTask(work, body.task)

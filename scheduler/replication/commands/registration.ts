@@ -53,6 +53,23 @@ export function isDeletedSince(
   return graves.some((grave) => grave !== undefined && grave.removedAtIndex > at.index)
 }
 
+/** The peer that a request accepted at `acceptedIndex` names, if it is known and may be meant. */
+export function findPeer(
+  work: Work,
+  named: NamedPeer,
+  acceptedIndex: number,
+):
+  | { readonly ok: true; readonly known: PeerRow | undefined }
+  | { readonly ok: false; readonly reason: 'deleted' | 'host-mismatch' } {
+  if (isDeletedSince(work.tx, named, { index: acceptedIndex, stampMs: work.stampMs })) {
+    return { ok: false, reason: 'deleted' }
+  }
+  const known = work.tx.get(peersTable, peerKey(named.taskId, named.peerId))
+  return known === undefined || known.hostId === named.hostId
+    ? { ok: true, known }
+    : { ok: false, reason: 'host-mismatch' }
+}
+
 /**
  * A known peer of a host that a request names. When the host has left, or has deleted the task,
  * since the peer was made and the peer's removal is still to come, the peer is there anew and

@@ -1,12 +1,7 @@
 // start-seed, report-seed, finish-seed: the leader calls a seed host for an outbox item. A result
 // counts only in the term that started the item: a leader that lost its office may still be
 // talking.
-import {
-  concurrentPieceCountDefault,
-  contentLengthMax,
-  pieceCountMax,
-  seedAttemptsMax,
-} from '../../core/index.ts'
+import { contentLengthMax, pieceCountMax, seedAttemptsMax } from '../../core/index.ts'
 import { defineCommand } from '../command.ts'
 import {
   optionalWire,
@@ -17,7 +12,7 @@ import {
   readPieceZero,
 } from '../rows/fields.ts'
 import { isOpenItem, outboxTable } from '../rows/outbox.ts'
-import { peerKey, peerRow, peersTable } from '../rows/peer.ts'
+import { changedPeer, peerKey, peersTable } from '../rows/peer.ts'
 import { findTombstone } from '../rows/tombstone.ts'
 import { runWork } from './agenda.ts'
 import {
@@ -29,7 +24,7 @@ import {
 } from './body.ts'
 import { keepAlive, liveHost } from './hosts.ts'
 import { addPeer, firePeer } from './peers.ts'
-import { peerTombstoneScope } from './registration.ts'
+import { newPeer, peerTombstoneScope } from './registration.ts'
 import { addPieces, storePieceZero } from './report-pieces.ts'
 import { failItem, isUnreachable, passOn } from './seeds.ts'
 import { failTask, succeedTask } from './tasks.ts'
@@ -250,33 +245,16 @@ function seedPeer(work: Work, item: OutboxRow, peerId: string): PeerRow | undefi
   if (item.peerId !== peerId) work.tx.put(outboxTable, { ...item, peerId })
   if (known !== undefined) return known
   if (findTombstone(work.tx, peerTombstoneScope, key, work.stampMs) !== undefined) return undefined
-  const { stampMs } = work
-  const peer = peerRow({
+  const described = newPeer(work, {
     taskId: item.taskId,
     peerId,
     hostId: item.hostId,
-    state: 'ReceivedNormal',
-    priority: 0,
-    range: item.range,
-    concurrentPieceCount: concurrentPieceCountDefault,
-    needBackToSource: false,
-    finishedPieces: new Uint8Array(0),
-    finishedPieceCount: 0,
-    costsMs: [],
-    costMs: 0,
-    blockedParents: [],
-    ownerSessionId: 0,
-    streamId: 0,
     api: 1,
-    parentCount: 0,
-    isOnSeed: false,
-    attachEpoch: 0,
-    detachDeadlineMs: 0,
-    createdIndex: work.context.index,
-    createdMs: stampMs,
-    updatedMs: stampMs,
-    pieceUpdatedMs: stampMs,
+    range: item.range,
+    priority: 0,
+    concurrentPieceCount: 0,
   })
+  const peer = changedPeer(described, { state: 'ReceivedNormal' })
   addPeer(work, peer)
   const running = firePeer(work, peer, 'download')
   work.tasksToServe.add(item.taskId)

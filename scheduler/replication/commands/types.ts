@@ -18,11 +18,8 @@
 //   host-mismatch        1400
 //   deleted              1404 (the peer was deleted after this request had been accepted)
 //   host-left            5007 on register-peer, UNAVAILABLE on announce-task (ask again)
-//   task-not-found       1404
-//   host-not-found       1400 for v1 LeaveHost as upstream; our LeaveHost answers OK, see design 7
-//   illegal-state        5000
 // Result reason -> gRPC status of API v2:
-//   host-not-found, peer-not-found, task-not-found   NOT_FOUND
+//   host-not-found, peer-not-found                   NOT_FOUND
 //   no-available-peer (LEVEL2), deleted              NOT_FOUND
 //   forbidden (LEVEL1)                               FAILED_PRECONDITION
 //   host-mismatch                                    INVALID_ARGUMENT
@@ -129,16 +126,10 @@ export interface LeaveHostResult {
   readonly existed: boolean
 }
 
-// ------------------------------------------------------------------------- registration and
-// streams
+// ---------------------------------------------------------------------- registration and streams
 
-/** Body of register-peer (API v1 RegisterPeerTask). */
-export interface RegisterPeer {
-  /** The member's applied index when the request arrived. */
-  readonly acceptedIndex: number
-  readonly task: TaskInput
-  /** Created when absent (type normal); ports, idc and location updated when present. */
-  readonly host: HostInput
+/** How a peer wants its task, in either API. */
+export interface DownloadRequest {
   readonly peerId: string
   /** `start-end` as in UrlMeta; '' = whole. */
   readonly range: string
@@ -150,6 +141,15 @@ export interface RegisterPeer {
   readonly concurrentPieceCount: number
   /** The download must come from the source (a seed peer that the scheduler triggered). */
   readonly needBackToSource: boolean
+}
+
+/** Body of register-peer (API v1 RegisterPeerTask). */
+export interface RegisterPeer extends DownloadRequest {
+  /** The member's applied index when the request arrived. */
+  readonly acceptedIndex: number
+  readonly task: TaskInput
+  /** Created when absent (type normal); ports, idc and location updated when present. */
+  readonly host: HostInput
   /** The whole task of a ranged one, to be seeded in the background; null = none. */
   readonly prefetch: TaskInput | null
 }
@@ -167,13 +167,7 @@ export type RegisterPeerResult =
     }
   | {
       readonly ok: false
-      readonly reason:
-        | 'forbidden'
-        | 'no-available-peer'
-        | 'host-mismatch'
-        | 'host-left'
-        | 'deleted'
-        | 'illegal-state'
+      readonly reason: 'forbidden' | 'no-available-peer' | 'host-mismatch' | 'host-left' | 'deleted'
     }
 
 /** Names a peer. */
@@ -307,21 +301,12 @@ export interface LeaveTaskResult {
 // a stream is told follows from one place in the log. Answers of the scheduler come as events.
 
 /** Body of register-download (AnnouncePeer, message 4). Attaches the peer and schedules it. */
-export interface RegisterDownload {
+export interface RegisterDownload extends DownloadRequest {
   /** The member's applied index when the message arrived. */
   readonly acceptedIndex: number
   readonly task: TaskInput
   /** Must be known and live: API v2 announces hosts first. */
   readonly hostId: string
-  readonly peerId: string
-  /** `start-end`; '' = whole. */
-  readonly range: string
-  readonly priority: Priority
-  /** With the application's priority filled in. */
-  readonly effectivePriority: Priority
-  /** 0 = default. */
-  readonly concurrentPieceCount: number
-  readonly needBackToSource: boolean
   /** The peer has everything already and only says so. */
   readonly metadataOnly: boolean
   /** Bytes of the whole content; -1 = unknown. Counts when the task is new or not Succeeded. */
@@ -355,7 +340,6 @@ export type RegisterDownloadResult =
         | 'forbidden'
         | 'no-available-peer'
         | 'deleted'
-        | 'illegal-state'
     }
 
 /** Why a command of a v2 stream changed nothing. */
