@@ -3,7 +3,7 @@
 // and the command that would make it so.
 import { messageOf, secondMs, utf8Encode } from '../base/index.ts'
 import type { Clock, Logger, Service, Timer } from '../base/index.ts'
-import { settingRules, settingText, textOfSettings } from './core/index.ts'
+import { settingKey, settingRules, settingText, textOfSettings } from './core/index.ts'
 import { configTable, setConfigCommand, settingsKey, settingsOf } from './replication/index.ts'
 import type { LeaderWork, Proposer, ReplicatedState } from './replication/index.ts'
 import { firstSettings } from './settings-options.ts'
@@ -107,7 +107,7 @@ export class SettingsWork implements LeaderWork, Service {
     )
     const own = firstSettings(this.#seed)
     const differences = other.map((rule) => {
-      const key = `scheduler.${rule.path.join('.')}`
+      const key = settingKey(rule.path)
       return { key, own: settingText(rule, own), cluster: settingText(rule, settings) }
     })
     const words = differences.map((difference) => `${difference.key}=${difference.own}`)

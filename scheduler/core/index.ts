@@ -72,6 +72,7 @@ export {
   settingRules,
   settingsOfText,
   readSettings,
+  settingKey,
   settingText,
   textOfSettings,
 } from './settings-text.ts'

@@ -1,12 +1,12 @@
 /** A value of the settings cannot be taken as it is. Caught where settings are read. */
 export class SettingProblem extends Error {
   override readonly name = 'SettingProblem'
-  /** Keys from the outside in, joined by dots; '' = the text as a whole. */
-  readonly path: string
+  /** Such as `scheduler.gc.hostTTL`; '' = the text as a whole. */
+  readonly key: string
 
-  constructor(path: string, problem: string) {
+  constructor(key: string, problem: string) {
     super(problem)
-    this.path = path
+    this.key = key
   }
 }
 

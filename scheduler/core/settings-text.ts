@@ -46,6 +46,11 @@ export const settingRules: readonly SettingRule[] = [
 
 const applicationsKey = 'applications'
 
+/** A setting as people name it: `scheduler.gc.hostTTL`. */
+export function settingKey(path: readonly string[]): string {
+  return ['scheduler', ...path].join('.')
+}
+
 interface Bounds {
   readonly min: number
   readonly max: number
@@ -66,8 +71,8 @@ function duration(path: readonly string[], field: NumberField, bounds: Bounds): 
 /** Settings, or what is wrong with their text. */
 export type SettingsReading =
   | { readonly ok: true; readonly settings: SchedulerSettings }
-  /** `path`: keys joined by dots; '' = the text as a whole. */
-  | { readonly ok: false; readonly path: string; readonly problem: string }
+  /** `key`: as `settingKey` says it; '' = the text as a whole. */
+  | { readonly ok: false; readonly key: string; readonly problem: string }
 
 type JsonObject = Readonly<Record<string, unknown>>
 
@@ -82,11 +87,11 @@ export function readSettings(text: string): SettingsReading {
       const value = valueAt(tree, rule.path)
       if (value !== undefined) numbers[rule.field] = strictNumber(rule, value)
     }
-    const applications = readApplications(tree[applicationsKey] ?? [], applicationsKey)
+    const applications = applicationsIn(tree)
     return { ok: true, settings: { ...defaultSettings, ...numbers, applications } }
   } catch (error) {
     if (!(error instanceof SettingProblem)) throw error
-    return { ok: false, path: error.path, problem: error.message }
+    return { ok: false, key: error.key, problem: error.message }
   }
 }
 
@@ -148,13 +153,13 @@ function numberOf(rule: SettingRule, value: unknown): number | undefined {
 
 function strictNumber(rule: SettingRule, value: unknown): number {
   const { kind, min, max } = rule
-  const path = rule.path.join('.')
+  const key = settingKey(rule.path)
   const number = numberOf(rule, value)
   const wanted = kind === 'duration' ? 'a text such as "30m"' : 'a whole number'
-  if (number === undefined) throw new SettingProblem(path, `expected ${wanted}`)
+  if (number === undefined) throw new SettingProblem(key, `expected ${wanted}`)
   if (number >= min && number <= max) return number
   const text = kind === 'duration' ? textOfDuration : String
-  throw new SettingProblem(path, `expected ${text(min)} to ${text(max)}`)
+  throw new SettingProblem(key, `expected ${text(min)} to ${text(max)}`)
 }
 
 /** Objects hold known keys only; `path`: where this one stands. */
@@ -164,11 +169,11 @@ function checkKeys(tree: JsonObject, path: readonly string[]): void {
     const at = [...path, key]
     if (!known.includes(key)) {
       const near = nearest(key, known)
-      const hint = near === undefined ? '' : `; did you mean ${[...path, near].join('.')}?`
-      throw new SettingProblem(at.join('.'), `unknown key${hint}`)
+      const hint = near === undefined ? '' : `; did you mean ${settingKey([...path, near])}?`
+      throw new SettingProblem(settingKey(at), `unknown key${hint}`)
     }
     if (keysAt(at).length === 0) continue
-    if (!isObject(value)) throw new SettingProblem(at.join('.'), 'expected an object')
+    if (!isObject(value)) throw new SettingProblem(settingKey(at), 'expected an object')
     checkKeys(value, at)
   }
 }
@@ -181,9 +186,13 @@ function keysAt(path: readonly string[]): readonly string[] {
   return [...new Set(keys)]
 }
 
+function applicationsIn(tree: JsonObject): readonly ApplicationPriority[] {
+  return readApplications(tree[applicationsKey] ?? [], settingKey([applicationsKey]))
+}
+
 function lenientApplications(tree: JsonObject): readonly ApplicationPriority[] {
   try {
-    return readApplications(tree[applicationsKey] ?? [], applicationsKey)
+    return applicationsIn(tree)
   } catch (error) {
     if (error instanceof SettingProblem) return []
     throw error

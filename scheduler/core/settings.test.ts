@@ -51,7 +51,7 @@ describe('durations as text', () => {
 
 const problemOf = (text: string): string => {
   const reading = readSettings(text)
-  return reading.ok ? 'ok' : `${reading.path}: ${reading.problem}`
+  return reading.ok ? 'ok' : `${reading.key}: ${reading.problem}`
 }
 
 describe('settings as somebody sets them', () => {
@@ -98,40 +98,52 @@ describe('settings as somebody sets them', () => {
   it.each([
     ['nothing', '', ': expected a JSON object'],
     ['a list', '[]', ': expected a JSON object'],
-    ['an unknown key', '{"retryLimits": 1}', 'retryLimits: unknown key; did you mean retryLimit?'],
-    ['one inside', '{"gc":{"hostTtl":"1h"}}', 'gc.hostTtl: unknown key; did you mean gc.hostTTL?'],
-    ['a key far from all', '{"zzzzzzzz": 1}', 'zzzzzzzz: unknown key'],
-    ['a number for an object', '{"gc": 1}', 'gc: expected an object'],
-    ['a text for a number', '{"retryLimit": "4"}', 'retryLimit: expected a whole number'],
-    ['a fraction', '{"retryLimit": 1.5}', 'retryLimit: expected a whole number'],
-    ['a number for a time', '{"gc":{"hostTTL":1}}', 'gc.hostTTL: expected a text such as "30m"'],
-    ['too little', '{"loadLimit": 0}', 'loadLimit: expected 1 to 10000'],
-    ['too much', '{"retryInterval": "2m"}', 'retryInterval: expected 10ms to 1m'],
-    ['no list', '{"applications": {}}', 'applications: expected a list'],
+    [
+      'an unknown key',
+      '{"retryLimits": 1}',
+      'scheduler.retryLimits: unknown key; did you mean scheduler.retryLimit?',
+    ],
+    [
+      'one inside',
+      '{"gc":{"hostTtl":"1h"}}',
+      'scheduler.gc.hostTtl: unknown key; did you mean scheduler.gc.hostTTL?',
+    ],
+    ['a key far from all', '{"zzzzzzzz": 1}', 'scheduler.zzzzzzzz: unknown key'],
+    ['a number for an object', '{"gc": 1}', 'scheduler.gc: expected an object'],
+    ['a text for a number', '{"retryLimit": "4"}', 'scheduler.retryLimit: expected a whole number'],
+    ['a fraction', '{"retryLimit": 1.5}', 'scheduler.retryLimit: expected a whole number'],
+    [
+      'a number for a time',
+      '{"gc":{"hostTTL":1}}',
+      'scheduler.gc.hostTTL: expected a text such as "30m"',
+    ],
+    ['too little', '{"loadLimit": 0}', 'scheduler.loadLimit: expected 1 to 10000'],
+    ['too much', '{"retryInterval": "2m"}', 'scheduler.retryInterval: expected 10ms to 1m'],
+    ['no list', '{"applications": {}}', 'scheduler.applications: expected a list'],
     [
       'an application without a name',
       '{"applications": [{"priority": {"value": 1}}]}',
-      'applications[0].name: expected a text of 1 to 1024 characters',
+      'scheduler.applications[0].name: expected a text of 1 to 1024 characters',
     ],
     [
       'a priority out of range',
       '{"applications": [{"name": "a", "priority": {"value": 7}}]}',
-      'applications[0].priority.value: expected 0 to 6',
+      'scheduler.applications[0].priority.value: expected 0 to 6',
     ],
     [
       'an unknown key of an application',
       '{"applications": [{"name": "a", "prio": 1}]}',
-      'applications[0].prio: unknown key',
+      'scheduler.applications[0].prio: unknown key',
     ],
     [
       'one application twice',
       '{"applications": [{"name":"a","priority":{"value":1}},{"name":"a","priority":{"value":1}}]}',
-      'applications[1].name: "a" stands twice',
+      'scheduler.applications[1].name: "a" stands twice',
     ],
     [
       'a long pattern',
       `{"applications":[{"name":"a","priority":{"value":1,"urls":[{"regex":"${'x'.repeat(513)}"}]}}]}`,
-      'applications[0].priority.urls[0].regex: expected a text of 1 to 512 characters',
+      'scheduler.applications[0].priority.urls[0].regex: expected a text of 1 to 512 characters',
     ],
   ])('may not be %s', (_title, text, problem) => {
     expect(problemOf(text)).toBe(problem)

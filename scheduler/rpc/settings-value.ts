@@ -11,10 +11,10 @@ import { UrlPattern } from './url-pattern.ts'
  */
 export function checkedSettings(value: Uint8Array): SchedulerSettings {
   const reading = readSettings(textOf(value))
-  if (!reading.ok) throw invalid(reading.path, reading.problem)
+  if (!reading.ok) throw invalid(reading.key, reading.problem)
   for (const [n, { urls }] of reading.settings.applications.entries()) {
     for (const [m, { regex }] of urls.entries()) {
-      checkPattern(`applications[${n}].priority.urls[${m}].regex`, regex)
+      checkPattern(`scheduler.applications[${n}].priority.urls[${m}].regex`, regex)
     }
   }
   return reading.settings
@@ -28,16 +28,16 @@ function textOf(value: Uint8Array): string {
   }
 }
 
-function checkPattern(path: string, regex: string): void {
+function checkPattern(key: string, regex: string): void {
   try {
     return void new UrlPattern(regex)
   } catch (error) {
     if (!(error instanceof CodedError)) throw error
-    throw invalid(path, error.message)
+    throw invalid(key, error.message)
   }
 }
 
-function invalid(path: string, problem: string): CodedError {
-  const place = path === '' ? 'the settings' : path
+function invalid(key: string, problem: string): CodedError {
+  const place = key === '' ? 'the settings' : key
   return new CodedError('SCHED_SETTINGS_INVALID', `${place}: ${problem}`)
 }

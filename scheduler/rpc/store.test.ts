@@ -186,12 +186,20 @@ describe('the settings of the scheduler', () => {
 
   test.each([
     ['not JSON', '{', 'the settings: expected a JSON object'],
-    ['an unknown key', '{"gc":{"hostTTLs":"1h"}}', 'gc.hostTTLs: unknown key'],
-    ['a value out of bounds', '{"gc":{"hostTTL":"1s"}}', 'gc.hostTTL: expected 2s to 8760h'],
+    [
+      'an unknown key',
+      '{"gc":{"hostTTLs":"1h"}}',
+      'scheduler.gc.hostTTLs: unknown key; did you mean scheduler.gc.hostTTL?',
+    ],
+    [
+      'a value out of bounds',
+      '{"gc":{"hostTTL":"1s"}}',
+      'scheduler.gc.hostTTL: expected 2s to 8760h',
+    ],
     [
       'a pattern that looks around',
       '{"applications":[{"name":"a","priority":{"value":1,"urls":[{"regex":"(?=a)","value":1}]}}]}',
-      'applications[0].priority.urls[0].regex: the pattern has a group that looks around',
+      'scheduler.applications[0].priority.urls[0].regex: the pattern has a group that looks around',
     ],
   ])('are refused whole with %s', async (_title, value, message) => {
     await expect(swap(settingsKey, value)).rejects.toEqual(coded('SCHED_SETTINGS_INVALID'))
