@@ -5,11 +5,13 @@ import { isCoded, messageOf, utf8Encode } from '../base/index.ts'
 import type { ClusterClient } from '../client/index.ts'
 import { UsageError } from '../runtime/index.ts'
 import type { Terminal } from './cluster-connection.ts'
+import { defaultAt, valueText } from './config-defaults.ts'
 import {
   flatten,
   isTree,
   parsePair,
   requiredPath,
+  settingPath,
   settingsKey,
   treeOf,
   withValue,
@@ -71,9 +73,10 @@ async function apply(
     await terminal.write(`${JSON.stringify({ action, version, changes: settings })}\n`)
     return 0
   }
-  const lines = changes.map(
-    ({ key, before, after }) => `${key}: ${show(before)} -> ${show(after)}\n`,
-  )
+  const lines = changes.map(({ key, before, after }) => {
+    const standard = defaultAt(settingPath(key) ?? [])
+    return `${key}: ${valueText(before, standard)} -> ${valueText(after, standard)}\n`
+  })
   const end = changes.length === 0 ? 'nothing to change\n' : `done, at index ${version}\n`
   await terminal.write(lines.join('') + end)
   return 0
@@ -120,9 +123,4 @@ function changesOf(before: Tree, after: Tree): readonly Change[] {
     const change = { key, before: old.get(key), after: now.get(key) }
     return JSON.stringify(change.before) === JSON.stringify(change.after) ? [] : [change]
   })
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return 'default'
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }

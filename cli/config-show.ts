@@ -2,6 +2,7 @@
 import { CodedError } from '../base/index.ts'
 import type { CallOptions, ClusterClient } from '../client/index.ts'
 import type { Terminal } from './cluster-connection.ts'
+import { defaultAt, noSuchSetting, valueText } from './config-defaults.ts'
 import { flatten, isTree, settingPath, settingsKey, treeOf, valueAt } from './config-keys.ts'
 import { textFields, textTable } from './text-table.ts'
 
@@ -30,24 +31,25 @@ export async function getConfig(
     return 0
   }
   const value = valueAt(treeOf(text), path)
+  const standard = defaultAt(path)
+  if (value === undefined && standard === undefined) throw noSuchSetting(key)
   if (json) {
-    const shape = { key, value: value ?? null, version: item?.version ?? 0 }
+    const version = item?.version ?? 0
+    const shape = { key, value: value ?? null, default: standard ?? null, version }
     await terminal.write(`${JSON.stringify(shape)}\n`)
     return 0
   }
-  await terminal.write(settingsText(key, value))
+  await terminal.write(settingsText(key, value, standard))
   return 0
 }
 
-function settingsText(key: string, value: unknown): string {
-  if (value === undefined) return 'default\n'
-  if (!isTree(value)) return `${textOf(value)}\n`
-  const rows = flatten(value, key).map(([name, item]) => [name, textOf(item)] as const)
-  return rows.length === 0 ? 'all settings are the defaults\n' : textFields(rows)
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+/** One value, or all of a part, those that are not set as well. */
+function settingsText(key: string, value: unknown, standard: unknown): string {
+  if (!isTree(value ?? standard)) return `${valueText(value, standard)}\n`
+  const own = new Map(isTree(value) ? flatten(value, key) : [])
+  const defaults = new Map(isTree(standard) ? flatten(standard, key) : [])
+  const names = [...new Set([...defaults.keys(), ...own.keys()])].toSorted()
+  return textFields(names.map((name) => [name, valueText(own.get(name), defaults.get(name))]))
 }
 
 /** Lists the keys that have a value; the exit code. */

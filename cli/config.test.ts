@@ -76,7 +76,7 @@ describe('config set', () => {
   test('stores what is named and keeps the rest', async () => {
     const store = fakeStore({ 'scheduler/settings': '{"gc":{"hostTTL":"1h","peerTTL":"2h"}}' })
     expect(await set(store, ['scheduler.gc.hostTTL=2h', 'scheduler.retryLimit=7'])).toBe(
-      'scheduler.gc.hostTTL: 1h -> 2h\nscheduler.retryLimit: default -> 7\ndone, at index 11\n',
+      'scheduler.gc.hostTTL: 1h -> 2h\nscheduler.retryLimit: 5 (default) -> 7\ndone, at index 11\n',
     )
     expect(store.settings()).toEqual({ gc: { hostTTL: '2h', peerTTL: '2h' }, retryLimit: 7 })
   })
@@ -110,7 +110,7 @@ describe('config set', () => {
     const made = fakeStore()
     made.faults.push({ code: 'SCHED_UNKNOWN_OUTCOME', isMade: true })
     expect(await set(made, ['scheduler.retryLimit=7'])).toBe(
-      'scheduler.retryLimit: default -> 7\ndone, at index 11\n',
+      'scheduler.retryLimit: 5 (default) -> 7\ndone, at index 11\n',
     )
     expect(made.asked.swaps).toBe(1)
     const lost = fakeStore()
@@ -140,7 +140,7 @@ describe('config set', () => {
       const { terminal, text } = fakeTerminal()
       const asked = { pairs: [], file, json: false }
       await setConfig({ client: store.client, terminal }, asked)
-      expect(text()).toContain('scheduler.retryLimit: 7 -> default\n')
+      expect(text()).toContain('scheduler.retryLimit: 7 -> 5 (default)\n')
       expect(store.settings()).toEqual({ loadLimit: 6 })
       await writeFile(file, '[]')
       await expect(setConfig({ client: store.client, terminal }, asked)).rejects.toMatchObject({
@@ -166,35 +166,60 @@ describe('config set', () => {
 test('config unset takes away a value or a part, and parts without a value', async () => {
   const store = fakeStore({
     'scheduler/settings':
-      '{"gc":{"hostTTL":"1h","peerTTL":"2h"},"seedPeer":{"taskDownloadTimeout":"1h"}}',
+      '{"gc":{"hostTTL":"2h","peerTTL":"2h"},"seedPeer":{"taskDownloadTimeout":"1h"}}',
   })
   expect(await unset(store, ['scheduler.gc.hostTTL', 'scheduler.seedPeer'])).toBe(
-    'scheduler.gc.hostTTL: 1h -> default\n' +
-      'scheduler.seedPeer.taskDownloadTimeout: 1h -> default\ndone, at index 11\n',
+    'scheduler.gc.hostTTL: 2h -> 1h (default)\n' +
+      'scheduler.seedPeer.taskDownloadTimeout: 1h -> 10h (default)\ndone, at index 11\n',
   )
   expect(store.settings()).toEqual({ gc: { peerTTL: '2h' } })
   await unset(store, ['scheduler.gc.peerTTL', 'scheduler.never'])
   expect(store.settings()).toEqual({})
 })
 
-test('config get shows all, a part, or one value', async () => {
+test('config get shows all, a part, or one value, and the defaults of what is not set', async () => {
   const store = fakeStore({
-    'scheduler/settings': '{"retryLimit":7,"gc":{"peerTTL":"2h","hostTTL":"1h"}}',
+    'scheduler/settings': '{"retryLimit":7,"gc":{"peerTTL":"2h","hostTTL":"1h"},"later":1}',
     'manager/x': 'text',
   })
   expect(await get(store, 'scheduler')).toBe(
-    'scheduler.gc.hostTTL  1h\nscheduler.gc.peerTTL  2h\nscheduler.retryLimit  7\n',
+    `scheduler.applications                  [] (default)
+scheduler.backToSourceCount             200 (default)
+scheduler.candidateParentLimit          3 (default)
+scheduler.filterParentLimit             15 (default)
+scheduler.gc.hostTTL                    1h
+scheduler.gc.peerTTL                    2h
+scheduler.gc.pieceDownloadTimeout       30m (default)
+scheduler.gc.taskGCInterval             30m (default)
+scheduler.later                         1
+scheduler.loadLimit                     200 (default)
+scheduler.retryBackToSourceLimit        4 (default)
+scheduler.retryInterval                 500ms (default)
+scheduler.retryLimit                    7
+scheduler.seedLoadLimit                 2000 (default)
+scheduler.seedPeer.taskDownloadTimeout  10h (default)
+`,
   )
   expect(store.asked.stale).toBe(true)
   expect(await get(store, 'scheduler.gc')).toBe(
-    'scheduler.gc.hostTTL  1h\nscheduler.gc.peerTTL  2h\n',
+    `scheduler.gc.hostTTL               1h
+scheduler.gc.peerTTL               2h
+scheduler.gc.pieceDownloadTimeout  30m (default)
+scheduler.gc.taskGCInterval        30m (default)
+`,
   )
   expect(await get(store, 'scheduler.gc.hostTTL')).toBe('1h\n')
-  expect(await get(store, 'scheduler.loadLimit')).toBe('default\n')
+  expect(await get(store, 'scheduler.loadLimit')).toBe('200 (default)\n')
+  expect(await get(store, 'scheduler.later')).toBe('1\n')
   expect(JSON.parse(await get(store, 'scheduler.loadLimit', true))).toEqual({
     key: 'scheduler.loadLimit',
     value: null,
+    default: 200,
     version: 1,
+  })
+  await expect(get(store, 'scheduler.gc.hostTtl')).rejects.toMatchObject({
+    code: 'CONF_UNKNOWN_KEY',
+    message: 'scheduler.gc.hostTtl is no setting; did you mean scheduler.gc.hostTTL?',
   })
   expect(await get(store, 'manager/x')).toBe('text\n')
   expect(JSON.parse(await get(store, 'manager/x', true))).toEqual({
@@ -203,7 +228,7 @@ test('config get shows all, a part, or one value', async () => {
     version: 2,
   })
   await expect(get(store, 'manager/y')).rejects.toMatchObject({ code: 'CONF_KEY_NOT_SET' })
-  expect(await get(fakeStore(), 'scheduler')).toBe('all settings are the defaults\n')
+  expect(await get(fakeStore(), 'scheduler.gc.hostTTL')).toBe('1h (default)\n')
 })
 
 test('config list shows the keys of all parts', async () => {

@@ -48,8 +48,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 const getUsage = `usage: damselfly config get [KEY] [options]
 
-Shows what is set; all else is the default (docs/settings.md). KEY is a setting such as
-scheduler.gc.hostTTL, a part of them such as scheduler.gc, or a key that 'config list' shows.`
+Shows the settings, those that nobody has set with their defaults (docs/settings.md). KEY is a
+setting such as scheduler.gc.hostTTL, a part of them such as scheduler.gc, or a key that
+'config list' shows.`
 
 async function getMain(argv: readonly string[]): Promise<void> {
   await runCommand(
