@@ -7,7 +7,7 @@ import { flatten, treeOf, valueAt } from './config-keys.ts'
 
 const defaults = { applications: [], ...treeOf(textOfSettings(defaultSettings)) }
 
-/** The default of a setting, or those of a part of them; undefined when there is no such setting. */
+/** The default of a setting, or those of a part; undefined when there is no such setting. */
 export function defaultAt(path: readonly string[]): unknown {
   return valueAt(defaults, path)
 }
