@@ -558,3 +558,12 @@ test('piece reports count once, whatever their order', async () => {
   await until(() => peer(1)?.finishedPieceCount === 2)
   stream.cancel()
 })
+
+test('a piece that another peer of the host fetched from the source counts without a parent', async () => {
+  const stream = open(1)
+  stream.register()
+  await stream.sentToSource()
+  stream.send({ downloadPieceFinishedRequest: { piece: piece(1) } })
+  await until(() => peer(1)?.finishedPieceCount === 1)
+  stream.cancel()
+})

@@ -60,12 +60,13 @@ export class DownloadPieces {
   #finished(value: Parameters<typeof finishedPiece>[0], from: 'parent' | 'source'): void {
     const { sizeBytes, ...piece } = finishedPiece(value, from)
     const { owner } = this.#attachment
+    const traffic = from === 'parent' ? 'remote-peer' : 'back-to-source'
     if (owner === undefined) {
-      this.#meter.failed(piece.parentId)
+      this.#meter.failed(piece.parentId, traffic)
       return this.#ignored('a piece of a peer that is not registered')
     }
     this.#deps.reports.add(owner, piece)
-    this.#meter.finished(piece.parentId, sizeBytes)
+    this.#meter.finished(piece.parentId, sizeBytes, traffic)
   }
 
   /** A parent that failed for good is not blocked: upstream refuses that report. */

@@ -63,18 +63,17 @@ export class PieceMeter {
     this.#peer = peer
   }
 
-  /** `parentId`: '' = from the source. */
-  finished(parentId: string, sizeBytes: number): void {
+  /** `parentId`: '' = from the source, or from nobody who can be named. */
+  finished(parentId: string, sizeBytes: number, traffic = trafficOf(parentId)): void {
     const { metrics } = this.#deps
-    const traffic = trafficOf(parentId)
     const labels = this.#all()[traffic]
     metrics.pieceFinished(labels, sizeBytes)
     if (metrics.countsHostTraffic) this.#hostTraffic(parentId, labels, sizeBytes)
   }
 
-  /** `parentId`: '' = the source. */
-  failed(parentId: string): void {
-    this.#deps.metrics.pieceFailed(this.#all()[trafficOf(parentId)])
+  /** `parentId`: '' = the source, or nobody who can be named. */
+  failed(parentId: string, traffic = trafficOf(parentId)): void {
+    this.#deps.metrics.pieceFailed(this.#all()[traffic])
   }
 
   #all(): Readonly<Record<Traffic, PieceLabels>> {

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { GiB, MiB } from '../../base/index.ts'
 import { formatMetrics } from '../metrics.ts'
 import { announcedLabelLengthMax, announcedLabelSetsMax } from './limits.ts'
-import { announceHosts, downloadOf, fetchFromSource, TestDownload } from './download.suite.ts'
+import { announceHosts, downloadOf, fetchFromSource } from './download.suite.ts'
+import { piece, TestDownload } from './download.suite.ts'
 import { PrometheusRequestMetrics } from './request-metrics.ts'
 import { announcement, ask, registration, startSingleMember } from './single-member.suite.ts'
 import { TestStream } from './single-member.suite.ts'
@@ -99,6 +100,7 @@ test('downloads of API v2 are counted in the same families', async () => {
   expect(await stream.parents()).toEqual(['t-peer-1'])
   stream.started()
   stream.pieceFinished(0, 't-peer-1')
+  stream.send({ downloadPieceFinishedRequest: { piece: piece(1) } })
   stream.pieceFailed(1, 't-peer-1')
   stream.failed()
   expect(await stream.ended).toBeUndefined()
@@ -118,10 +120,10 @@ test('downloads of API v2 are counted in the same families', async () => {
     [`download_peer_finished_total${download}`]: 2,
     [`download_peer_finished_failure_total${download}`]: 1,
     [from('BACK_TO_SOURCE', 'download_piece_finished_total')]: 2,
-    [from('REMOTE_PEER', 'download_piece_finished_total')]: 2,
+    [from('REMOTE_PEER', 'download_piece_finished_total')]: 3,
     [from('REMOTE_PEER', 'download_piece_finished_failure_total')]: 1,
     'traffic{type="BACK_TO_SOURCE",task_type="STANDARD",host_type="normal"}': 8_388_608,
-    'traffic{type="REMOTE_PEER",task_type="STANDARD",host_type="normal"}': 4_194_304,
+    'traffic{type="REMOTE_PEER",task_type="STANDARD",host_type="normal"}': 8_388_608,
   })
   const samples = samplesOf(server.metrics)
   expect(samples['announce_peer_failure_total']).toBeUndefined()

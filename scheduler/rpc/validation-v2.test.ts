@@ -176,9 +176,9 @@ describe('a piece', () => {
     expect(await refusedField(source)).toBe(`${fromSource}.${field}`)
   })
 
-  test('from a parent without its name, or none at all', async () => {
-    const sent: Request = { downloadPieceFinishedRequest: { piece: piece(0) } }
-    expect(await refusedField(sent, {}, true)).toBe(`${finished}.parent_id`)
+  test('from a parent with a long name, or none at all', async () => {
+    const sent: Request = { downloadPieceFinishedRequest: { piece: piece(0, longId) } }
+    expect(await refusedField(sent)).toBe(`${finished}.parent_id`)
     expect(await refusedField({ downloadPieceFinishedRequest: {} })).toBe(finished)
     expect(await refusedField({ downloadPieceBackToSourceFinishedRequest: {} })).toBe(fromSource)
   })

@@ -189,6 +189,7 @@ export function finishedPiece(
   const offset = integer(piece.offset, `${field}.offset`, 0, contentLengthMax)
   const sizeBytes = integer(piece.length, `${field}.length`, 0, contentLengthMax)
   const checksum = pieceDigest(piece.digest, `${field}.digest`)
+  const parentField = `${field}.parent_id`
   checkTime(present(piece.createdAt, `${field}.created_at`), `${field}.created_at`)
   const pieceZero: PieceZero | null =
     pieceNum === 0 && checksum !== ''
@@ -197,7 +198,8 @@ export function finishedPiece(
   return {
     pieceNum,
     costMs: durationMs(present(piece.cost, `${field}.cost`), `${field}.cost`),
-    parentId: from === 'parent' ? id(piece.parentId ?? '', `${field}.parent_id`) : '',
+    // None for what another peer of the same host has fetched from the source.
+    parentId: from === 'parent' ? text(piece.parentId ?? '', parentField, idLengthMax) : '',
     pieceZero,
     sizeBytes,
   }
