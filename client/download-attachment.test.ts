@@ -22,6 +22,8 @@ const poll = { interval: 5, timeout: 20_000 }
 
 interface FakeMember extends FakeScheduler {
   readonly heard: string[]
+  /** Streams that their client has cancelled. */
+  readonly cancelled: string[]
 }
 
 /** Names itself as the parent of whoever registers; ends a download that says it has finished. */
@@ -29,7 +31,9 @@ async function startMember(name: string, refusals: unknown[] = []): Promise<Fake
   const fake = await startFakeScheduler()
   cleanups.push(fake.stop)
   const heard: string[] = []
+  const cancelled: string[] = []
   fake.onStream('AnnouncePeer', (stream: Stream) => {
+    stream.on('cancelled', () => cancelled.push(name))
     stream.on('data', ({ hostId, taskId, peerId, request, registerPeerRequest }) => {
       expect({ hostId, taskId, peerId }).toEqual(ids)
       heard.push(String(request))
@@ -41,7 +45,7 @@ async function startMember(name: string, refusals: unknown[] = []): Promise<Fake
       } else if (request === 'downloadPeerFinishedRequest') stream.end()
     })
   })
-  return Object.assign(fake, { heard })
+  return Object.assign(fake, { heard, cancelled })
 }
 
 interface Attached {
@@ -134,6 +138,16 @@ test('closed it says nothing more', async () => {
   const other = attach([member.address])
   await expect.poll(() => other.parents, poll).toEqual(['one'])
   expect([parents, ends, member.heard]).toEqual([[], [], Array(2).fill('registerPeerRequest')])
+})
+
+test('closed it cancels its stream, and is not told of that', async () => {
+  const member = await startMember('one')
+  const { attachment, parents, losses, ends } = attach([member.address])
+  await expect.poll(() => parents, poll).toEqual(['one'])
+  attachment.close()
+  expect(attachment.address).toBeUndefined()
+  await expect.poll(() => member.cancelled, poll).toEqual(['one'])
+  expect([losses, ends]).toEqual([[], []])
 })
 
 test('with its client it ends, also while it waits to open again', async () => {

@@ -36,7 +36,7 @@ test('hints of older terms, without a leader or malformed do not replace a known
   members.learn(b, 5)
   members.learn(a, 4)
   members.learn('', 5)
-  members.learn('nonsense', 9)
+  expect(members.learn('nonsense', 9)).toBe(false)
   members.learn(a, Number.NaN)
   expect(members.leader).toBe(b)
   members.learn('', 6)

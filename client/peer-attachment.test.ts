@@ -32,6 +32,7 @@ async function startMember(name: string, refusals: unknown[] = []): Promise<Fake
     return { taskId: 't', sizeScope: 'NORMAL' }
   })
   fake.onStream('ReportPieceResult', (stream: Stream) => {
+    stream.on('cancelled', () => fake.calls.push('cancelled'))
     stream.on('end', () => stream.end())
     stream.on('data', ({ srcPid, pieceInfo }) => {
       fake.calls.push(`${srcPid} ${pieceInfo?.pieceNum}`)
@@ -151,6 +152,17 @@ test('closed while it registers again it says nothing more', async () => {
   })
   const { parents, losses, refusals } = attached
   expect([parents, losses, refusals]).toEqual([[], [], []])
+})
+
+test('closed it cancels its stream, and is not told of that', async () => {
+  const member = await startMember('one')
+  const { attachment, parents, losses, refusals } = await attach([member])
+  expect(attachment.isRegistered).toBe(true)
+  await expect.poll(() => parents, poll).toEqual(['one'])
+  attachment.close()
+  expect(attachment.address).toBeUndefined()
+  await expect.poll(() => member.calls, poll).toContain('cancelled')
+  expect([losses, refusals]).toEqual([[], []])
 })
 
 test('with its client it ends', async () => {

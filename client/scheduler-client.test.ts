@@ -72,6 +72,15 @@ test('calls go to the leader that replies name', async () => {
   expect(two.calls).toEqual(['LeaveHost', 'LeaveHost', 'LeaveHost'])
 })
 
+test('who waits for members is told of the first that is known, or that there is none', async () => {
+  const { promise, resolve } = deferred<readonly string[]>()
+  const client = connect([source('late', () => promise)])
+  await expect(client.known({ deadlineMs: 1 })).rejects.toBeInstanceOf(SchedulerUnavailableError)
+  const waiting = client.known()
+  resolve(['127.0.0.1:1'])
+  expect(await waiting).toEqual(['127.0.0.1:1'])
+})
+
 test('a dead leader is left for another member within one call', async () => {
   const [one, two] = [await startFake(), await startFake()]
   for (const fake of [one, two]) fake.hint = { leader: one.address, term: 1 }
