@@ -1,32 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { candidate, child, host } from './candidate.suite.ts'
 import { candidateRefusal, rankCandidates, scoreOf } from './index.ts'
 import type { Candidate, CandidateHost, Child } from './index.ts'
-
-const host: CandidateHost = {
-  id: 'host-p',
-  type: 'normal',
-  isLive: true,
-  disableShared: false,
-  idc: '',
-  location: '',
-  maxTxBandwidth: 0,
-  reservedTxBandwidth: 0,
-  uploadContentLength: 0,
-  concurrentUploadPieceCount: 0,
-  concurrentUploadCount: 0,
-  concurrentUploadLimit: 2,
-}
-
-const candidate: Candidate = { peerId: 'p', state: 'Succeeded', inDegree: 0, costsMs: [], host }
-
-const child: Child = {
-  peerId: 'c',
-  hostId: 'host-c',
-  idc: '',
-  location: '',
-  blockedParents: [],
-  descendants: new Set(),
-}
 
 const on = (change: Partial<CandidateHost>): Candidate => ({
   ...candidate,

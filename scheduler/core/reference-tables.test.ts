@@ -1,6 +1,7 @@
 // The tables and formulas of upstream's scheduler, with the numbers of the fact sheet: section
 // numbers in titles are those of reference/scheduler.md. Expected numbers are worked out by hand.
 import { describe, expect, it } from 'vitest'
+import { candidate as parent, child, host } from './candidate.suite.ts'
 import {
   candidateParentLimit,
   candidateRefusal,
@@ -175,32 +176,6 @@ describe('1.2 and 2.2.7: the first download', () => {
 })
 
 // --------------------------------------------------------------------------- filter and evaluator
-
-const host: CandidateHost = {
-  id: 'host-p',
-  type: 'normal',
-  isLive: true,
-  disableShared: false,
-  idc: '',
-  location: '',
-  maxTxBandwidth: 0,
-  reservedTxBandwidth: 0,
-  uploadContentLength: 0,
-  concurrentUploadPieceCount: 0,
-  concurrentUploadCount: 0,
-  concurrentUploadLimit: 2,
-}
-
-const parent: Candidate = { peerId: 'p', state: 'Succeeded', inDegree: 0, costsMs: [], host }
-
-const child: Child = {
-  peerId: 'c',
-  hostId: 'host-c',
-  idc: '',
-  location: '',
-  blockedParents: [],
-  descendants: new Set(),
-}
 
 /** What is wrong, in the order in which it is looked at, and what puts it right. */
 interface Fault {
