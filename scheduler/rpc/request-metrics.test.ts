@@ -5,7 +5,7 @@ import { GiB, MiB } from '../../base/index.ts'
 import { formatMetrics } from '../metrics.ts'
 import { announcedLabelLengthMax, announcedLabelSetsMax } from './limits.ts'
 import { announceHosts, downloadOf, fetchFromSource } from './download.suite.ts'
-import { piece, TestDownload } from './download.suite.ts'
+import { hostV2, piece, TestDownload } from './download.suite.ts'
 import { PrometheusRequestMetrics } from './request-metrics.ts'
 import { announcement, ask, registration, startSingleMember } from './single-member.suite.ts'
 import { TestStream } from './single-member.suite.ts'
@@ -131,6 +131,41 @@ test('downloads of API v2 are counted in the same families', async () => {
   const summaries = await server.metrics.summaries()
   expect(summaries).toContain('schedule_duration_milliseconds_count 2')
   expect(summaries).toContain('download_peer_duration_milliseconds_count{task_size_level="4"} 1')
+})
+
+test('announces of hosts are counted by what they say of their system', async () => {
+  const { v1, v2, server } = member
+  const told = { os: 'linux', platform: 'ubuntu', platformFamily: 'debian', kernelVersion: '6' }
+  const more = { platformVersion: '24', build: { gitVersion: 'v2', platform: 'amd64' } }
+  const host = { ...hostV2(1), ...told, ...more }
+  await ask(v2, v2.announceHost, { host })
+  await ask(v1, v1.announceHost, { ...host, type: 'normal' })
+  await expect(ask(v2, v2.announceHost, { host: { ...host, ip: '' } })).rejects.toThrow()
+  await expect(ask(v1, v1.announceHost, { ...host, type: 'no such' })).rejects.toThrow()
+  await expect(ask(v2, v2.announceHost, {})).rejects.toThrow()
+  const families = server.metrics.families()
+  const of = (name: string): readonly unknown[] =>
+    families.find((family) => family.name === `dragonfly_scheduler_${name}`)!.samples
+  const labels = {
+    os: 'linux',
+    platform: 'ubuntu',
+    platform_family: 'debian',
+    platform_version: '24',
+    kernel_version: '6',
+    git_version: 'v2',
+    git_commit: '',
+    go_version: '',
+    build_platform: 'amd64',
+  }
+  const silent = Object.fromEntries(Object.keys(labels).map((name) => [name, '']))
+  expect(of('announce_host_total')).toEqual([
+    { labels, value: 4 },
+    { labels: silent, value: 1 },
+  ])
+  expect(of('announce_host_failure_total')).toEqual([
+    { labels, value: 2 },
+    { labels: silent, value: 1 },
+  ])
 })
 
 test('calls are counted by method and code, and streams by their messages', async () => {
