@@ -3,7 +3,7 @@ import { getHost, getPeer, getTask } from '../replication/commands/index.ts'
 import type { HostRow, PeerRef } from '../replication/commands/index.ts'
 import type { StateReader } from '../replication/index.ts'
 import type { PieceLabels, Traffic } from './piece-counts.ts'
-import type { AnnouncedSystem, DownloadLabels, RequestMetrics } from './request-metrics.ts'
+import type { DownloadLabels, RequestMetrics } from './request-metrics.ts'
 
 /** Labels of a peer's download; what is not known is told as the usual. */
 export function downloadLabels(reader: StateReader, ref: PeerRef): DownloadLabels {
@@ -13,37 +13,6 @@ export function downloadLabels(reader: StateReader, ref: PeerRef): DownloadLabel
     priority: peer?.priority ?? 0,
     taskType: getTask(reader, ref.taskId)?.type ?? 'standard',
     hostType: host?.type ?? 'normal',
-  }
-}
-
-/** What both protocols' announces say of a host's system. */
-interface Announced {
-  readonly os: string
-  readonly platform: string
-  readonly platformFamily: string
-  readonly platformVersion: string
-  readonly kernelVersion: string
-  readonly build?: {
-    readonly gitVersion: string
-    readonly gitCommit?: string
-    readonly goVersion?: string
-    readonly platform?: string
-  } | null
-}
-
-/** Labels of an announce. */
-export function announcedSystem(host: Announced): AnnouncedSystem {
-  const { os, platform, platformFamily, platformVersion, kernelVersion, build } = host
-  return {
-    os,
-    platform,
-    platformFamily,
-    platformVersion,
-    kernelVersion,
-    gitVersion: build?.gitVersion ?? '',
-    gitCommit: build?.gitCommit ?? '',
-    goVersion: build?.goVersion ?? '',
-    buildPlatform: build?.platform ?? '',
   }
 }
 

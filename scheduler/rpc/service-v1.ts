@@ -3,7 +3,6 @@ import { CodedError } from '../../base/index.ts'
 import { DfError, dfCodes } from '../../proto/index.ts'
 import type { googleProtobuf, schedulerV1 } from '../../proto/index.ts'
 import {
-  announceHost,
   announceTask,
   getHost,
   getPeer,
@@ -22,15 +21,17 @@ import type {
 } from '../replication/commands/index.ts'
 import { effectivePriority } from './application-priority.ts'
 import { id } from './fields.ts'
-import { announcedSystem, downloadLabels } from './metric-labels.ts'
+import { announceItself } from './host-announce.ts'
+import type { HostAnnounceDeps } from './host-announce.ts'
+import { downloadLabels } from './metric-labels.ts'
 import type { PieceReports } from './piece-reports.ts'
 import type { PeerStreams } from './peer-streams.ts'
 import type { Replica } from './replica.ts'
 import { counted } from './request-metrics.ts'
-import type { RequestMetrics } from './request-metrics.ts'
 import { unary } from './unary.ts'
 import type { Call, UnaryDeps } from './unary.ts'
 import { announceHostV1Body } from './wire-host.ts'
+import type { AnnounceOrigin } from './wire-host.ts'
 import {
   announceTaskBody,
   peerResultBody,
@@ -39,13 +40,9 @@ import {
   taskTypeWord,
 } from './wire-v1.ts'
 
-export interface ServiceV1Deps extends UnaryDeps {
-  readonly replica: Replica
+export interface ServiceV1Deps extends UnaryDeps, HostAnnounceDeps {
   readonly streams: PeerStreams
   readonly reports: PieceReports
-  readonly metrics: RequestMetrics
-  /** Whether a host may be called back at `ip` when it announces itself from `clientIp`. */
-  readonly isDialable: (ip: string, clientIp: string) => boolean
   /** Why this member takes no new peers now. @default it does */
   readonly newPeerRefusal?: () => CodedError | undefined
 }
@@ -76,7 +73,10 @@ export function serviceV1(deps: ServiceV1Deps): schedulerV1.SchedulerHandlers {
         return {}
       }),
     ),
-    AnnounceHost: unary(deps, (request, call) => announceOwnHost(deps, request, call)),
+    AnnounceHost: unary(deps, (request, call) => {
+      const bodyOf = (origin: AnnounceOrigin) => announceHostV1Body(request, origin)
+      return announceItself(deps, { host: request, bodyOf }, call)
+    }),
     LeaveHost: unary(deps, (request, call) =>
       counted(metrics, 'leave_host', async (): Promise<Empty> => {
         await replica.command(call, leaveHost, { hostId: id(request.id, 'id') })
@@ -95,27 +95,6 @@ async function stat(
   const found = statTask(await replica.fresh(call), taskId)
   if (found === undefined) throw new DfError(dfCodes.PeerTaskNotFound, 'the task does not exist')
   return taskReply(found)
-}
-
-async function announceOwnHost(
-  deps: ServiceV1Deps,
-  request: schedulerV1.AnnounceHostRequest__Output,
-  call: Call,
-): Promise<Empty> {
-  const { replica, metrics } = deps
-  const system = announcedSystem(request)
-  metrics.hostAnnounced(system)
-  try {
-    const origin = {
-      acceptedIndex: await replica.readIndex(call),
-      isDialable: (ip: string) => deps.isDialable(ip, call.clientIp),
-    }
-    await replica.command(call, announceHost, announceHostV1Body(request, origin))
-  } catch (error) {
-    metrics.hostAnnounceFailed(system)
-    throw error
-  }
-  return {}
 }
 
 async function reportResult(

@@ -4,37 +4,28 @@ import type { MethodDefinition, ServiceDefinition, UntypedHandleCall } from '@gr
 import { CodedError } from '../../base/index.ts'
 import { toWireStatus } from '../../proto/index.ts'
 import type { commonV2, googleProtobuf, schedulerV2 } from '../../proto/index.ts'
-import {
-  announceHost,
-  deleteHost,
-  deleteTask,
-  leaveTask,
-  listHosts,
-} from '../replication/commands/index.ts'
+import { deleteHost, deleteTask, leaveTask, listHosts } from '../replication/commands/index.ts'
 import { id } from './fields.ts'
+import { announceItself } from './host-announce.ts'
+import type { HostAnnounceDeps } from './host-announce.ts'
 import { hostsListedMax } from './limits.ts'
-import { announcedSystem } from './metric-labels.ts'
 import type { OperatorGate } from './operator-gate.ts'
 import { peerReply } from './peer-reply.ts'
 import type { PeerStreams } from './peer-streams.ts'
 import type { PieceReports } from './piece-reports.ts'
 import type { Replica } from './replica.ts'
 import { counted } from './request-metrics.ts'
-import type { RequestMetrics } from './request-metrics.ts'
 import { taskReplyV2 } from './task-reply.ts'
 import type { Reader } from './task-reply.ts'
 import { unary } from './unary.ts'
 import type { Call, UnaryDeps } from './unary.ts'
 import { announceHostV2Body, hostReply } from './wire-host.ts'
+import type { AnnounceOrigin } from './wire-host.ts'
 
-export interface ServiceV2Deps extends UnaryDeps {
-  readonly replica: Replica
+export interface ServiceV2Deps extends UnaryDeps, HostAnnounceDeps {
   readonly streams: PeerStreams
   readonly reports: PieceReports
   readonly operators: OperatorGate
-  readonly metrics: RequestMetrics
-  /** Whether a host may be called back at `ip` when it announces itself from `clientIp`. */
-  readonly isDialable: (ip: string, clientIp: string) => boolean
 }
 
 type Empty = googleProtobuf.Empty
@@ -51,6 +42,16 @@ export type ServedV2 = Pick<
   | 'ListHosts'
   | 'DeleteHost'
 >
+
+/** An announce without a host is refused, and counted as that of one that says nothing. */
+const silentHost = {
+  os: '',
+  platform: '',
+  platformFamily: '',
+  platformVersion: '',
+  kernelVersion: '',
+  build: null,
+}
 
 /** The handlers for `grpc.Server.addService`. */
 export function serviceV2(deps: ServiceV2Deps): ServedV2 {
@@ -69,7 +70,10 @@ export function serviceV2(deps: ServiceV2Deps): ServedV2 {
     DeleteTask: unary(deps, (request, call) =>
       counted(metrics, 'leave_task', () => removeTask(replica, request, call)),
     ),
-    AnnounceHost: unary(deps, (request, call) => announce(deps, request, call)),
+    AnnounceHost: unary(deps, (request, call) => {
+      const bodyOf = (origin: AnnounceOrigin) => announceHostV2Body(request, origin)
+      return announceItself(deps, { host: request.host ?? silentHost, bodyOf }, call)
+    }),
     ListHosts: unary(deps, (request, call) =>
       counted(metrics, 'list_hosts', () => list(replica, request, call)),
     ),
@@ -128,37 +132,6 @@ async function removeTask(
   const result = await replica.command(call, deleteTask, body)
   if (!result.ok) throw hostNotFound()
   return {}
-}
-
-async function announce(
-  deps: ServiceV2Deps,
-  request: schedulerV2.AnnounceHostRequest__Output,
-  call: Call,
-): Promise<Empty> {
-  const { replica, metrics } = deps
-  const system = announcedSystem(request.host ?? silentHost)
-  metrics.hostAnnounced(system)
-  try {
-    const origin = {
-      acceptedIndex: await replica.readIndex(call),
-      isDialable: (ip: string) => deps.isDialable(ip, call.clientIp),
-    }
-    await replica.command(call, announceHost, announceHostV2Body(request, origin))
-  } catch (error) {
-    metrics.hostAnnounceFailed(system)
-    throw error
-  }
-  return {}
-}
-
-/** An announce without a host is refused, and counted as that of one that says nothing. */
-const silentHost = {
-  os: '',
-  platform: '',
-  platformFamily: '',
-  platformVersion: '',
-  kernelVersion: '',
-  build: null,
 }
 
 async function list(
