@@ -35,6 +35,11 @@ export interface CommandContext {
   readonly actor: string
   /** Natural id of the client operation; '' = none. */
   readonly opId: string
+  /**
+   * The commands before this one in its entry have done so much that it should do only what it must
+   * and leave the rest to continuations. Never so for the first command of an entry.
+   */
+  readonly isEntryLong: boolean
   /** Hands an event to watchers once the command has been applied. */
   emit(event: StateEvent): void
   /** Generator seeded with (index, ordinal, label): the same on every replica. */

@@ -6,6 +6,8 @@ import type { StateReader } from './state-access.ts'
 import {
   commandEventsMax,
   continuationsMax,
+  entryRowsTouchedTarget,
+  entryRowsVisitedTarget,
   resultBytesMax,
   sessionWindowCommands,
 } from './limits.ts'
@@ -62,6 +64,9 @@ export class EntryApplier {
   readonly #tx: StateTransaction
   readonly #place: EntryPlace
   readonly #onFailure: (failure: CommandFailure) => void
+  /** Of the commands applied so far. */
+  #touched = 0
+  #visited = 0
 
   constructor(
     tx: StateTransaction,
@@ -199,7 +204,10 @@ export class EntryApplier {
     if (!body.ok) return refuse('malformed')
     const { feature } = definition
     this.#tx.begin(index)
-    const context = new Context(this.#tx, this.#place, { envelope, ordinal, session })
+    const isEntryLong =
+      this.#touched >= entryRowsTouchedTarget || this.#visited >= entryRowsVisitedTarget
+    const command = { envelope, ordinal, session, isEntryLong }
+    const context = new Context(this.#tx, this.#place, command)
     try {
       if (feature !== undefined && !context.isFeatureOn(feature)) {
         this.#tx.rollBack()
@@ -207,7 +215,9 @@ export class EntryApplier {
       }
       const outcome: Outcome = { ok: true, result: definition.apply(this.#tx, body.value, context) }
       const packed = packOutcome(outcome)
-      this.journals.push(this.#tx.commit())
+      const journal = this.#tx.commit()
+      this.#touched += journal.length
+      this.journals.push(journal)
       for (const event of context.events) this.events.push(event)
       return { outcome, packed }
     } catch (error) {
@@ -218,6 +228,8 @@ export class EntryApplier {
       if (error instanceof CommandLimitError) return refuse('limit')
       this.#onFailure({ index, ordinal, command: definition.name, error })
       return refuse('internal')
+    } finally {
+      this.#visited += this.#tx.visited
     }
   }
 }
@@ -277,6 +289,7 @@ class Context implements CommandContext {
   readonly session: SessionRef
   readonly actor: string
   readonly opId: string
+  readonly isEntryLong: boolean
   readonly events: StateEvent[] = []
   readonly #tx: StateTransaction
   #continuations = 0
@@ -288,6 +301,7 @@ class Context implements CommandContext {
       readonly envelope: Envelope
       readonly ordinal: number
       readonly session: SessionRef
+      readonly isEntryLong: boolean
     },
   ) {
     this.#tx = tx
@@ -299,6 +313,7 @@ class Context implements CommandContext {
     this.session = command.session
     this.actor = command.envelope.actor
     this.opId = command.envelope.opId
+    this.isEntryLong = command.isEntryLong
   }
 
   emit(event: StateEvent): void {

@@ -12,6 +12,13 @@ export const sessionsMax = 256
 /** Puts and deletes of one command; beyond it the command is undone with `limit`. Frozen. */
 export const commandRowsTouchedMax = 1000
 
+/**
+ * Puts and deletes, and rows read, of the commands of one entry from which on the following ones
+ * leave what they can to continuations: an entry is applied in one go. Frozen.
+ */
+export const entryRowsTouchedTarget = 2000
+export const entryRowsVisitedTarget = 20_000
+
 /** Rows one command may read; beyond it the command is undone with `limit`. Frozen. */
 export const commandRowsVisitedMax = 10_000
 

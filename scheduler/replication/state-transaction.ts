@@ -63,6 +63,11 @@ export class StateTransaction implements Transaction {
     return this.#touchedMax - this.#journal.length
   }
 
+  /** Rows read since `begin`. */
+  get visited(): number {
+    return this.#visited
+  }
+
   get visitsLeft(): number {
     return commandRowsVisitedMax - this.#visited
   }

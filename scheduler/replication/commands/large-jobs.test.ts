@@ -1,11 +1,15 @@
 // Jobs larger than one command may do: bounded steps, nobody forgotten.
 import { describe, expect, it } from 'vitest'
+import { commandRowsTouchedMax, entryRowsTouchedTarget } from '../limits.ts'
 import { continuationTable } from '../rows/continuation.ts'
 import { edgesTable } from '../rows/edge.ts'
+import { hostsTable } from '../rows/host.ts'
+import { peersTable } from '../rows/peer.ts'
 import { waitersTable } from '../rows/waiter.ts'
 import { announceHost } from './announce-host.ts'
 import { announceTask } from './announce-task.ts'
 import { getPeer, statTask } from './queries.ts'
+import { leaveHost } from './leave-host.ts'
 import { leaveTask } from './leave-task.ts'
 import { registerPeer } from './register-peer.ts'
 import { reportPeerResult } from './report-peer-result.ts'
@@ -14,6 +18,7 @@ import {
   cacheTask,
   eventsOf,
   hostAnnounce,
+  hostInput,
   registration,
   SchedulerFixture,
   taskAnnounce,
@@ -95,6 +100,31 @@ describe('a large job', () => {
     const order = [...first, ...rest].map((event) => event.peerId)
     expect(order).toEqual(Array.from({ length: peerCount }, (_, at) => `p${at}`))
     expect(fixture.reader.count(waitersTable)).toBe(0)
+  })
+
+  it('of removing many hosts at once leaves the rest of its entry to later ones', () => {
+    const fixture = new SchedulerFixture()
+    const task = taskInput('t')
+    const hostIds = Array.from({ length: 40 }, (_, at) => `h${at}`)
+    for (const hostId of hostIds) {
+      for (let at = 0; at < 250; at += 1) {
+        const host = hostInput(hostId)
+        fixture.run(registerPeer, registration(task, `${hostId}-${at}`, { host }))
+      }
+    }
+    const leaves = hostIds.map((hostId) => ({ hostId }))
+    const changed = fixture.runTogether(leaveHost, leaves)
+    // Each changes at least its host and says where to go on; one may pass the mark.
+    expect(changed).toBeGreaterThan(entryRowsTouchedTarget / 2)
+    expect(changed).toBeLessThan(entryRowsTouchedTarget + commandRowsTouchedMax)
+    expect(hostIds.map((hostId) => fixture.reader.get(hostsTable, hostId)?.state)).toEqual(
+      hostIds.map(() => 'left'),
+    )
+    expect(fixture.reader.count(peersTable)).toBeGreaterThan(5000)
+    expect(fixture.reader.count(continuationTable)).toBeGreaterThan(30)
+    fixture.settle()
+    expect(fixture.reader.count(peersTable)).toBe(0)
+    expect(fixture.reader.count(continuationTable)).toBe(0)
   })
 
   it('of serving a crowd takes a number of steps that grows no faster than the crowd', () => {

@@ -106,6 +106,24 @@ export class SchedulerFixture {
     return this.#propose(command, body, this.sessionId(member))
   }
 
+  /** Commands of one log entry, in the session of a member; the rows they changed. */
+  runTogether<Body, Result>(
+    command: CommandDefinition<Body, Result>,
+    bodies: readonly Body[],
+    member = 1,
+  ): number {
+    const sessionId = this.sessionId(member)
+    let changed = 0
+    const unsubscribe = this.state.subscribe((frame) => {
+      changed += frame.changes().length
+      for (const { outcome } of frame.reports) assert(outcome.ok, 'each command is applied')
+    })
+    const envelopes = bodies.map((body) => this.#envelope(command, body, sessionId))
+    this.#append(joinBatch(sessionId, envelopes))
+    unsubscribe()
+    return changed
+  }
+
   /** The refusal of the framework for a command, '' when there was none. */
   refusal<Body, Result>(command: CommandDefinition<Body, Result>, body: Body): string {
     const sessionId = this.sessionId(1)
@@ -176,10 +194,18 @@ export class SchedulerFixture {
     body: Body,
     sessionId: number,
   ): void {
+    this.#append(joinBatch(sessionId, [this.#envelope(command, body, sessionId)]))
+  }
+
+  #envelope<Body, Result>(
+    command: CommandDefinition<Body, Result>,
+    body: Body,
+    sessionId: number,
+  ): Uint8Array {
     const seq = sessionId === 0 ? 0 : (this.#seqs.get(sessionId) ?? 0) + 1
     this.#seqs.set(sessionId, seq)
     const { kind, kindVersion } = command
-    const envelope = encodeEnvelope({
+    return encodeEnvelope({
       kind,
       kindVersion,
       seq,
@@ -188,7 +214,6 @@ export class SchedulerFixture {
       opId: '',
       body: command.encode(body),
     })
-    this.#append(joinBatch(sessionId, [envelope]))
   }
 
   #append(data: Uint8Array): void {

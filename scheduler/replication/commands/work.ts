@@ -44,10 +44,11 @@ export class Work {
   }
 
   /**
-   * Whether another bounded step fits into this command, and after it a continuation for each piece
-   * of work that is still to do.
+   * Whether another bounded step fits into this command and its entry, and after it a continuation
+   * for each piece of work that is still to do.
    */
   get hasBudget(): boolean {
+    if (this.context.isEntryLong) return false
     const toDo = this.orphans.length + this.tasksToServe.size + this.hostsToServe.size
     return this.tx.touchesLeft > touchesReserve + toDo && this.tx.visitsLeft > visitsReserve
   }
