@@ -51,8 +51,8 @@ export class GuardedState implements StateMachine, Service {
     return this.#isDiverged
   }
 
-  apply(entries: readonly Entry[]): readonly unknown[] {
-    return this.#deps.durable.apply(entries)
+  apply(entries: readonly Entry[], isTimeUp: () => boolean): readonly unknown[] {
+    return this.#deps.durable.apply(entries, isTimeUp)
   }
 
   configuration(): Configuration {

@@ -75,24 +75,29 @@ export class Applier {
     this.#queue.clear()
   }
 
-  /** Applies a bounded piece of what waits; returns the number of entries. */
-  applySome(): number {
+  /** Applies a bounded piece of what waits, shorter once `isTimeUp`; returns how many entries. */
+  applySome(isTimeUp: () => boolean): number {
     const { core, stateMachine, metrics, onApplied, onFailed } = this.#deps
-    const entries = this.#queue.take()
-    const last = entries.at(-1)
-    if (last === undefined) return 0
+    const piece = this.#queue.peek()
+    if (piece.length === 0) return 0
+    let entries = piece
     let results: readonly unknown[]
     let configuration: Configuration | undefined
     let mark: DigestMark
+    let last: Entry
     try {
-      results = stateMachine.apply(entries)
-      assert(results.length === entries.length, 'apply returns one result per entry')
+      results = stateMachine.apply(piece, isTimeUp)
+      const isSome = results.length > 0 && results.length <= piece.length
+      assert(isSome, 'apply returns one result per entry it applied')
+      if (results.length < piece.length) entries = piece.slice(0, results.length)
+      last = entries.at(-1)!
       if (last.type === 'config') configuration = stateMachine.configuration()
       mark = stateMachine.digestMark()
     } catch (error) {
       onFailed(fatalCodeOf(error), error)
-      return entries.length
+      return piece.length
     }
+    this.#queue.drop(entries.length)
     this.#index = last.index
     metrics.entriesApplied += entries.length
     core.applied(last.index, configuration)

@@ -18,9 +18,9 @@ export class ApplyQueue {
 
   /**
    * The next piece, within the limits of one turn; empty when there is nothing. An entry of type
-   * `config` ends it: what follows is decided by the members it names.
+   * `config` ends it: what follows is decided by the members it names. It stays until `drop`.
    */
-  take(): readonly Entry[] {
+  peek(): readonly Entry[] {
     let end = this.#head
     let bytes = 0
     while (end < this.#entries.length && end - this.#head < applyEntriesPerTurnMax) {
@@ -29,10 +29,13 @@ export class ApplyQueue {
       end += 1
       if (this.#entries[end - 1]!.type === 'config') break
     }
-    const piece = this.#entries.slice(this.#head, end)
-    this.#head = end
-    if (end === this.#entries.length) this.clear()
-    return piece
+    return this.#entries.slice(this.#head, end)
+  }
+
+  /** The first `count` entries are done, unless everything was cleared meanwhile. */
+  drop(count: number): void {
+    this.#head += count
+    if (this.#head >= this.#entries.length) this.clear()
   }
 
   clear(): void {

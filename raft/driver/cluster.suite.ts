@@ -55,7 +55,7 @@ export class ListMachine implements StateMachine, CapturableState {
     return data
   }
 
-  apply(entries: readonly Entry[]): readonly unknown[] {
+  apply(entries: readonly Entry[], _isTimeUp?: () => boolean): readonly unknown[] {
     return entries.map((entry) => {
       this.indexes.push(entry.index)
       this.index = entry.index

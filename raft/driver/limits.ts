@@ -26,6 +26,9 @@ export const applyEntriesPerTurnMax = 256
 /** Bytes applied before other work gets its turn; one larger entry is applied alone. */
 export const applyBytesPerTurnMax = 1 * MiB
 
+/** Time after which the state machine is asked to stop between two entries, likewise. */
+export const applyMsPerTurnMax = 20
+
 /** Ticks delivered at once after a short stall; a long one counts as a single tick. */
 export const ticksPerTurnMax = 4
 
@@ -33,7 +36,7 @@ export const ticksPerTurnMax = 4
 export const retainEntriesDefault = 10_000
 
 /** Bytes of applied entries kept in the log, which is in memory too, for the same purpose. */
-export const retainBytesDefault = 64 * MiB
+export const retainBytesDefault = 16 * MiB
 
 /**
  * Bytes of entries kept for a member that an image is on its way to; beyond it the image is given

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { CodedError } from '../../base/index.ts'
 import { entryDataBytesMax } from '../core/entry.ts'
 import { bytesOf, Cluster } from './cluster.suite.ts'
-import { proposalsMax } from './limits.ts'
+import { applyMsPerTurnMax, proposalsMax } from './limits.ts'
 
 let cluster: Cluster
 
@@ -755,6 +755,37 @@ describe('digests', () => {
   })
 })
 
+test('a state machine that takes long stops between entries and gets the rest again', async () => {
+  await started({ voters: 3 })
+  const leader = await cluster.elect()
+  const away = cluster.follower()
+  cluster.network.isolate(away.id)
+  const proposals = Array.from({ length: 100 }, (_, i) =>
+    leader.node.propose(bytesOf(`${i}`), { timeoutMs: 10_000 }),
+  )
+  await cluster.settle(Promise.all(proposals))
+  const { machine } = away
+  const apply = machine.apply.bind(machine)
+  const nowMs = cluster.clock.nowMs.bind(cluster.clock)
+  let workedMs = 0
+  cluster.clock.nowMs = () => nowMs() + workedMs
+  const sizes: number[] = []
+  machine.apply = (entries, isTimeUp) => {
+    const results: unknown[] = []
+    for (const entry of entries) {
+      workedMs += 1
+      results.push(...apply([entry]))
+      if (isTimeUp?.() === true) break
+    }
+    sizes.push(results.length)
+    return results
+  }
+  cluster.network.heal()
+  expect(await cluster.converge()).toHaveLength(100)
+  expect(machine.indexes).toEqual(leader.machine.indexes)
+  expect(Math.max(...sizes)).toBe(applyMsPerTurnMax)
+})
+
 test('a long backlog is applied in pieces, with turns for others between them', async () => {
   await started({ voters: 3 })
   const leader = await cluster.elect()
@@ -767,9 +798,9 @@ test('a long backlog is applied in pieces, with turns for others between them', 
   const sizes: number[] = []
   const machine = away.machine
   const apply = machine.apply.bind(machine)
-  machine.apply = (entries) => {
+  machine.apply = (entries, isTimeUp) => {
     sizes.push(entries.length)
-    return apply(entries)
+    return apply(entries, isTimeUp)
   }
   cluster.network.heal()
   expect(await cluster.converge()).toHaveLength(3000)

@@ -26,7 +26,12 @@ import { ImageSender } from './image-sender.ts'
 import { ImageThrottle } from './image-throttle.ts'
 import { LeaderRequests } from './leader-requests.ts'
 import { LeadershipWatch } from './leadership-watch.ts'
-import { appendsMax, applyEntriesPerTurnMax, imageBytesPerSecondDefault } from './limits.ts'
+import {
+  appendsMax,
+  applyEntriesPerTurnMax,
+  applyMsPerTurnMax,
+  imageBytesPerSecondDefault,
+} from './limits.ts'
 import { LogWriter } from './log-writer.ts'
 import { createMetrics, observeLoopDelay } from './metrics.ts'
 import type { RaftGauges, RaftMetrics } from './metrics.ts'
@@ -311,17 +316,22 @@ export class RaftNode {
 
   #turn(): void {
     let applied = 0
+    const { clock } = this.#deps
+    const untilMs = clock.nowMs() + applyMsPerTurnMax
+    const isTimeUp = (): boolean => clock.nowMs() >= untilMs
     this.#noticeLeadership()
     this.#requests.route()
     while (this.#isAlive && this.#core.hasReady() && this.#writer.inFlight < appendsMax) {
       this.#perform(this.#core.ready())
-      if (applied < applyEntriesPerTurnMax) applied += this.#applier.applySome()
+      if (applied < applyEntriesPerTurnMax && !(applied > 0 && isTimeUp())) {
+        applied += this.#applier.applySome(isTimeUp)
+      }
       this.#noticeLeadership()
       this.#requests.route()
     }
     this.#endTurn()
     if (this.#isAlive && this.#applier.queued > 0) {
-      if (applied === 0) this.#applier.applySome()
+      if (applied === 0) this.#applier.applySome(isTimeUp)
       this.#requestLaterTurn()
     }
   }

@@ -9,11 +9,14 @@ export interface StateMachine {
   /**
    * Applies committed entries in order, each exactly once, starting right after the index the
    * replica was opened with. Returns one result per entry; undefined for entries of type `noop`.
+   * Entries are much work or little, and only the machine can stop between two of them: once
+   * `isTimeUp`, it may return the results of those it has applied, one at least; the rest comes
+   * again.
    * Throwing anything is fail-stop (`RAFT_APPLY_FAILED`): refusals are results. An error whose code
    * ends with `UNSUPPORTED_COMMAND` says that this program is too old for the log
    * (`RAFT_UNSUPPORTED_COMMAND`).
    */
-  apply(entries: readonly Entry[]): readonly unknown[]
+  apply(entries: readonly Entry[], isTimeUp: () => boolean): readonly unknown[]
   /**
    * The members as the applied state has them: the only source of truth (R-18.2). Entries of type
    * `config` change it through `changeConfiguration` and by nothing else; their result is what that

@@ -112,12 +112,12 @@ export class DurableState {
   }
 
   /** See raft's StateMachine. Throws `StateError` and `AssertionError`: fail-stop. */
-  apply(entries: readonly Entry[]): readonly EntryResult[] {
+  apply(entries: readonly Entry[], isTimeUp?: () => boolean): readonly EntryResult[] {
     assert(this.#failure === undefined, 'a state that cannot go on applies nothing more')
     assert(this.#replacing === undefined, 'a state that is being replaced applies nothing')
-    const results = this.state.apply(entries)
-    for (const entry of entries) this.#appliedBytes += entry.data.length
-    if (entries.length > 0) {
+    const results = this.state.apply(entries, isTimeUp)
+    for (const { data } of entries.slice(0, results.length)) this.#appliedBytes += data.length
+    if (results.length > 0) {
       this.#takenSinceMs ??= this.#deps.clock.nowMs()
       this.#schedule()
     }

@@ -440,6 +440,22 @@ describe('fail-stop', () => {
     expect(() => replica.run(deep, null)).toThrow(RangeError)
   })
 
+  test('when time is up the entries behind the first wait, and come to the same', () => {
+    const { state, log } = new Replica()
+    const whole = new Replica()
+    whole.open()
+    for (let i = 0; i < 3; i += 1) whole.run(putAccount, account(`a${i}`))
+    const entries = whole.log.entries.slice(log.entries.length)
+    let at = 0
+    while (at < entries.length) {
+      const results = state.apply(entries.slice(at), () => true)
+      expect(results).toHaveLength(1)
+      at += 1
+    }
+    expect(state.appliedIndex).toBe(whole.state.appliedIndex)
+    expect(toHex(state.digest())).toBe(toHex(whole.state.digest()))
+  })
+
   test('entries out of order are a bug', () => {
     const { state } = new Replica()
     expect(() => state.apply([entry(bootstrapData, { index: 3 })])).toThrow('in order')

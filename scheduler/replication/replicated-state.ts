@@ -125,11 +125,18 @@ export class ReplicatedState {
     return () => this.#replaceListeners.delete(listener)
   }
 
-  /** Applies the next entries; returns what each did. Throws `StateError` to stop. */
-  apply(entries: readonly Entry[]): readonly EntryResult[] {
+  /**
+   * Applies the next entries, the first at least and others until `isTimeUp`; returns what each of
+   * these did. Throws `StateError` to stop.
+   */
+  apply(entries: readonly Entry[], isTimeUp = neverUp): readonly EntryResult[] {
     assert(!this.#isBroken, 'a state that failed is not used again')
     this.#isBroken = true
-    const results = entries.map((entry) => this.#applyEntry(entry))
+    const results: EntryResult[] = []
+    for (const entry of entries) {
+      if (results.length > 0 && isTimeUp()) break
+      results.push(this.#applyEntry(entry))
+    }
     this.#isBroken = false
     return results
   }
@@ -275,6 +282,8 @@ export class ReplicatedState {
     for (const listener of this.#listeners) listener(frame)
   }
 }
+
+const neverUp = (): boolean => false
 
 function unsupported(what: string): StateError {
   return new StateError('SCHED_UNSUPPORTED_COMMAND', `${what}: this program is too old for the log`)

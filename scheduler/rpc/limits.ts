@@ -149,7 +149,7 @@ export const watchListsMax = 16
 
 /** Changes kept for watchers that come back or read slowly: log indexes, and bytes about. */
 export const watchHistoryFramesMax = 65_536
-export const watchHistoryBytesMax = 64 * MiB
+export const watchHistoryBytesMax = 16 * MiB
 
 /** Tables one watch may name. */
 export const watchTablesMax = 32

@@ -79,7 +79,7 @@ export async function startMember(id: number, network: MemoryNetwork): Promise<M
     announced: undefined,
   }
   const stateMachine: StateMachine = {
-    apply: (entries) => state.apply(entries),
+    apply: (entries, isTimeUp) => state.apply(entries, isTimeUp),
     configuration: () => state.configuration(),
     durableIndex: () => 0,
     digestMark: () => state.digestMark,
