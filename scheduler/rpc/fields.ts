@@ -8,6 +8,7 @@ import {
   headerValueLengthMax,
   idLengthMax,
   labelLengthMax,
+  urlLengthMax,
 } from '../core/index.ts'
 import type { Priority } from '../core/index.ts'
 import { peerPortMax, peerPortMin } from './limits.ts'
@@ -71,6 +72,15 @@ export function headerList(
 export function requiredText(value: string, field: string, lengthMax: number): string {
   if (value === '') throw new FieldError(field, 'must not be empty')
   return text(value, field, lengthMax)
+}
+
+/** The URL of a task: with a scheme, as upstream wants it; what stands behind that is the source's. */
+export function absoluteUrl(value: string, field: string): string {
+  requiredText(value, field, urlLengthMax)
+  if (!/^[A-Za-z][A-Za-z0-9+.-]*:/.test(value)) {
+    throw new FieldError(field, 'must be an absolute URL, for example https://host/path')
+  }
+  return value
 }
 
 /** A task, peer or host id. */

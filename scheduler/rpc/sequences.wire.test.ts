@@ -40,7 +40,7 @@ async function announceSeed(services: FakeSeedServices): Promise<FakeSeed> {
 
 /** What StatTask of API v2 says. */
 async function taskState(taskId: string): Promise<string> {
-  return (await ask(member.v2, member.v2.statTask, { taskId })).reply.state
+  return (await ask(member.v2, member.v2.statTask, { hostId: 'any', taskId })).reply.state
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -135,7 +135,7 @@ test('v2: a second peer, while the first is at the source, at work, and done', a
     stream.finished()
     expect(await stream.ended).toBeUndefined()
   }
-  const { reply } = await ask(member.v2, member.v2.statTask, { taskId: 't' })
+  const { reply } = await ask(member.v2, member.v2.statTask, { hostId: 'any', taskId: 't' })
   expect(reply).toMatchObject({ state: 'Succeeded', peerCount: 4, hasAvailablePeer: true })
 })
 

@@ -164,7 +164,7 @@ describe('StatPeer and StatTask', () => {
     const hash = hashSecret(utf8Encode('the-operator-token'))
     await member.proposer.propose(setOperatorToken, { hash }, { timeoutMs: 5_000 })
     const seen = async (headers: Record<string, string>): Promise<unknown[]> => {
-      const { reply: task } = await ask(v2, v2.statTask, { taskId: 't' }, headers)
+      const { reply: task } = await ask(v2, v2.statTask, { hostId: 'any', taskId: 't' }, headers)
       const { reply: peer } = await ask(v2, v2.statPeer, downloadOf('t', 1), headers)
       expect(peer.task).toEqual(task)
       return [task.url, task.requestHeader]
@@ -198,7 +198,7 @@ describe('StatPeer and StatTask', () => {
       grpcStatus: status.NOT_FOUND,
       code: 'SCHED_PEER_NOT_FOUND',
     })
-    await expect(ask(v2, v2.statTask, { taskId: 't' })).rejects.toMatchObject({
+    await expect(ask(v2, v2.statTask, { hostId: 'any', taskId: 't' })).rejects.toMatchObject({
       grpcStatus: status.NOT_FOUND,
       code: 'SCHED_TASK_NOT_FOUND',
     })
@@ -210,13 +210,15 @@ describe('StatPeer and StatTask', () => {
     member.raft.readRefusal = 'not-leader'
     const calls = [
       () => ask(v2, v2.statPeer, downloadOf('t', 1)),
-      () => ask(v2, v2.statTask, { taskId: 't' }),
+      () => ask(v2, v2.statTask, { hostId: 'any', taskId: 't' }),
     ]
     for (const call of calls) {
       await expect(call()).rejects.toMatchObject({ grpcStatus: status.UNAVAILABLE })
     }
     const stale = { 'x-damselfly-consistency': 'stale' }
-    expect((await ask(v2, v2.statTask, { taskId: 't' }, stale)).reply.state).toBe('Succeeded')
+    expect((await ask(v2, v2.statTask, { hostId: 'any', taskId: 't' }, stale)).reply.state).toBe(
+      'Succeeded',
+    )
     expect((await ask(v2, v2.statPeer, downloadOf('t', 1), stale)).reply.state).toBe('Succeeded')
   })
 })
@@ -235,7 +237,7 @@ describe('DeletePeer and DeleteTask', () => {
     await fetchFromSource(v2, { ...downloadOf('t', 1), peerId: 'again' })
     await fetchFromSource(v2, downloadOf('t', 2))
     await ask(v2, v2.deleteTask, { hostId: hostId(1), taskId: 't' })
-    expect((await ask(v2, v2.statTask, { taskId: 't' })).reply.peerCount).toBe(1)
+    expect((await ask(v2, v2.statTask, { hostId: 'any', taskId: 't' })).reply.peerCount).toBe(1)
     await ask(v2, v2.deleteTask, { hostId: hostId(2), taskId: 't' })
     expect(getTask(member.reader, 't')).toBeUndefined()
     await expect(ask(v2, v2.deleteTask, { hostId: 'unknown', taskId: 't' })).rejects.toMatchObject({

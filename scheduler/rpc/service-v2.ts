@@ -21,6 +21,7 @@ import { unary } from './unary.ts'
 import type { Call, UnaryDeps } from './unary.ts'
 import { announceHostV2Body, hostReply } from './wire-host.ts'
 import type { AnnounceOrigin } from './wire-host.ts'
+import { downloadRef } from './wire-v2.ts'
 
 export interface ServiceV2Deps extends UnaryDeps, HostAnnounceDeps {
   readonly streams: PeerStreams
@@ -88,7 +89,7 @@ async function statPeer(
   request: schedulerV2.StatPeerRequest__Output,
   call: Call,
 ): Promise<commonV2.Peer> {
-  const ref = { taskId: id(request.taskId, 'task_id'), peerId: id(request.peerId, 'peer_id') }
+  const ref = downloadRef(request)
   const shownTo = readerOf(deps, call)
   const reply = peerReply(await deps.replica.fresh(call), ref, shownTo)
   if (reply === undefined) throw new CodedError('SCHED_PEER_NOT_FOUND', 'the peer does not exist')
@@ -105,9 +106,9 @@ async function deletePeer(
   request: schedulerV2.DeletePeerRequest__Output,
   call: Call,
 ): Promise<Empty> {
-  const ref = { taskId: id(request.taskId, 'task_id'), peerId: id(request.peerId, 'peer_id') }
-  reports.flushPeer(ref)
-  await replica.command(call, leaveTask, ref)
+  const { taskId, peerId } = downloadRef(request)
+  reports.flushPeer({ taskId, peerId })
+  await replica.command(call, leaveTask, { taskId, peerId })
   return {}
 }
 
@@ -116,6 +117,7 @@ async function statTask(
   request: schedulerV2.StatTaskRequest__Output,
   call: Call,
 ): Promise<commonV2.Task> {
+  id(request.hostId, 'host_id')
   const taskId = id(request.taskId, 'task_id')
   const shownTo = readerOf(deps, call)
   const reply = taskReplyV2(await deps.replica.fresh(call), taskId, shownTo)

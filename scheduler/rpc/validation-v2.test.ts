@@ -78,6 +78,7 @@ describe('a registration', () => {
     ['url', { url: '' }],
     ['url', { url: `http://x/${'a'.repeat(urlLengthMax)}` }],
     ['url', { url: 'http://x/\r\n' }],
+    ['url', { url: '/file' }],
     ['digest', { digest: 'abc' }],
     ['digest', { digest: 'sha256:zz' }],
     ['digest', { digest: `sha257:${'0'.repeat(64)}` }],
@@ -141,6 +142,8 @@ describe('a registration', () => {
     ['the last byte', { range: { start: contentLengthMax - 1, length: 1 } }],
     ['the largest pieces', { pieceLength: pieceLengthMax, actualPieceLength: pieceLengthMax }],
     ['the smallest pieces', { pieceLength: pieceLengthMin }],
+    ['pieces of no length', { pieceLength: 0 }],
+    ['a URL of any scheme', { url: 'd7y:/file' }],
     ['a priority', { priority: 'LEVEL6' }],
     ['a cache task', { type: 'CACHE' }],
   ]

@@ -41,6 +41,8 @@ describe('RegisterPeerTask', () => {
     ['url', { url: '' }],
     ['url', { url: `http://x/${'a'.repeat(urlLengthMax)}` }],
     ['url', { url: 'http://x/\n' }],
+    ['url', { url: 'origin.example/file' }],
+    ['url', { url: '://origin.example/file' }],
     ['url_meta', { urlMeta: null }],
     ['url_meta.digest', { urlMeta: { digest: 'md5:abc' } }],
     ['url_meta.digest', { urlMeta: { digest: 'abc' } }],
@@ -242,6 +244,22 @@ describe('AnnounceHost of v2', () => {
   test.each(rules)('%s (case %#)', async (field, request) => {
     const call = ask(member.v2, member.v2.announceHost, request)
     expect(await refusal(call)).toEqual({ status: status.INVALID_ARGUMENT, field })
+  })
+})
+
+describe('calls of v2 about a peer or a task', () => {
+  const whole = { hostId: 'h', taskId: 't', peerId: 'p' }
+  const cases = (['statPeer', 'deletePeer', 'statTask', 'deleteTask'] as const).flatMap((name) =>
+    (name.endsWith('Peer') ? ['host_id', 'task_id', 'peer_id'] : ['host_id', 'task_id']).flatMap(
+      (field) => ['', longId, 'a\nb'].map((value) => ({ name, field, value })),
+    ),
+  )
+  test.each(cases)('$name without a good $field (case %#)', async ({ name, field, value }) => {
+    const { v2 } = member
+    const key = field.replace('_id', 'Id')
+    const call = (v2[name] as typeof v2.deletePeer).bind(v2)
+    const found = await refusal(ask(v2, call, { ...whole, [key]: value }))
+    expect(found).toEqual({ status: status.INVALID_ARGUMENT, field })
   })
 })
 

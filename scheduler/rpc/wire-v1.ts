@@ -24,6 +24,7 @@ import type {
   TaskStat,
 } from '../replication/commands/index.ts'
 import {
+  absoluteUrl,
   digest,
   FieldError,
   headerList,
@@ -73,7 +74,7 @@ interface TaskRequest {
 /** The task of a request; an empty task id is computed. */
 export function taskInput(request: TaskRequest): TaskInput {
   const meta = present(request.urlMeta, 'url_meta')
-  const url = requiredText(request.url, 'url', urlLengthMax)
+  const url = absoluteUrl(request.url, 'url')
   digest(text(meta.digest, 'url_meta.digest', nameLengthMax), 'url_meta.digest')
   range(meta.range, 'url_meta.range')
   text(meta.filter, 'url_meta.filter', urlLengthMax)

@@ -15,11 +15,11 @@ import {
   pieceLengthMax,
   seedDownloadBytesMax,
   taskTypes,
-  urlLengthMax,
 } from '../core/index.ts'
 import type { Priority, TaskType } from '../core/index.ts'
 import type { PieceZero, RegisterDownload } from '../replication/commands/index.ts'
 import {
+  absoluteUrl,
   digest,
   FieldError,
   headerList,
@@ -28,7 +28,6 @@ import {
   present,
   priorityLevel,
   rangeText,
-  requiredText,
   text,
   word,
 } from './fields.ts'
@@ -55,8 +54,8 @@ export interface RegisterPlace {
   }) => Priority
 }
 
-/** The three ids that every message carries. */
-export function downloadRef(message: schedulerV2.AnnouncePeerRequest__Output): DownloadRef {
+/** The three ids that every message of a stream carries, and calls about one peer. */
+export function downloadRef(message: DownloadRef): DownloadRef {
   return {
     hostId: id(message.hostId, 'host_id'),
     taskId: id(message.taskId, 'task_id'),
@@ -81,7 +80,7 @@ export function registerDownloadBody(
   place: RegisterPlace,
 ): RegisterDownload {
   const download = present(request.download, path)
-  const url = requiredText(download.url, `${path}.url`, urlLengthMax)
+  const url = absoluteUrl(download.url, `${path}.url`)
   const application = text(download.application ?? '', `${path}.application`, labelLengthMax)
   const priority = priorityLevel(download.priority, `${path}.priority`)
   const { needBackToSource, metadataOnly } = download
@@ -137,7 +136,8 @@ function filters(names: readonly string[]): readonly string[] {
 /** What a client has chosen, or else wants (then it is part of the task's id); 0 = not told. */
 function pieceLength(download: commonV2.Download__Output): number {
   const { pieceLength: wanted, actualPieceLength: actual } = download
-  if (wanted !== undefined) {
+  // Upstream takes 0 for none as well.
+  if (wanted !== undefined && wanted !== 0) {
     integer(wanted, `${path}.piece_length`, pieceLengthMin, pieceLengthMax)
   }
   if (actual !== undefined) integer(actual, `${path}.actual_piece_length`, 0, pieceLengthMax)
