@@ -1,49 +1,26 @@
 // API v1 as a dfdaemon speaks it: RegisterPeerTask, a stream of piece results, ReportPeerResult.
 import {
   attachStream,
-  detachStream,
   registerPeer,
   reportPeerResult,
   reportPieceFailure,
   reportPieces,
 } from '../../../scheduler/replication/index.ts'
-import type {
-  AnyCommand,
-  CommandDefinition,
-  PieceReport,
-} from '../../../scheduler/replication/index.ts'
-import type { MemberProcess, ServingParts } from '../process.ts'
+import type { AnyCommand, CommandDefinition } from '../../../scheduler/replication/index.ts'
+import type { MemberProcess } from '../process.ts'
 import type { DownloadApi } from './download.ts'
 import { contentLength, hostInputOf, pieceCount, taskInputOf } from './inputs.ts'
-import type { DfdaemonOptions } from './inputs.ts'
-import type { MemberPort } from './member-port.ts'
-import type { ServedStream, ServedStreams, StreamEvent } from './streams.ts'
+import { pieceReport, release, sendOnStream, streamTimeoutMs } from './stream-commands.ts'
+import type { ApiDeps, StreamPlace, StreamRef } from './stream-commands.ts'
+import type { ServedStream, StreamEvent } from './streams.ts'
 
-/** How long a dfdaemon and an adapter wait for a command, ms. */
+/** How long a dfdaemon waits for a call, ms. */
 const timeoutMs = 2000
-
-/** Longest wait of an adapter for a command of a stream, ms. */
-const streamTimeoutMs = 10_000
-
-export interface ApiDeps {
-  readonly port: MemberPort
-  readonly streamsOf: (member: MemberProcess) => ServedStreams | undefined
-  readonly host: DfdaemonOptions
-  readonly task: number
-  readonly peerId: string
-}
-
-/** A stream and where it is. */
-interface Place {
-  readonly member: MemberProcess
-  readonly life: number
-  readonly stream: ServedStream
-}
 
 /** `DownloadApi` through API v1. */
 export class ApiV1 implements DownloadApi {
   readonly #deps: ApiDeps
-  #place: Place | undefined
+  #place: StreamPlace | undefined
   #hear: (event: StreamEvent) => void = () => {}
   /** Counts streams: what an earlier one says is not heard. */
   #attempt = 0
@@ -81,7 +58,7 @@ export class ApiV1 implements DownloadApi {
   }
 
   reportPiece(piece: number, parentId: string): void {
-    this.#report(piece, parentId)
+    this.#send(reportPieces, (ref) => pieceReport(ref, piece, parentId))
   }
 
   reportFailure(parentId: string): void {
@@ -119,7 +96,7 @@ export class ApiV1 implements DownloadApi {
     const place = this.#place
     this.#place = undefined
     if (place === undefined || isSilent) return
-    this.#deps.port.send(place.member, (parts) => this.#release(place, parts))
+    release(this.#deps, place)
   }
 
   #told(attempt: number, event: StreamEvent): void {
@@ -139,8 +116,7 @@ export class ApiV1 implements DownloadApi {
       onSessionClosed: () => {},
       tell: (event) => port.reply(() => this.#told(attempt, event)),
     }
-    const place = { member, life: member.life, stream }
-    this.#place = place
+    this.#place = { member, stream }
     port.send(member, ({ proposer }) => {
       const streams = this.#deps.streamsOf(member)
       const streamId = streams?.add(stream)
@@ -160,45 +136,15 @@ export class ApiV1 implements DownloadApi {
     this.#deps.port.reply(() => this.#told(attempt, { type: 'ended' }))
   }
 
-  #report(piece: number, parentId: string): void {
-    const parentIds = parentId === '' ? [] : [parentId]
-    this.#send(reportPieces, (ref) => {
-      const item: PieceReport = {
-        ...ref,
-        finished: { firstPiece: 0, bytes: Uint8Array.of(1 << piece) },
-        costsMs: [10 + piece],
-        parentIds,
-        pieceZero: null,
-      }
-      return { items: [item] }
-    })
-  }
-
   #send<Body, Result>(
     command: CommandDefinition<Body, Result> & AnyCommand,
-    body: (ref: { taskId: string; peerId: string; streamId: number }) => Body,
+    body: (ref: StreamRef) => Body,
   ): void {
     const place = this.#place
     if (place === undefined) return
-    const { stream, member } = place
-    this.#deps.port.send(member, ({ proposer }) => {
-      const { taskId, peerId, streamId } = stream
-      if (streamId === 0) return
-      const options = { timeoutMs: streamTimeoutMs }
-      const sent = proposer.propose(command, body({ taskId, peerId, streamId }), options)
-      void sent.then((answer) => {
-        const result = answer.ok ? (answer.result as { readonly ok: boolean }) : { ok: false }
-        if (!result.ok) this.#deps.streamsOf(member)?.end(stream)
-      })
-    })
-  }
-
-  #release({ member, stream }: Place, { proposer }: ServingParts): void {
-    const streams = this.#deps.streamsOf(member)
-    streams?.remove(stream)
-    const { taskId, peerId, streamId } = stream
-    if (streamId === 0) return
-    const options = { timeoutMs: streamTimeoutMs }
-    void proposer.propose(detachStream, { taskId, peerId, streamId }, options)
+    const done = (isTaken: boolean): void => {
+      if (!isTaken) this.#deps.streamsOf(place.member)?.end(place.stream)
+    }
+    sendOnStream(this.#deps.port, place, command, { body, done })
   }
 }

@@ -2,7 +2,6 @@
 // download. The stream lives on while its member has no leader, and outlives its member's session.
 import {
   blockParent,
-  detachStream,
   finishDownload,
   getPeer,
   reattachStream,
@@ -11,27 +10,19 @@ import {
   reschedulePeer,
   startDownload,
 } from '../../../scheduler/replication/index.ts'
-import type {
-  AnyCommand,
-  CommandDefinition,
-  PieceReport,
-} from '../../../scheduler/replication/index.ts'
+import type { AnyCommand, CommandDefinition } from '../../../scheduler/replication/index.ts'
 import type { MemberProcess, ServingParts } from '../process.ts'
-import type { ApiDeps } from './api-v1.ts'
 import type { DownloadApi } from './download.ts'
 import { contentLength, hostIdOf, pieceCount, taskIdOf, taskInputOf } from './inputs.ts'
+import { pieceReport, release, sendOnStream, streamTimeoutMs } from './stream-commands.ts'
+import type { ApiDeps, StreamPlace, StreamRef } from './stream-commands.ts'
 import type { ServedStream, StreamEvent } from './streams.ts'
-
-/** Longest wait of an adapter for a command of a stream, ms. */
-const streamTimeoutMs = 10_000
 
 /** Pause between two tries to attach again in a new session, ms. */
 const reattachPauseMs = 500
 
 /** A stream, where it is, and what its member knows of it. */
-interface Place {
-  readonly member: MemberProcess
-  readonly stream: ServedStream
+interface Place extends StreamPlace {
   attachEpoch: number
   /** The client waits for parents or the source. */
   isAnswerDue: boolean
@@ -40,12 +31,6 @@ interface Place {
   /** Says (again) that the download is over; what follows when it was heard or never will be. */
   finish?: () => void
   over?: () => void
-}
-
-interface StreamRef {
-  readonly taskId: string
-  readonly peerId: string
-  readonly streamId: number
 }
 
 /** `DownloadApi` through API v2. */
@@ -91,20 +76,10 @@ export class ApiV2 implements DownloadApi {
   }
 
   reportPiece(piece: number, parentId: string): void {
-    const parentIds = parentId === '' ? [] : [parentId]
     if (piece === 0) {
       this.#send(startDownload, (ref) => ({ ...ref, backToSource: parentId === '' }))
     }
-    this.#send(reportPieces, (ref) => {
-      const item: PieceReport = {
-        ...ref,
-        finished: { firstPiece: 0, bytes: Uint8Array.of(1 << piece) },
-        costsMs: [10 + piece],
-        parentIds,
-        pieceZero: null,
-      }
-      return { items: [item] }
-    })
+    this.#send(reportPieces, (ref) => pieceReport(ref, piece, parentId))
   }
 
   /** A client of API v2 says that a piece failed, and asks for others when it has none left. */
@@ -144,13 +119,7 @@ export class ApiV2 implements DownloadApi {
     const place = this.#place
     this.#place = undefined
     if (place === undefined || isSilent) return
-    this.#deps.port.send(place.member, ({ proposer }) => {
-      this.#deps.streamsOf(place.member)?.remove(place.stream)
-      const { taskId, peerId, streamId } = place.stream
-      if (streamId === 0) return
-      const options = { timeoutMs: streamTimeoutMs }
-      void proposer.propose(detachStream, { taskId, peerId, streamId }, options)
-    })
+    release(this.#deps, place)
   }
 
   memberEnded(member: MemberProcess): void {
@@ -249,17 +218,12 @@ export class ApiV2 implements DownloadApi {
   ): void {
     const place = this.#place
     if (place === undefined) return
-    const { stream, member } = place
-    this.#deps.port.send(member, ({ proposer }) => {
-      const { taskId, peerId, streamId } = stream
-      if (streamId === 0) return
-      const options = { timeoutMs: streamTimeoutMs }
-      const sent = proposer.propose(command, body({ taskId, peerId, streamId }), options)
-      void sent.then((answer) => {
-        const result = answer.ok ? (answer.result as { readonly ok: boolean }) : { ok: false }
-        if (!result.ok && !place.isBetweenSessions) this.#deps.streamsOf(member)?.end(stream)
-        done(result.ok)
-      })
-    })
+    const settled = (isTaken: boolean): void => {
+      if (!isTaken && !place.isBetweenSessions) {
+        this.#deps.streamsOf(place.member)?.end(place.stream)
+      }
+      done(isTaken)
+    }
+    sendOnStream(this.#deps.port, place, command, { body, done: settled })
   }
 }

@@ -12,7 +12,6 @@ import {
 import type { MemberProcess } from '../process.ts'
 import type { World } from '../world.ts'
 import { ApiV1 } from './api-v1.ts'
-import type { ApiDeps } from './api-v1.ts'
 import { ApiV2 } from './api-v2.ts'
 import { Download } from './download.ts'
 import {
@@ -27,6 +26,7 @@ import {
 } from './inputs.ts'
 import type { DfdaemonOptions } from './inputs.ts'
 import type { MemberPort } from './member-port.ts'
+import type { ApiDeps } from './stream-commands.ts'
 import type { ServedStreams } from './streams.ts'
 
 /** How long it waits for one answer, ms. */
