@@ -105,6 +105,15 @@ export class ByteReader {
     return at < 0 ? empty : this.bytes.subarray(at, at + length)
   }
 
+  /**
+   * The next `length` bytes, for keeping: a window where all that is read here is most of the
+   * memory it stands in, a copy where the window would keep alive much else (a pool, a segment).
+   */
+  kept(length: number): Uint8Array {
+    const window = this.raw(length)
+    return 2 * this.bytes.length < window.buffer.byteLength ? new Uint8Array(window) : window
+  }
+
   #take(length: number): number {
     const at = this.offset
     if (this.failed || length > this.end - at) {

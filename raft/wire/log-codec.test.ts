@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fromHex, toHex, utf8Encode } from '../../base/index.ts'
+import { assert, fromHex, toHex, utf8Encode } from '../../base/index.ts'
 import { entryDataBytesMax } from '../core/entry.ts'
 import type { Entry } from '../core/entry.ts'
 import { encodeChange } from './change-codec.ts'
@@ -107,6 +107,26 @@ describe('entry', () => {
     const larger = { ...largest, data: new Uint8Array(entryDataBytesMax + 1) }
     expect(() => encodeEntry(larger)).toThrow('entryDataBytesMax')
   })
+})
+
+test('data that is kept does not keep alive the much larger memory it was read from', () => {
+  const entry = {
+    index: 1,
+    term: 1,
+    type: 'command',
+    stampMs: 1,
+    data: Uint8Array.of(1, 2, 3),
+  } as const
+  const bytes = encodeEntry(entry)
+  const pool = new Uint8Array(8192)
+  pool.set(bytes, 100)
+  const decoded = decodeEntry(pool.subarray(100, 100 + bytes.length))
+  assert(decoded.ok, 'it is one entry')
+  expect(decoded.entry).toEqual(entry)
+  expect(decoded.entry.data.buffer.byteLength).toBe(3)
+  const whole = decodeEntry(bytes)
+  assert(whole.ok, 'it is one entry')
+  expect(whole.entry.data.buffer).toBe(bytes.buffer)
 })
 
 describe('hard state', () => {

@@ -65,7 +65,7 @@ export function readEntry(reader: ByteReader): Entry | LogDecodeRefusal {
   const type = entryTypeOf(reader.uint8())
   const dataBytes = reader.uint32()
   if (!reader.failed && dataBytes > entryDataBytesMax) return 'too-large'
-  const data = reader.raw(dataBytes)
+  const data = reader.kept(dataBytes)
   if (reader.failed || type === undefined || index < 1 || term < 1) return 'malformed'
   return { index, term, type, stampMs, data }
 }

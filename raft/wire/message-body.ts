@@ -137,7 +137,7 @@ function readProposal(reader: ByteReader, address: Address): Message | BodyRefus
   const requestId = reader.uint53()
   const dataBytes = reader.uint32()
   if (!reader.failed && dataBytes > entryDataBytesMax) return 'too-large'
-  return { type: 'proposal', requestId, data: reader.raw(dataBytes), ...address }
+  return { type: 'proposal', requestId, data: reader.kept(dataBytes), ...address }
 }
 
 function readForwardReply(
