@@ -117,11 +117,18 @@ export function portOrNone(value: number, field: string): number {
   return value === 0 ? 0 : port(value, field)
 }
 
+/** The port of a peer's proxy, which upstream does not check: any, or 0 = none. */
+export function proxyPort(value: number, field: string): number {
+  return integer(value, field, 0, portMax)
+}
+
 /** A literal address. */
 export function ip(value: string, field: string): string {
   if (isIP(value) === 0) throw new FieldError(field, 'must be an IP address')
   return value
 }
+
+const portMax = 65_535
 
 const digestLengths: ReadonlyMap<string, readonly number[]> = new Map([
   ['md5', [32]],

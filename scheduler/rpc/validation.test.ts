@@ -11,6 +11,7 @@ import {
   pieceCountMax,
   urlLengthMax,
 } from '../core/index.ts'
+import { getHost } from '../replication/commands/index.ts'
 import { announcement, ask, peerHost, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
@@ -73,7 +74,8 @@ describe('RegisterPeerTask', () => {
     ['peer_host.rpc_port', { peerHost: { ...host, rpcPort: 65_535 } }],
     ['peer_host.rpc_port', { peerHost: { ...host, rpcPort: 0 } }],
     ['peer_host.down_port', { peerHost: { ...host, downPort: -1 } }],
-    ['peer_host.proxy_port', { peerHost: { ...host, proxyPort: 80 } }],
+    ['peer_host.proxy_port', { peerHost: { ...host, proxyPort: 65_536 } }],
+    ['peer_host.proxy_port', { peerHost: { ...host, proxyPort: -1 } }],
     ['peer_host.idc', { peerHost: { ...host, idc: longLabel } }],
     ['peer_host.location', { peerHost: { ...host, location: longLabel } }],
     ['peer_host.id', { peerHost: { ...host, id: longId } }],
@@ -103,6 +105,8 @@ describe('RegisterPeerTask', () => {
     ['the lowest ports', { peerHost: { ...host, rpcPort: 1_024, downPort: 1_024 } }],
     ['the highest ports', { peerHost: { ...host, rpcPort: 65_534, downPort: 65_534 } }],
     ['no proxy', { peerHost: { ...host, proxyPort: 0 } }],
+    ['a proxy on a low port', { peerHost: { ...host, proxyPort: 80 } }],
+    ['a proxy on the last port', { peerHost: { ...host, proxyPort: 65_535 } }],
     ['IPv6', { peerHost: { ...host, ip: 'fe80::1' } }],
     ['an open range', { urlMeta: { range: '7-' } }],
     ['an upper-case digest', { urlMeta: { digest: `sha256:${'A'.repeat(64)}` } }],
@@ -218,6 +222,16 @@ describe('other calls of v1', () => {
   })
 })
 
+test('a host may announce a proxy on any port', async () => {
+  const { v1, v2 } = member
+  const host = { id: 'proxy', hostname: 'x', ip: '127.0.0.1', port: 10_000, downloadPort: 20_000 }
+  for (const proxyPort of [80, 65_535]) {
+    await ask(v1, v1.announceHost, { ...host, type: 'normal', proxyPort })
+    await ask(v2, v2.announceHost, { host: { ...host, proxyPort } })
+    expect(getHost(member.reader, host.id)).toMatchObject({ proxyPort })
+  }
+})
+
 describe('AnnounceHost of v2', () => {
   const host = { id: 'h', hostname: 'x', ip: '10.0.0.1', port: 10_000, downloadPort: 20_000 }
   const rules: [field: string, request: schedulerV2.AnnounceHostRequest][] = [
@@ -227,7 +241,7 @@ describe('AnnounceHost of v2', () => {
     ['host.hostname', { host: { ...host, hostname: '' } }],
     ['host.ip', { host: { ...host, ip: 'x' } }],
     ['host.download_port', { host: { ...host, downloadPort: 65_535 } }],
-    ['host.proxy_port', { host: { ...host, proxyPort: 1 } }],
+    ['host.proxy_port', { host: { ...host, proxyPort: 65_536 } }],
     ['host.os', { host: { ...host, os: longName } }],
     ['host.network.idc', { host: { ...host, network: { idc: longLabel } } }],
     ['host.network.location', { host: { ...host, network: { location: longLabel } } }],
