@@ -18,7 +18,7 @@ import { schedulerDomain } from './replication/commands/index.ts'
 import { ReplicatedState } from './replication/index.ts'
 import { CallCounts } from './rpc/call-counts.ts'
 import { announcedSystem } from './rpc/host-announce.ts'
-import { PrometheusRequestMetrics } from './rpc/request-metrics.ts'
+import { PrometheusRequestMetrics } from './rpc/prometheus-metrics.ts'
 import { metricsText, schedulerFamilies } from './scheduler-metrics.ts'
 import type { MetricSources } from './scheduler-metrics.ts'
 

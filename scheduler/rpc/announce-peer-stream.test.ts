@@ -11,7 +11,7 @@ import { AnnouncePeerStream } from './announce-peer-stream.ts'
 import type { AnnounceCall, AnnouncePeerDeps } from './announce-peer-stream.ts'
 import { download, downloadOf } from './download.suite.ts'
 import { streamCommandMsMax } from './limits.ts'
-import { PrometheusRequestMetrics } from './request-metrics.ts'
+import { PrometheusRequestMetrics } from './prometheus-metrics.ts'
 
 /** grpc-js's side of a stream, as far as it is used. */
 class FakeCall extends EventEmitter {

@@ -9,7 +9,7 @@ import { download, downloadOf } from './download.suite.ts'
 import { PeerStreams } from './peer-streams.ts'
 import type { PeerStreamsDeps } from './peer-streams.ts'
 import type { PieceCall } from './piece-stream.ts'
-import { PrometheusRequestMetrics } from './request-metrics.ts'
+import { PrometheusRequestMetrics } from './prometheus-metrics.ts'
 
 test('a state that was replaced ends every stream: its clients come again', () => {
   const replaced: (() => void)[] = []
