@@ -34,7 +34,7 @@ scheduler:
 export class UsageError extends Error {}
 
 /** What the group `scheduler` can measure. */
-export const schedulerParts = ['announce', 'reports', 'latency', 'memory'] as const
+const schedulerParts = ['announce', 'reports', 'latency', 'memory'] as const
 
 /** One of them. */
 export type SchedulerPart = (typeof schedulerParts)[number]

@@ -15,7 +15,7 @@ export function taskIdOf(name: string): string {
 }
 
 /** A host of API v1; nobody listens at its ports. */
-export function hostV1(id: string): schedulerV1.PeerHost {
+function hostV1(id: string): schedulerV1.PeerHost {
   return { id, ip: '127.0.0.1', rpcPort: 65000, downPort: 65002, hostname: id }
 }
 
