@@ -150,7 +150,7 @@ export const unseededWaitersMax = 16
 /** Longest seed download. */
 export const seedDeadlineMs = 10 * hourMs
 
-/** Times an interrupted seed download is started again. */
+/** Times a seed download is started in all, those that were interrupted included. */
 export const seedAttemptsMax = 5
 
 /** A peer sent to the source this recently is expected to begin; others wait for it. */
