@@ -95,7 +95,6 @@ function announce(work: Work, body: AnnounceHost): AnnounceHostResult['outcome']
     aliveMs: work.stampMs,
   })
   if (known !== undefined && servesMore(known, announced)) work.hostsToServe.add(body.id)
-  work.emit({ type: 'host-changed', hostId: body.id })
   return 'stored'
 }
 

@@ -87,5 +87,4 @@ function forgetTask(work: Work, taskId: string): void {
   if (work.tx.groupSize(peersTable, 'byTask', taskId) > 0) return
   if (openSeed(work, taskId) !== undefined) return
   work.tx.delete(tasksTable, taskId)
-  work.emit({ type: 'task-removed', taskId })
 }

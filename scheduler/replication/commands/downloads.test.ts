@@ -111,9 +111,7 @@ describe('a download without a seed', () => {
     const task = taskInput('t')
     for (const peerId of ['a', 'b', 'c']) fixture.run(registerPeer, registration(task, peerId))
     fixture.run(attachStream, { taskId: 't', peerId: 'b', streamId: 2, begin: true })
-    expect(fixture.events).toEqual([
-      { type: 'peer-changed', taskId: 't', peerId: 'b', state: 'Running' },
-    ])
+    expect(fixture.events).toEqual([])
     fixture.run(attachStream, { taskId: 't', peerId: 'c', streamId: 3, begin: true })
     fixture.run(attachStream, { taskId: 't', peerId: 'a', streamId: 1, begin: true })
     expect(fixture.eventsOf('need-back-to-source').map((event) => event.peerId)).toEqual(['a'])

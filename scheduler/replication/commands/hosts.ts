@@ -39,12 +39,7 @@ export function storeHost(
   const known = work.tx.get(hostsTable, input.id)
   if (known !== undefined && known.leftIndex > acceptedIndex) return undefined
   const next = known === undefined ? newHost(work, input) : updatedHost(work, known, input)
-  if (next !== known) {
-    work.tx.put(hostsTable, next)
-    if (known === undefined || known.state !== 'live') {
-      work.emit({ type: 'host-changed', hostId: input.id })
-    }
-  }
+  if (next !== known) work.tx.put(hostsTable, next)
   return next
 }
 

@@ -26,7 +26,6 @@ export function firePeer(work: Work, peer: PeerRow, event: PeerEvent): PeerRow |
   work.tx.put(peersTable, next)
   if (event === 'fail') orphanChildren(work, peer)
   if (isServing(next)) work.tasksToServe.add(peer.taskId)
-  work.emit({ type: 'peer-changed', taskId: peer.taskId, peerId: peer.peerId, state })
   return next
 }
 
@@ -104,8 +103,6 @@ export function addPeer(work: Work, peer: PeerRow): void {
   const task = taskOf(work, peer)
   if (task.emptySinceMs > 0) work.tx.put(tasksTable, { ...task, emptySinceMs: 0 })
   work.tx.put(peersTable, peer)
-  const { taskId, peerId, state } = peer
-  work.emit({ type: 'peer-changed', taskId, peerId, state })
 }
 
 /** Deletes a peer with its edges and slots; its children get other parents. */
@@ -125,7 +122,6 @@ export function removePeer(work: Work, peer: PeerRow): void {
     })
   }
   if (peer.ownerSessionId > 0) emitAttachmentLost(work, peer)
-  work.emit({ type: 'peer-removed', taskId: peer.taskId, peerId: peer.peerId })
 }
 
 /** Tells the stream that owned a peer that it no longer does. */
@@ -165,7 +161,6 @@ export function fireTask(
   if (state === undefined) return undefined
   const next = { ...task, ...change, state, updatedMs: work.stampMs }
   work.tx.put(tasksTable, next)
-  work.emit({ type: 'task-changed', taskId: task.id, state })
   return next
 }
 

@@ -222,12 +222,7 @@ export function receivePeer(
     needBackToSource: peer.needBackToSource || how.isSource,
     updatedMs: work.stampMs,
   })
-  if (how.isNew) {
-    addPeer(work, next)
-    return next
-  }
-  work.tx.put(peersTable, next)
-  const { taskId, peerId, state } = next
-  if (received !== undefined) work.emit({ type: 'peer-changed', taskId, peerId, state })
+  if (how.isNew) addPeer(work, next)
+  else work.tx.put(peersTable, next)
   return next
 }

@@ -179,6 +179,5 @@ export function restarted(work: Work, peer: PeerRow): PeerRow {
   })
   work.tx.put(peersTable, next)
   work.tasksToServe.add(peer.taskId)
-  work.emit({ type: 'peer-changed', taskId: peer.taskId, peerId: peer.peerId, state: next.state })
   return next
 }

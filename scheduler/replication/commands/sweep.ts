@@ -224,9 +224,7 @@ function expireTask(work: Work): boolean {
     work.tx.put(tasksTable, { ...task, emptySinceMs: hasPeers ? 0 : work.stampMs })
     return true
   }
-  work.tx.delete(tasksTable, task.id)
-  work.emit({ type: 'task-removed', taskId: task.id })
-  return true
+  return work.tx.delete(tasksTable, task.id)
 }
 
 function expireItem(work: Work): boolean {

@@ -42,7 +42,6 @@ function newTask(work: Work, input: TaskInput): TaskRow {
     updatedMs: work.stampMs,
   }
   work.tx.put(tasksTable, task)
-  work.emit({ type: 'task-changed', taskId: task.id, state: task.state })
   return task
 }
 

@@ -509,16 +509,11 @@ export type SchedulerEvent =
     })
   /** Another stream (or nobody) owns the peer now: end the stream `owner` with code 5007. */
   | (PeerRef & { readonly type: 'attachment-lost'; readonly owner: EventOwner })
-  | { readonly type: 'host-changed'; readonly hostId: string }
   | {
       readonly type: 'host-left'
       readonly hostId: string
       readonly cause: 'left' | 'deleted' | 'expired'
     }
-  | { readonly type: 'task-changed'; readonly taskId: string; readonly state: TaskState }
-  | { readonly type: 'task-removed'; readonly taskId: string }
-  | (PeerRef & { readonly type: 'peer-changed'; readonly state: PeerState })
-  | (PeerRef & { readonly type: 'peer-removed' })
   /** The leader's runner looks for items it may start. */
   | { readonly type: 'outbox-changed'; readonly outboxId: number }
 
