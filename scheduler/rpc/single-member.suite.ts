@@ -17,7 +17,7 @@ import {
   ReplicatedState,
 } from '../replication/index.ts'
 import type { ProposerLog, StateReader } from '../replication/index.ts'
-import type { LeadershipSnapshot, MemberInfo, GroupPort } from './ports.ts'
+import type { GroupPort, LeadershipSnapshot, MemberInfo, MembersPort } from './ports.ts'
 import { createSchedulerServer } from './server.ts'
 import type { SchedulerServer, SchedulerServerOptions } from './server.ts'
 
@@ -104,6 +104,20 @@ function fakeRaft(state: ReplicatedState): FakeRaft {
   }
 }
 
+/** The members of a state, as a scheduler's server asks for them. */
+export function membersOf(reader: StateReader): MembersPort {
+  const list = () =>
+    reader.list(memberTable, 'byReplica', { limit: 64 }).map((row): MemberInfo => ({
+      id: row.replicaId,
+      hostId: row.hostId,
+      clientAddress: row.clientAddress,
+      raftAddress: row.raftAddress,
+      state: row.state,
+      role: row.role,
+    }))
+  return { list, get: (id) => list().find((info) => info.id === id) }
+}
+
 /** Starts one; stop it at the end of the test. */
 export async function startSingleMember(
   options: Partial<SchedulerServerOptions> = {},
@@ -131,20 +145,8 @@ export async function startSingleMember(
   const proposer = new Proposer({ clock, logger: nullLogger, log: later, state }, proposerOptions)
   await proposer.start()
   const raft = fakeRaft(state)
-  const members = {
-    list: () =>
-      state.reader.list(memberTable, 'byReplica', { limit: 64 }).map((row): MemberInfo => ({
-        id: row.replicaId,
-        hostId: row.hostId,
-        clientAddress: row.clientAddress,
-        raftAddress: row.raftAddress,
-        state: row.state,
-        role: row.role,
-      })),
-    get: (id: number) => members.list().find((info) => info.id === id),
-  }
   const server = createSchedulerServer(
-    { clock, logger, raft, state, commands: proposer, members },
+    { clock, logger, raft, state, commands: proposer, members: membersOf(state.reader) },
     { clusterId, selfId: 1, pid: 4_242, ...options },
   )
   const port = await server.start('127.0.0.1:0')

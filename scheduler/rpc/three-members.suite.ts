@@ -12,14 +12,13 @@ import { schedulerDomain } from '../replication/commands/index.ts'
 import {
   bootstrapEntryData,
   LeaderDuties,
-  memberTable,
   Proposer,
   ReplicatedState,
   stampBatch,
 } from '../replication/index.ts'
-import type { MemberInfo } from './ports.ts'
 import { createSchedulerServer } from './server.ts'
 import type { SchedulerServer } from './server.ts'
+import { membersOf } from './single-member.suite.ts'
 
 const clusterId = '00112233445566778899aabbccddeeff'
 
@@ -106,15 +105,6 @@ export async function startMember(id: number, network: MemoryNetwork): Promise<M
       },
     },
   )
-  const list = (): MemberInfo[] =>
-    state.reader.list(memberTable, 'byReplica', { limit: 9 }).map((row) => ({
-      id: row.replicaId,
-      hostId: row.hostId,
-      clientAddress: row.clientAddress,
-      raftAddress: row.raftAddress,
-      state: row.state,
-      role: row.role,
-    }))
   let proposer: Proposer | undefined
   const server = createSchedulerServer(
     {
@@ -122,7 +112,7 @@ export async function startMember(id: number, network: MemoryNetwork): Promise<M
       logger: nullLogger,
       raft,
       state,
-      members: { list, get: (wanted) => list().find((info) => info.id === wanted) },
+      members: membersOf(state.reader),
       commands: {
         get sessionId() {
           return proposer?.sessionId ?? 0
