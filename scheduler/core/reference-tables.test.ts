@@ -332,6 +332,9 @@ describe('5.5: a bad parent', () => {
     // 14 eights, 14 twelves and a ten: mean 10, three times sqrt(112 / 29) is 5.895.
     ['30: below three deviations', [...others(14, 8), ...others(14, 12), 10, 15], false],
     ['30: above three deviations', [...others(14, 8), ...others(14, 12), 10, 16], true],
+    // 4 of 39 and 25 of 10: mean 14, three deviations are 30 exactly.
+    ['30: three deviations', [...others(4, 39), ...others(25, 10), 44], false],
+    ['30: a little more', [...others(4, 39), ...others(25, 10), 45], true],
     ['30: below the mean', [...others(14, 8), ...others(14, 12), 10, 1], false],
     ['30: 20 times the mean is not looked at any more', [...others(28, 1), 100_000, 50_000], false],
   ])('%s', (_what, costs, isBad) => {

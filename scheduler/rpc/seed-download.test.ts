@@ -5,7 +5,7 @@ import { getPeer, getTask, openSeeds } from '../replication/commands/index.ts'
 import { announceHosts, downloadOf, TestDownload } from './download.suite.ts'
 import { FakeSeed } from './fake-seed.suite.ts'
 import type { DownloadCall, FakeSeedServices } from './fake-seed.suite.ts'
-import { ask, startSingleMember } from './single-member.suite.ts'
+import { ask, registration, startSingleMember } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
 
 let member: SingleMember
@@ -92,6 +92,17 @@ test('a seed is asked for the download, and serves it as the peer it registers i
   expect(seedEnds()).toEqual([{ labels: { api: 'v2', outcome: 'done' }, value: 1 }])
   stream.cancel()
   await stream.ended
+})
+
+test('a seed of both is asked in the words of who downloads', async () => {
+  await startSeed({ download: (call) => call.end(), obtain: () => {} })
+  await ask(member.v1, member.v1.registerPeerTask, registration('t1', 1))
+  await until(() => seed.obtained.length === 1)
+  expect(seed.downloads).toEqual([])
+  const stream = download()
+  await until(() => seed.downloads.length === 1)
+  expect(seed.obtained.map(({ taskId }) => taskId)).toEqual(['t1'])
+  stream.cancel()
 })
 
 test('a seed that knows API v1 only is asked through that', async () => {

@@ -12,6 +12,7 @@ import {
   headerValueLengthMax,
   idLengthMax,
   labelLengthMax,
+  pieceCostMsMax,
   pieceCountMax,
   pieceLengthMax,
   seedDownloadBytesMax,
@@ -177,6 +178,20 @@ describe('a piece', () => {
     expect(await refusedField(sent)).toBe(`${finished}.${field}`)
     const source: Request = { downloadPieceBackToSourceFinishedRequest: { piece: bad } }
     expect(await refusedField(source)).toBe(`${fromSource}.${field}`)
+  })
+
+  test('that took longer than anybody waits counts as a slow one', async () => {
+    const stream = new TestDownload(member.v2, downloadOf('slow', 1))
+    stream.register()
+    await stream.sentToSource()
+    for (const seconds of [600, Number.MAX_SAFE_INTEGER]) {
+      const slow = { ...piece(seconds % 7), cost: { seconds } }
+      stream.send({ downloadPieceBackToSourceFinishedRequest: { piece: slow } })
+    }
+    const costsMs = (): readonly number[] | undefined =>
+      getPeer(member.reader, downloadOf('slow', 1))?.costsMs
+    await expect.poll(costsMs).toEqual([pieceCostMsMax, pieceCostMsMax])
+    stream.cancel()
   })
 
   test('from a parent with a long name, or none at all', async () => {

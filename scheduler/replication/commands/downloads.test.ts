@@ -130,6 +130,20 @@ describe('a download without a seed', () => {
     expect(eventsOf(events, 'parents-assigned').map((event) => event.peerId)).toEqual(['c'])
   })
 
+  it.each([
+    { url: 'http://origin.test/moved' },
+    { filteredQueryParams: ['token'] },
+    { headers: [['range', 'bytes=0-1']] as const },
+  ])('asks the source as the last who registered says: %j', (change) => {
+    const fixture = new SchedulerFixture()
+    begin(fixture, taskInput('t'), 'a')
+    const { updatedMs } = getTask(fixture.reader, 't')!
+    const other = taskInput('t', { ...change, digest: 'md5:0', tag: 'other' })
+    fixture.run(registerPeer, registration(other, 'b'))
+    const { digest, tag } = taskInput('t')
+    expect(getTask(fixture.reader, 't')).toMatchObject({ ...change, digest, tag, updatedMs })
+  })
+
   it('refuses LEVEL1 and LEVEL2 when nobody can serve', () => {
     const fixture = new SchedulerFixture()
     const task = taskInput('t')
