@@ -33,6 +33,17 @@ describe('the priority of a request', () => {
     expect(effectivePriority({ applications }, { application, url, priority })).toBe(expected)
   })
 
+  it('is not told by a pattern that cannot be read, but by the next', () => {
+    const urls = [
+      { regex: '(', priority: 6 as const },
+      { regex: 'tar$', priority: 5 as const },
+    ]
+    const settings = { applications: [{ name: 'a', priority: 4 as const, urls }] }
+    const priorityOf = (url: string): number =>
+      effectivePriority(settings, { application: 'a', url, priority: 0 })
+    expect(['https://a.test/x.tar', 'https://a.test/('].map(priorityOf)).toEqual([5, 4])
+  })
+
   it("is its application's when a pattern cannot be told in bounded time", () => {
     const urls = [{ regex: 'x{1,900}y', priority: 6 as const }]
     const settings = { applications: [{ name: 'a', priority: 4 as const, urls }] }
