@@ -74,7 +74,7 @@ export function requiredText(value: string, field: string, lengthMax: number): s
   return text(value, field, lengthMax)
 }
 
-/** The URL of a task: with a scheme, as upstream wants it; what stands behind that is the source's. */
+/** The URL of a task: with a scheme, as upstream wants it; what follows is the source's. */
 export function absoluteUrl(value: string, field: string): string {
   requiredText(value, field, urlLengthMax)
   if (!/^[A-Za-z][A-Za-z0-9+.-]*:/.test(value)) {
