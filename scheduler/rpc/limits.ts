@@ -30,7 +30,7 @@ export const headerBytesMax = 16 * KiB
 export const connectionStreamsMax = 4_096
 
 /** Streams of peers of this member at once, of both APIs. */
-export const pieceStreamsMax = 65_536
+export const peerStreamsMax = 65_536
 
 /** Calls and new streams per second; as many may come at once after a quiet second. */
 export const requestRateLimit = 4_000
@@ -103,7 +103,7 @@ export const detachRetryMs = secondMs
 export const detachmentTriesMax = 60
 
 /** Peers that wait for such a try; more are left to the end of their session or of their time. */
-export const detachmentsWaitingMax = 2 * pieceStreamsMax
+export const detachmentsWaitingMax = 2 * peerStreamsMax
 
 /** Failure reports of one stream on their way; beyond it the stream is read no further. */
 export const streamFailuresMax = 16

@@ -9,7 +9,7 @@ import type { SchedulerEvent } from '../replication/commands/index.ts'
 import { AnnouncePeerStream } from './announce-peer-stream.ts'
 import type { AnnounceCall } from './announce-peer-stream.ts'
 import type { Leadership } from './leadership.ts'
-import { leaderWaitMsMax, pieceStreamsMax } from './limits.ts'
+import { leaderWaitMsMax, peerStreamsMax } from './limits.ts'
 import type { OwnState } from './own-state.ts'
 import type { PieceReports } from './piece-reports.ts'
 import { PieceStream } from './piece-stream.ts'
@@ -126,7 +126,7 @@ export class PeerStreams {
     if (!rateLimit.take()) {
       return new CodedError('SCHED_RATE_LIMITED', 'too many requests to this member')
     }
-    if (this.#open.size >= pieceStreamsMax) {
+    if (this.#open.size >= peerStreamsMax) {
       return new CodedError('SCHED_TOO_MANY_STREAMS', 'too many streams at this member')
     }
     return leadership.hasContact ? ownState.refusal('new') : refusalError('not-leader')
