@@ -1,4 +1,4 @@
-import { status } from '@grpc/grpc-js'
+import { Metadata, status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
 import { VirtualClock } from '../../base/index.ts'
 import { CallCounts } from './call-counts.ts'
@@ -21,12 +21,14 @@ const listener: Listener = {
 class FakeCall {
   readonly deadline: number
   close: () => void = ignore
+  listener = listener
 
   constructor(deadline = Infinity) {
     this.deadline = deadline
   }
 
   start(heard: Listener): void {
+    this.listener = heard
     this.close = () => heard.onCancel()
   }
 
@@ -66,6 +68,24 @@ test('a call counts once, by its status, or by how it was cut off', () => {
   expect(started.samples).toEqual([
     { labels: { grpc_type: 'client_stream', grpc_service: 'a.B', grpc_method: 'C' }, value: 3 },
   ])
+})
+
+test('what comes in reaches whoever serves the call', () => {
+  const base = new FakeCall()
+  const call = new CallCounts({ clock }).interceptor(method, base as unknown as BaseCall)
+  const heard: unknown[] = []
+  call.start({
+    onReceiveMetadata: (metadata) => heard.push(metadata),
+    onReceiveMessage: (message) => heard.push(message),
+    onReceiveHalfClose: () => heard.push('half-close'),
+    onCancel: () => heard.push('cancel'),
+  })
+  const metadata = new Metadata()
+  base.listener.onReceiveMetadata(metadata)
+  base.listener.onReceiveMessage('message')
+  base.listener.onReceiveHalfClose()
+  base.listener.onCancel()
+  expect(heard).toEqual([metadata, 'message', 'half-close', 'cancel'])
 })
 
 test('durations fall into the buckets of Prometheus clients', async () => {

@@ -224,6 +224,10 @@ test('an announcement with megabytes of pieces is taken', async () => {
   const { requestSerialize } = loadServices().schedulerV1.service.AnnounceTask
   expect(requestSerialize(request).length).toBeGreaterThan(requestBytesMax)
   expect((await ask(v1, v1.announceTask, request)).reply).toEqual({})
+  // Nothing stands behind the last piece.
+  const { taskType: _, ...rest } = announcement('u', 1)
+  const last = { ...rest, piecePacket: { dstPid: 'p', pieceInfos } }
+  expect((await ask(v1, v1.announceTask, last)).reply).toEqual({})
 })
 
 test('the announcement of a task with the most pieces is within the limit', () => {
