@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { CodedError } from '../../base/index.ts'
 import { entryDataBytesMax } from '../core/entry.ts'
 import { bytesOf, Cluster } from './cluster.suite.ts'
+import { commitNoticePauseMs } from './commit-notices.ts'
 import { applyMsPerTurnMax, proposalsMax } from './limits.ts'
 
 let cluster: Cluster
@@ -54,6 +55,29 @@ describe('a healthy cluster', () => {
     expect(outcomes.every(({ ok }) => ok)).toBe(true)
     expect(leader.node.metrics.appendGroups - groupsBefore).toBeLessThan(20)
     expect(leader.node.metrics.appendEntries).toBe(1001)
+  })
+
+  test('entries take commit indexes along; whoever waits for one hears it without a pause', async () => {
+    await started({ voters: 3 })
+    const leader = await cluster.elect()
+    await cluster.clock.advance(1000)
+    const before = leader.node.metrics.messagesSent
+    const startMs = cluster.clock.nowMs()
+    for (let i = 0; i < 20; i += 1) await cluster.propose(leader.id, `p${i}`)
+    const heartbeats = 2 * (1 + Math.ceil((cluster.clock.nowMs() - startMs) / 100))
+    // One append to each follower, and no other one for the commit index alone.
+    expect(leader.node.metrics.messagesSent - before).toBeLessThanOrEqual(2 * 20 + heartbeats)
+    expect(await cluster.converge()).toHaveLength(20)
+    const follower = cluster.follower()
+    const askedMs = cluster.clock.nowMs()
+    await cluster.propose(follower.id, 'own')
+    // There and back twice, a millisecond each way, and two writes.
+    expect(cluster.clock.nowMs() - askedMs).toBeLessThanOrEqual(6)
+    await cluster.propose(leader.id, 'other')
+    const readMs = cluster.clock.nowMs()
+    expect(await cluster.read(follower.id)).toMatchObject({ ok: true })
+    expect(follower.machine.applied.at(-1)).toBe('other')
+    expect(cluster.clock.nowMs() - readMs).toBeLessThanOrEqual(commitNoticePauseMs)
   })
 
   test('stamps what it appends on the leader, its own and what was forwarded', async () => {

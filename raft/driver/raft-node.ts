@@ -8,7 +8,7 @@
 import { assert, messageOf } from '../../base/index.ts'
 import type { Configuration } from '../core/configuration.ts'
 import type { ConfigurationChange } from '../core/configuration-change.ts'
-import type { CoreMessage, Message, Snapshot } from '../core/message.ts'
+import type { CoreMessage, ForwardMessage, Message, Snapshot } from '../core/message.ts'
 import { Raft } from '../core/raft.ts'
 import type { RaftOptions } from '../core/options.ts'
 import type { ForgetLeaderResult } from '../core/outcome.ts'
@@ -16,7 +16,7 @@ import { hasQuorum } from '../core/quorum.ts'
 import type { AppendWork, Ready } from '../core/ready.ts'
 import { Applier } from './applier.ts'
 import { ClientRequests } from './client-requests.ts'
-import { CommitNotices } from './commit-notices.ts'
+import { commitNoticePauseMs, CommitNotices } from './commit-notices.ts'
 import { Compaction } from './compaction.ts'
 import { Contacts } from './contacts.ts'
 import { RaftFatalError } from './errors.ts'
@@ -76,8 +76,7 @@ export class RaftNode {
   readonly #contacts: Contacts
   readonly #electionMs: number
   #lifecycle: Lifecycle = 'created'
-  readonly #commitNotices = new CommitNotices()
-  readonly #sendNotice = (message: Message): boolean => this.#send(message)
+  readonly #commitNotices: CommitNotices
   #isTurnDue = false
   #isRoundDue = false
   #stopping: Promise<void> | undefined
@@ -95,6 +94,10 @@ export class RaftNode {
     this.#contacts = new Contacts({ clock }, options)
     this.#watch = new LeadershipWatch({ logger, metrics: this.#metrics })
     this.#refusals = new RefusalLog(logger)
+    this.#commitNotices = new CommitNotices(
+      { clock, send: (message) => this.#guarded(() => this.#send(message)) },
+      { pauseMs: commitNoticePauseMs },
+    )
     this.#requests = this.#createRequests()
     this.#leaderRequests = new LeaderRequests(
       { clock, logger, core: this.#core, requests: this.#requests, metrics: this.#metrics },
@@ -293,7 +296,7 @@ export class RaftNode {
       this.#isRoundDue = false
       this.#guarded(() => {
         this.#turn()
-        if (this.#commitNotices.endTurn(this.#sendNotice)) this.#requestRound(deferLater)
+        if (this.#commitNotices.endTurn()) this.#requestRound(deferLater)
       })
     })
   }
@@ -340,7 +343,7 @@ export class RaftNode {
   #endTurn(): void {
     const { deferLater } = this.#deps
     if (deferLater === undefined) {
-      if (this.#commitNotices.endTurn(this.#sendNotice)) this.#requestTurn()
+      if (this.#commitNotices.endTurn()) this.#requestTurn()
     } else if (this.#commitNotices.isWaiting) {
       this.#requestRound(deferLater)
     }
@@ -420,7 +423,16 @@ export class RaftNode {
   #sendCore(message: CoreMessage): void {
     // An image is moved beside the log, however long that takes.
     if (message.type === 'snapshot') this.#imageSender.request(message)
-    else if (!this.#commitNotices.hold(message, this.#sendNotice)) this.#send(message)
+    else if (!this.#commitNotices.hold(message)) this.#send(message)
+  }
+
+  /** Whoever is told a place in the log, or an index to read at, waits for the commit index. */
+  #sendForward(message: ForwardMessage): boolean {
+    if (message.type === 'read-reply') this.#commitNotices.flush(message.to)
+    else if (message.type === 'proposal-reply' && message.refusal === undefined) {
+      this.#commitNotices.await(message.to, message.index)
+    }
+    return this.#send(message)
   }
 
   #send(message: Message): boolean {
@@ -515,7 +527,7 @@ export class RaftNode {
         core: this.#core,
         stateMachine,
         metrics: this.#metrics,
-        send: (message) => this.#send(message),
+        send: (message) => this.#sendForward(message),
       },
       {
         id,
