@@ -119,7 +119,7 @@ describe('an attachment', () => {
     streamId: 1,
   }
 
-  /** What the state says of the peer, and what commands answer, in order. */
+  /** What the state says of the peer, and what commands answer, in order; texts are refusals. */
   interface Script {
     row: Partial<PeerRow> | undefined
     readonly results: unknown[]
@@ -145,6 +145,7 @@ describe('an attachment', () => {
       proposed.push(name)
       if (attachEpoch !== undefined) epochs.push(attachEpoch)
       const result = (await script.results.shift()) ?? { ok: true }
+      if (typeof result === 'string') return { ok: false, reason: result }
       return { ok: true, index: 5, result }
     }
     const commands = { sessionId: 7, propose } as unknown as CommandPort
@@ -187,6 +188,37 @@ describe('an attachment', () => {
     await turn()
     expect(at.proposed).toEqual(['register-download', 'reattach-stream'])
     expect(at.events).toEqual(['SCHED_ATTACHMENT_LOST'])
+  })
+
+  test('ends its stream as one to be opened again when it cannot be made anew', async () => {
+    const at = attachmentOf({ row: undefined, results: [accepted, 'unavailable'] })
+    await at.attachment.register(body)
+    at.attachment.sessionClosed()
+    await turn()
+    expect(at.events).toEqual(['SCHED_NO_LEADER'])
+  })
+
+  test('that may have been made is given back, one that was not is not', async () => {
+    const maybe = attachmentOf({ row: undefined, results: ['unknown-outcome'] })
+    const unavailable = { code: 'SCHED_NO_LEADER' }
+    await expect(maybe.attachment.register(body)).rejects.toMatchObject(unavailable)
+    maybe.attachment.release()
+    expect(maybe.proposed).toEqual(['register-download', 'detach-stream'])
+    const never = attachmentOf({ row: undefined, results: ['overloaded'] })
+    const overloaded = { code: 'SCHED_OVERLOADED' }
+    await expect(never.attachment.register(body)).rejects.toMatchObject(overloaded)
+    expect(never.attachment.owner).toBeUndefined()
+    never.attachment.release()
+    expect(never.proposed).toEqual(['register-download'])
+  })
+
+  test('that was given up meanwhile takes no more commands', async () => {
+    const at = attachmentOf({ row: undefined, results: [accepted] })
+    await at.attachment.register(body)
+    at.attachment.release()
+    const command = at.attachment.command(startDownload, { backToSource: false })
+    await expect(command).rejects.toMatchObject({ code: 'SCHED_NO_LEADER' })
+    expect(at.proposed).toEqual(['register-download', 'detach-stream'])
   })
 
   test('waits for what its last attempt did when the next session is closed, too', async () => {

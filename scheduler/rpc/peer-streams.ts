@@ -162,7 +162,6 @@ export class PeerStreams {
 
   #isOwnSession(sessionId: number): boolean {
     const { commands, state } = this.#deps
-    if (sessionId === 0) return false
     // The commands may still have to hear that their session is closed.
     if (state.reader.get(sessionTable, sessionId) === undefined) return false
     return this.#sessions.has(sessionId) || sessionId === commands.sessionId

@@ -178,6 +178,5 @@ export function restarted(work: Work, peer: PeerRow): PeerRow {
     pieceUpdatedMs: stampMs,
   })
   work.tx.put(peersTable, next)
-  work.tasksToServe.add(peer.taskId)
   return next
 }
