@@ -3,7 +3,7 @@ import type { ServiceError } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DfError } from '../../proto/index.ts'
 import type { schedulerV1 } from '../../proto/index.ts'
-import { getHost, getPeer, leaveHost, leaveTask } from '../replication/commands/index.ts'
+import { getHost, getPeer, getTask, leaveHost, leaveTask } from '../replication/commands/index.ts'
 import type { CommandDefinition } from '../replication/index.ts'
 import { announcement, ask, peerHost, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
@@ -74,6 +74,19 @@ describe('tasks', () => {
     const packet = { taskId: 't0', dstPid: 'p', totalPiece: 0, contentLength: 0, pieceInfos: [] }
     await ask(v1, v1.announceTask, announcement('t0', 1, { piecePacket: packet }))
     expect(await stat('t0')).toMatchObject({ contentLength: 0, state: 'Succeeded' })
+  })
+
+  test('of the digests of its pieces only that of the first is kept, when it is told', async () => {
+    const others = { pieceNum: 1, pieceMd5: 'ff'.repeat(16), rangeStart: 9, rangeSize: 9 }
+    const first = { pieceNum: 0, pieceMd5: 'AB'.repeat(16), rangeSize: 9 }
+    const announce = async (taskId: string, pieceInfos: object[]): Promise<unknown> => {
+      const piecePacket = { ...announcement(taskId, 1).piecePacket, pieceInfos }
+      await ask(v1, v1.announceTask, announcement(taskId, 1, { piecePacket }))
+      return getTask(member.reader, taskId)?.pieceZero
+    }
+    const kept = { digest: 'ab'.repeat(16), offset: 0, length: 9 }
+    expect(await announce('t1', [others, first])).toEqual(kept)
+    expect(await announce('t2', [others, { ...first, pieceMd5: '' }])).toBeNull()
   })
 
   test('an unknown task is DfError 1404', async () => {
