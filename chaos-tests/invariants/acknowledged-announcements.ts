@@ -1,4 +1,4 @@
-// Issue 5: what AnnounceTask acknowledged is there, on whichever member somebody looks, until it is
+// Design 7: what AnnounceTask acknowledged is there, on whichever member somebody looks, until it is
 // left, deleted or its host goes; and what was deleted is not.
 import {
   deleteTask,
@@ -61,7 +61,7 @@ export function acknowledgedAnnouncements(ghost: Ghost): Observer {
 
   return {
     name,
-    section: 'issue 5, design 4.10',
+    section: 'design 4.10',
     types: ['applied', 'swarm-acknowledged', 'peer-read'],
     on(event) {
       if (event.type === 'applied' && ghost.swarm.isFresh) applied(event)

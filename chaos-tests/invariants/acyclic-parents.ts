@@ -1,4 +1,4 @@
-// Issue 5.2, design 7: nobody is served, over however many others, by a peer that it serves itself.
+// Design 7: nobody is served, over however many others, by a peer that it serves itself.
 import { keyOf } from './ghost/swarm-mirror.ts'
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'

@@ -1,4 +1,4 @@
-// Issue 5.2: a task counts exactly the places that its peers take at the source, and nobody is sent
+// Design 7: a task counts exactly the places that its peers take at the source, and nobody is sent
 // there beyond the limit, whoever leads. Who goes without having been sent is counted all the same.
 import { FieldReader, startDownload } from '../../scheduler/replication/index.ts'
 import { require } from './require.ts'

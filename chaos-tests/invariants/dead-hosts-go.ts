@@ -1,4 +1,4 @@
-// Issue 5.3, design 7: a host that says nothing more is gone 250 ms of cluster time after its TTL,
+// Design 7: a host that says nothing more is gone 250 ms of cluster time after its TTL,
 // as long as somebody leads. A leader owes nothing before it has begun to work, and what it waits
 // for, a majority's disks, is not its delay. While faults strike, it may have been stopped itself
 // (its clock then counts one election timeout at most), and a sweep that got lost is proposed again
@@ -37,7 +37,7 @@ export function deadHostsGo(ghost: Ghost): Observer {
   }
   return {
     name,
-    section: 'issue 5.3, design 7',
+    section: 'design 7',
     types: ['applied'],
     on(event, world) {
       if (event.type !== 'applied' || !ghost.swarm.isFresh) return

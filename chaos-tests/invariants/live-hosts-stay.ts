@@ -1,4 +1,4 @@
-// Issue 5.3, design 4.9 and 7: a host is only taken for dead when its TTL of cluster time is over
+// Design 4.9 and 7: a host is only taken for dead when its TTL of cluster time is over
 // since the last announcement that was accepted: no election, pause, jump of a clock or minute
 // without a quorum makes it shorter.
 import { require } from './require.ts'
@@ -16,7 +16,7 @@ interface HostLeft {
 export function liveHostsStay(ghost: Ghost): Observer {
   return {
     name,
-    section: 'issue 5.3, design 4.9',
+    section: 'design 4.9',
     types: ['applied'],
     on(event) {
       if (event.type !== 'applied' || !ghost.swarm.isFresh) return

@@ -1,4 +1,4 @@
-// Issue 5.2: nobody is given a parent on a host that has not been heard from for longer than its
+// Design 7: nobody is given a parent on a host that has not been heard from for longer than its
 // TTL and a second of cluster time.
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'
@@ -18,7 +18,7 @@ interface Assigned {
 export function noDeadParents(ghost: Ghost): Observer {
   return {
     name,
-    section: 'issue 5.2, design 7',
+    section: 'design 7',
     types: ['applied'],
     on(event) {
       if (event.type !== 'applied' || !ghost.swarm.isFresh) return

@@ -1,4 +1,4 @@
-// Issue 5.2, design 7: at every index of every replica a host counts exactly the edges that begin
+// Design 7: at every index of every replica a host counts exactly the edges that begin
 // at its peers, and no edge is added where it has no slot left.
 import { require } from './require.ts'
 import type { Ghost } from './ghost/ghost.ts'

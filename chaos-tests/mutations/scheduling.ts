@@ -116,7 +116,7 @@ export const schedulingMutations: readonly Mutation[] = [
   },
   {
     id: 'dead-hosts-handed-out',
-    rule: 'issue 5.2',
+    rule: 'design 7',
     what: 'a host past its time is a parent until the sweep comes',
     file: `${commands}schedule.ts`,
     find: 'candidateOf(row, host, hostDeadMs(host, hostTtlMs) <= work.stampMs)',
@@ -125,7 +125,7 @@ export const schedulingMutations: readonly Mutation[] = [
   },
   {
     id: 'grant-not-counted',
-    rule: 'issue 5.2',
+    rule: 'design 7',
     what: 'a peer that is sent to the source takes no place there',
     file: `${commands}peers.ts`,
     find: '  countSourcePeers(work, peer, next)\n  countFailures(work, peer, event)\n',
@@ -134,7 +134,7 @@ export const schedulingMutations: readonly Mutation[] = [
   },
   {
     id: 'source-limit-ignored',
-    rule: 'issue 5.2, reference scheduler 5.1',
+    rule: 'reference scheduler 5.1',
     what: 'everybody may go to the source',
     file: `${commands}schedule.ts`,
     find: '  return hasSource(task) && task.backToSourceCount < settingsOf(work.tx).backToSourceCount\n',
