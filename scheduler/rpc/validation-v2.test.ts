@@ -113,7 +113,6 @@ describe('a registration', () => {
     ['actual_content_length', { actualContentLength: contentLengthMax + 1 }],
     ['actual_content_length', { actualContentLength: '18446744073709551615' }],
     ['actual_piece_count', { actualPieceCount: pieceCountMax + 1 }],
-    ['concurrent_piece_count', { concurrentPieceCount: concurrentPieceCountMax + 1 }],
   ]
   test.each(rules)('%s (case %#)', async (field, more) => {
     const registerPeerRequest = { download: download(more) }
@@ -133,6 +132,17 @@ describe('a registration', () => {
     const stream = new TestDownload(member.v2, downloadOf('t', 1))
     stream.register({ requestHeader: Object.fromEntries(names) })
     expect(await stream.ended).toMatchObject({ code: 'SCHED_TOO_LARGE' })
+  })
+
+  test('with many pieces at once counts as one with as many as there may be', async () => {
+    const name = downloadOf('many at once', 1)
+    const stream = new TestDownload(member.v2, name)
+    stream.register({ concurrentPieceCount: 2 ** 32 - 1 })
+    await stream.sentToSource()
+    stream.cancel()
+    expect(getPeer(member.reader, name)).toMatchObject({
+      concurrentPieceCount: concurrentPieceCountMax,
+    })
   })
 
   const label = 'ü'.repeat(labelLengthMax)

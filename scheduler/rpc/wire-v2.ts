@@ -144,10 +144,9 @@ function pieceLength(download: commonV2.Download__Output): number {
   return actual ?? wanted ?? 0
 }
 
+/** What counts of the pieces a client fetches at once; it may be set to any number. */
 function concurrentPieceCount(download: commonV2.Download__Output): number {
-  const { concurrentPieceCount: count } = download
-  if (count === undefined) return 0
-  return integer(count, `${path}.concurrent_piece_count`, 0, concurrentPieceCountMax)
+  return Math.min(download.concurrentPieceCount ?? 0, concurrentPieceCountMax)
 }
 
 function toldOrUnknown(value: number | undefined, field: string, max: number): number {
