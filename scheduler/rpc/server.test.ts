@@ -1,4 +1,5 @@
 import { connect, constants } from 'node:http2'
+import type { Settings } from 'node:http2'
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js'
 import type { ServiceError } from '@grpc/grpc-js'
 import { service as healthService } from 'grpc-health-check'
@@ -6,7 +7,8 @@ import { afterEach, expect, test } from 'vitest'
 import { toHex } from '../../base/index.ts'
 import { fromWireStatus, loadServices, StatusError } from '../../proto/index.ts'
 import { contentLengthMax, pieceCostMsMax, pieceCountMax } from '../core/index.ts'
-import { headerBytesMax, leaderWaitMsMax, receiveBytesMax, requestBytesMax } from './limits.ts'
+import { connectionStreamsMax, headerBytesMax, leaderWaitMsMax } from './limits.ts'
+import { receiveBytesMax, requestBytesMax } from './limits.ts'
 import { announcement, ask, clusterId, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
@@ -281,6 +283,16 @@ test('malformed protobuf is answered with an error and the member goes on', asyn
   expect(error).toMatchObject({ code: status.INTERNAL })
   client.close()
   expect((await ask(member.v1, member.v1.leaveHost, { id: 'h' })).reply).toEqual({})
+})
+
+test('a connection is told how many streams it may open at once', async () => {
+  const { address } = await start()
+  const session = connect(`http://${address}`)
+  const settings = await new Promise<Settings>((resolve) => {
+    session.on('remoteSettings', resolve)
+  })
+  expect(settings.maxConcurrentStreams).toBe(connectionStreamsMax)
+  await new Promise<void>((resolve) => session.close(resolve))
 })
 
 test('bytes that are no HTTP/2 do not harm the member', async () => {
