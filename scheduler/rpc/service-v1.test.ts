@@ -3,11 +3,19 @@ import type { ServiceError } from '@grpc/grpc-js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DfError } from '../../proto/index.ts'
 import type { schedulerV1 } from '../../proto/index.ts'
-import { getHost, getPeer, getTask, leaveHost, leaveTask } from '../replication/commands/index.ts'
+import {
+  getHost,
+  getPeer,
+  getTask,
+  leaveHost,
+  leaveTask,
+  openSeeds,
+} from '../replication/commands/index.ts'
 import type { CommandDefinition } from '../replication/index.ts'
 import { announcement, ask, peerHost, registration } from './single-member.suite.ts'
 import { startSingleMember, TestStream } from './single-member.suite.ts'
 import type { SingleMember } from './single-member.suite.ts'
+import { taskIdV1 } from './task-id.ts'
 
 let member: SingleMember
 let v1: schedulerV1.SchedulerClient
@@ -74,6 +82,34 @@ describe('tasks', () => {
     const packet = { taskId: 't0', dstPid: 'p', totalPiece: 0, contentLength: 0, pieceInfos: [] }
     await ask(v1, v1.announceTask, announcement('t0', 1, { piecePacket: packet }))
     expect(await stat('t0')).toMatchObject({ contentLength: 0, state: 'Succeeded' })
+  })
+
+  test('of a part may be prefetched as the whole it belongs to', async () => {
+    const host = { id: 'seed', type: 1, hostname: 'seed', ip: '127.0.0.1', port: 9_999 }
+    await ask(member.v2, member.v2.announceHost, { host: { ...host, downloadPort: 9_999 } })
+    const header = { Range: 'bytes=0-9', accept: '*' }
+    const urlMeta = { tag: 'x', digest: `md5:${'0'.repeat(32)}`, range: '0-9', header }
+    await ask(v1, v1.registerPeerTask, registration('t1', 1, { urlMeta, prefetch: true }))
+    const { url } = registration('t1', 1)
+    const meta = { digest: '', range: '', tag: 'x', application: '', filter: '' }
+    const whole = taskIdV1(url!, meta)
+    expect(getTask(member.reader, whole)).toMatchObject({
+      url,
+      digest: '',
+      tag: 'x',
+      headers: [['accept', '*']],
+    })
+    const asked = (): readonly (readonly [string, string])[] =>
+      openSeeds(member.reader, 1, 10).map(({ taskId, range }) => [taskId, range] as const)
+    expect(asked()).toEqual([
+      [whole, ''],
+      ['t1', '0-9'],
+    ])
+    // There is nothing more than the whole, and nobody asked for more than the part.
+    const wanted = { urlMeta: { ...urlMeta, range: '' }, url: `${url}2`, prefetch: true }
+    await ask(v1, v1.registerPeerTask, registration('t2', 1, wanted))
+    await ask(v1, v1.registerPeerTask, registration('t3', 1, { urlMeta, url: `${url}3` }))
+    expect(asked().map(([taskId]) => taskId)).toEqual([whole, 't1', 't2', 't3'])
   })
 
   test('of the digests of its pieces only that of the first is kept, when it is told', async () => {

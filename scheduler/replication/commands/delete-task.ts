@@ -83,7 +83,6 @@ export function removeTaskPeers(work: Work, cursor: DeleteTaskCursor): number {
 }
 
 function forgetTask(work: Work, taskId: string): void {
-  if (work.tx.get(tasksTable, taskId) === undefined) return
   if (work.tx.groupSize(peersTable, 'byTask', taskId) > 0) return
   if (openSeed(work, taskId) !== undefined) return
   work.tx.delete(tasksTable, taskId)

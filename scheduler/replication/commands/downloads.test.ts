@@ -363,6 +363,44 @@ describe('a download with a seed', () => {
   })
 })
 
+describe('a download of a part that may prefetch the whole', () => {
+  const part = { range: '0-9', prefetch: taskInput('whole') }
+  const register = (fixture: SchedulerFixture, peerId: string, more = {}): void => {
+    const request = registration(taskInput('t'), peerId, { ...part, ...more })
+    expect(fixture.run(registerPeer, request)).toMatchObject({ ok: true, known: false })
+  }
+  const asked = (fixture: SchedulerFixture): unknown =>
+    openSeeds(fixture.reader, 1, 10).map(({ taskId, range }) => [taskId, range])
+
+  it('asks a seed for the whole, once', () => {
+    const fixture = new SchedulerFixture()
+    fixture.run(announceHost, hostAnnounce('seed', { type: 'super' }))
+    register(fixture, 'a')
+    expect(getTask(fixture.reader, 'whole')?.state).toBe('Running')
+    register(fixture, 'b')
+    expect(asked(fixture)).toEqual([
+      ['whole', ''],
+      ['t', '0-9'],
+    ])
+  })
+
+  it('asks nobody when somebody has the whole, when it has no source, or without a seed', () => {
+    const held = new SchedulerFixture()
+    held.run(announceHost, hostAnnounce('seed', { type: 'super' }))
+    held.run(announceTask, taskAnnounce(taskInput('whole'), 'holder'))
+    register(held, 'a')
+    expect(asked(held)).toEqual([['t', '0-9']])
+    const imported = new SchedulerFixture()
+    imported.run(announceHost, hostAnnounce('seed', { type: 'super' }))
+    register(imported, 'a', { prefetch: cacheTask('whole') })
+    expect(asked(imported)).toEqual([['t', '0-9']])
+    const seedless = new SchedulerFixture()
+    register(seedless, 'a')
+    expect(asked(seedless)).toEqual([])
+    expect(getTask(seedless.reader, 'whole')?.state).toBe('Pending')
+  })
+})
+
 describe('dfcache content', () => {
   it('is found after its import and exported from the holder, never from a source', () => {
     const fixture = new SchedulerFixture()
