@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { CodedError, nullLogger } from '../base/index.ts'
 import { DfError, refusalError, StatusError } from '../proto/index.ts'
 import type { clusterV1, schedulerV1, schedulerV2 } from '../proto/index.ts'
-import { SystemClock, systemRandom } from '../runtime/index.ts'
+import { ProcessHeap, SystemClock, systemRandom } from '../runtime/index.ts'
 import { startFakeScheduler } from './fake-scheduler.suite.ts'
 import type { FakeScheduler, FakeStream } from './fake-scheduler.suite.ts'
 import {
@@ -440,6 +440,27 @@ test('a stream of API v2 registers, hears of parents and is ended by the schedul
   expect(parents).toMatchObject([{ id: 'parent' }])
   expect(heard).toEqual(['Bearer t0ken', 'registerPeerRequest', 'downloadPeerFinishedRequest'])
   expect(calls).toEqual(['AnnouncePeer'])
+})
+
+test('of a stream that has ended nothing is kept', async () => {
+  const { address, onStream } = await startFake()
+  onStream('AnnouncePeer', (stream: FakeStream<unknown, unknown>) => stream.end())
+  const client = connect([address])
+  const heap = new ProcessHeap()
+  const refs: WeakRef<object>[] = []
+  for (let i = 0; i < 20; i += 1) {
+    await new Promise<void>((resolve) => {
+      refs.push(
+        new WeakRef(client.announcePeer('t', { onMessage: () => {}, onEnd: () => resolve() })),
+      )
+    })
+  }
+  const kept = (): number => {
+    heap.collect()
+    return refs.filter((ref) => ref.deref() !== undefined).length
+  }
+  // The last one may still be on somebody's stack.
+  await expect.poll(kept, { interval: 20, timeout: 20_000 }).toBeLessThan(5)
 })
 
 test('a stream takes only so much that is not sent yet', async () => {

@@ -251,6 +251,18 @@ test('a member that had no time to answer keeps its place, one that is silent do
   other.close()
 })
 
+test('the next member is asked at once when one is away, after a pause when it is overloaded', async () => {
+  const tookMs = async (kind: Kind): Promise<number> => {
+    const first: Behaviour = { kind, delayMs: 0, hint: 'nobody', term: 0 }
+    const { world, tookMs: ms } = await runCall([first, { ...first, kind: 'answer' }], 10_000)
+    expect(world.asked).toHaveLength(2)
+    world.close()
+    return ms
+  }
+  expect(await tookMs('lost')).toBeLessThan(clientBackoffMsMin / 2)
+  expect(await tookMs('overloaded')).toBeGreaterThanOrEqual(clientBackoffMsMin / 2)
+})
+
 test('many members that are all away are asked until the deadline', async () => {
   const away: Behaviour = { kind: 'lost', delayMs: 0, hint: 'nobody', term: 0 }
   const nine = Array.from({ length: 9 }, () => away)

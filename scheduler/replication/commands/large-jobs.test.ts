@@ -13,7 +13,7 @@ import { leaveHost } from './leave-host.ts'
 import { leaveTask } from './leave-task.ts'
 import { registerPeer } from './register-peer.ts'
 import { reportPeerResult } from './report-peer-result.ts'
-import { attachStream } from './streams.ts'
+import { attachStream, detachStream } from './streams.ts'
 import {
   cacheTask,
   eventsOf,
@@ -63,6 +63,24 @@ describe('a large job', () => {
     const rest = eventsOf(fixture.settle(), 'parents-assigned')
     expect(ids([...first, ...rest])).toEqual(children.toSorted())
     expect(fixture.reader.groupSize(edgesTable, 'byParent', 'c\none')).toBe(0)
+  })
+
+  it('of freeing children that get no others at once is done in one step, page by page', () => {
+    const fixture = new SchedulerFixture()
+    const task = cacheTask('c')
+    fixture.run(announceTask, taskAnnounce(task, 'one'))
+    for (let at = 1; at <= 90; at += 1) {
+      // On one host, so that they do not serve each other.
+      const child = { taskId: 'c', peerId: `p${at}`, streamId: at }
+      fixture.run(registerPeer, registration(task, child.peerId, { host: hostInput('all') }))
+      fixture.run(attachStream, { ...child, begin: true })
+      fixture.run(detachStream, child)
+    }
+    expect(fixture.reader.groupSize(edgesTable, 'byParent', 'c\none')).toBe(90)
+    fixture.run(leaveTask, { taskId: 'c', peerId: 'one' })
+    expect(fixture.reader.count(edgesTable)).toBe(0)
+    expect(fixture.reader.count(continuationTable)).toBe(0)
+    expect(fixture.reader.get(hostsTable, 'host-of-one')?.concurrentUploadCount).toBe(0)
   })
 
   it('of stopping hundreds of peers whose source is gone is done in steps', () => {
