@@ -108,6 +108,7 @@ describe('settings as somebody sets them', () => {
       '{"gc":{"hostTtl":"1h"}}',
       'scheduler.gc.hostTtl: unknown key; did you mean scheduler.gc.hostTTL?',
     ],
+    ['a key at another place', '{"peerTTL": "1h"}', 'scheduler.peerTTL: unknown key'],
     ['a key far from all', '{"zzzzzzzz": 1}', 'scheduler.zzzzzzzz: unknown key'],
     ['a number for an object', '{"gc": 1}', 'scheduler.gc: expected an object'],
     ['a text for a number', '{"retryLimit": "4"}', 'scheduler.retryLimit: expected a whole number'],

@@ -216,6 +216,11 @@ test('a registration of a host that is unknown here is tried once more, not twic
   expect(missing.call.errorCode).toBe(status.NOT_FOUND)
   // Nothing was attached, so nothing is given back.
   expect(missing.proposed).toEqual(['register-download', 'register-download'])
+  const forbidden = open([{ ok: true, index: 5, result: { ok: false, reason: 'forbidden' } }])
+  forbidden.call.emit('data', register)
+  await turn()
+  expect(forbidden.call.errorCode).toBe(status.FAILED_PRECONDITION)
+  expect(forbidden.proposed).toEqual(['register-download'])
 })
 
 test('an answer that was lost with a state is asked for again', async () => {

@@ -84,6 +84,24 @@ describe('tasks', () => {
     expect(await stat('t0')).toMatchObject({ contentLength: 0, state: 'Succeeded' })
   })
 
+  test('keep the pieces that were told on a stream that another one takes over', async () => {
+    const name = { taskId: 't1', peerId: 't1-peer-1' }
+    await ask(v1, v1.registerPeerTask, registration('t1', 1))
+    const streams = [new TestStream(v1), new TestStream(v1)] as const
+    streams[0].begin(name.taskId, name.peerId)
+    await streams[0].next()
+    const { taskId, peerId: srcPid } = name
+    streams[0].send({ taskId, srcPid, success: true, pieceInfo: { pieceNum: 0 } })
+    const told = (): number =>
+      member.server.status().pieceReportsPending +
+      (getPeer(member.reader, name)?.finishedPieceCount ?? 0)
+    await expect.poll(told, { interval: 1, timeout: 20_000 }).toBe(1)
+    streams[1].begin(name.taskId, name.peerId)
+    await streams[1].next()
+    expect(getPeer(member.reader, name)?.finishedPieceCount).toBe(1)
+    streams[1].cancel()
+  })
+
   test('of a part may be prefetched as the whole it belongs to', async () => {
     const host = { id: 'seed', type: 1, hostname: 'seed', ip: '127.0.0.1', port: 9_999 }
     await ask(member.v2, member.v2.announceHost, { host: { ...host, downloadPort: 9_999 } })
