@@ -1,5 +1,5 @@
-// Design 7: what AnnounceTask acknowledged is there, on whichever member somebody looks, until it is
-// left, deleted or its host goes; and what was deleted is not.
+// Design 7: what AnnounceTask acknowledged is there, on whichever member somebody looks, until it
+// is left, deleted or its host goes; and what was deleted is not.
 import {
   deleteTask,
   FieldReader,
