@@ -165,6 +165,15 @@ test('a half-closed stream ends with its answer', async () => {
   expect(call.errorCode).toBeUndefined()
 })
 
+test('a stream that is cancelled ends at once, also while an answer is due', async () => {
+  const at = open()
+  at.call.emit('data', register)
+  await turn()
+  at.call.emit('cancelled')
+  expect(at.proposed).toEqual(['register-download', 'detach-stream'])
+  expect(at.ended).toBe(1)
+})
+
 test('a stream ends once, whatever happens to it afterwards', async () => {
   const at = open()
   at.call.emit('data', register)

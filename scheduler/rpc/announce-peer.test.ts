@@ -559,6 +559,37 @@ test('piece reports count once, whatever their order', async () => {
   stream.cancel()
 })
 
+describe('the pieces that were told last', () => {
+  /** They wait to be reported, or have been a moment ago. */
+  const told = (): number =>
+    member.server.status().pieceReportsPending + (peer(1)?.finishedPieceCount ?? 0)
+
+  async function fetching(): Promise<TestDownload> {
+    const stream = open(1)
+    stream.register({ actualContentLength: undefined, actualPieceCount: undefined })
+    await stream.sentToSource()
+    for (const number of [0, 1]) stream.sourcePieceFinished(number)
+    await until(() => told() === 2)
+    return stream
+  }
+
+  test('count when the download ends, although nobody knows how many there are', async () => {
+    const stream = await fetching()
+    stream.sourceFinished()
+    expect(await stream.ended).toBeUndefined()
+    expect(peer(1)).toMatchObject({ state: 'Succeeded', finishedPieceCount: 2 })
+  })
+
+  test('count when another stream takes the peer over', async () => {
+    await fetching()
+    const other = open(1)
+    other.register()
+    await other.sentToSource()
+    expect(peer(1)).toMatchObject({ state: 'BackToSource', finishedPieceCount: 2 })
+    other.cancel()
+  })
+})
+
 test('a piece that another peer of the host fetched from the source counts without a parent', async () => {
   const stream = open(1)
   stream.register()

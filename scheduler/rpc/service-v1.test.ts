@@ -84,22 +84,38 @@ describe('tasks', () => {
     expect(await stat('t0')).toMatchObject({ contentLength: 0, state: 'Succeeded' })
   })
 
-  test('keep the pieces that were told on a stream that another one takes over', async () => {
+  describe('whose last piece was told a moment ago', () => {
     const name = { taskId: 't1', peerId: 't1-peer-1' }
-    await ask(v1, v1.registerPeerTask, registration('t1', 1))
-    const streams = [new TestStream(v1), new TestStream(v1)] as const
-    streams[0].begin(name.taskId, name.peerId)
-    await streams[0].next()
-    const { taskId, peerId: srcPid } = name
-    streams[0].send({ taskId, srcPid, success: true, pieceInfo: { pieceNum: 0 } })
-    const told = (): number =>
-      member.server.status().pieceReportsPending +
-      (getPeer(member.reader, name)?.finishedPieceCount ?? 0)
-    await expect.poll(told, { interval: 1, timeout: 20_000 }).toBe(1)
-    streams[1].begin(name.taskId, name.peerId)
-    await streams[1].next()
-    expect(getPeer(member.reader, name)?.finishedPieceCount).toBe(1)
-    streams[1].cancel()
+    const finished = (): number => getPeer(member.reader, name)?.finishedPieceCount ?? 0
+
+    async function fetching(): Promise<TestStream> {
+      await ask(v1, v1.registerPeerTask, registration('t1', 1))
+      const stream = new TestStream(v1)
+      stream.begin(name.taskId, name.peerId)
+      await stream.next()
+      const { taskId, peerId: srcPid } = name
+      stream.send({ taskId, srcPid, success: true, pieceInfo: { pieceNum: 0 } })
+      const told = (): number => member.server.status().pieceReportsPending + finished()
+      await expect.poll(told, { interval: 1, timeout: 20_000 }).toBe(1)
+      return stream
+    }
+
+    test('keep it when another stream takes the peer over', async () => {
+      await fetching()
+      const other = new TestStream(v1)
+      other.begin(name.taskId, name.peerId)
+      await other.next()
+      expect(finished()).toBe(1)
+      other.cancel()
+    })
+
+    test('keep it when they end, although nobody knows how many there are', async () => {
+      const stream = await fetching()
+      const lengths = { contentLength: -1, totalPieceCount: -1 }
+      await ask(v1, v1.reportPeerResult, { ...name, ...lengths, success: true })
+      expect(finished()).toBe(1)
+      stream.cancel()
+    })
   })
 
   test('of a part may be prefetched as the whole it belongs to', async () => {
