@@ -31,7 +31,8 @@ export interface LogWriterDeps {
 /** Works under way are bounded by the caller (`appendsMax`). */
 export class LogWriter {
   readonly #deps: LogWriterDeps
-  #inFlight = 0
+  #begun = 0
+  #ended = 0
   #isInstalling = false
   #held: AppendWork[] = []
   readonly #idleWaiters: (() => void)[] = []
@@ -42,12 +43,21 @@ export class LogWriter {
 
   /** Works that are not done. */
   get inFlight(): number {
-    return this.#inFlight
+    return this.#begun - this.#ended
+  }
+
+  /** Works begun and done so far. */
+  get begun(): number {
+    return this.#begun
+  }
+
+  get ended(): number {
+    return this.#ended
   }
 
   write(work: AppendWork): void {
     const { metrics } = this.#deps
-    this.#inFlight += 1
+    this.#begun += 1
     metrics.appendGroups += 1
     metrics.appendEntries += work.entries.length
     this.#begin(work)
@@ -56,7 +66,7 @@ export class LogWriter {
   /** Resolves when nothing is under way, or after `timeoutMs`; an install is given more time. */
   async idle(timeoutMs: number): Promise<void> {
     this.#held.splice(0).forEach(() => this.#done())
-    if (this.#inFlight === 0) return
+    if (this.inFlight === 0) return
     const waitMs = this.#isInstalling ? Math.max(timeoutMs, imageInstallMsMax) : timeoutMs
     await new Promise<void>((resolve) => {
       const timer = this.#deps.clock.setTimer(waitMs, resolve)
@@ -146,8 +156,8 @@ export class LogWriter {
   }
 
   #done(): void {
-    this.#inFlight -= 1
-    if (this.#inFlight > 0) return
+    this.#ended += 1
+    if (this.inFlight > 0) return
     for (const resolve of this.#idleWaiters.splice(0)) resolve()
   }
 }

@@ -80,6 +80,34 @@ describe('a healthy cluster', () => {
     expect(cluster.clock.nowMs() - readMs).toBeLessThanOrEqual(commitNoticePauseMs)
   })
 
+  test('a follower acknowledges entries before it applies those before them', async () => {
+    await started({ voters: 3, syncMs: 20 })
+    const leader = await cluster.elect()
+    await cluster.clock.advance(1000)
+    await cluster.propose(leader.id, 'a')
+    const second = leader.node.propose(bytesOf('b'), { timeoutMs: 5000 })
+    const followers = [...cluster.members.values()].filter(({ id }) => id !== leader.id)
+    const isTaken = (): boolean => followers.every(({ node }) => node.commitIndex === 2)
+    expect(await cluster.clock.advanceUntil(isTaken, 3), 'b has come, and tells of a').toBe(true)
+    expect(followers.map(({ machine }) => machine.applied)).toEqual([[], []])
+    await cluster.clock.advance(20)
+    expect(followers.map(({ machine }) => machine.applied)).toEqual([['a'], ['a']])
+    expect(await cluster.settle(second)).toMatchObject({ ok: true })
+  })
+
+  test('a follower whose disk is slow applies within a tick all the same', async () => {
+    await started({ voters: 3, syncMs: 300 })
+    const leader = await cluster.elect()
+    await cluster.clock.advance(1000)
+    await cluster.propose(leader.id, 'a')
+    const second = leader.node.propose(bytesOf('b'), { timeoutMs: 5000 })
+    const follower = cluster.follower()
+    const isApplied = (): boolean => follower.machine.applied.length > 0
+    // A millisecond on the way, and a tick of 50.
+    expect(await cluster.clock.advanceUntil(isApplied, 53)).toBe(true)
+    expect(await cluster.settle(second)).toMatchObject({ ok: true })
+  })
+
   test('stamps what it appends on the leader, its own and what was forwarded', async () => {
     await started({ voters: 3 })
     const leader = await cluster.elect()

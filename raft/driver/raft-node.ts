@@ -15,6 +15,7 @@ import type { ForgetLeaderResult } from '../core/outcome.ts'
 import { hasQuorum } from '../core/quorum.ts'
 import type { AppendWork, Ready } from '../core/ready.ts'
 import { Applier } from './applier.ts'
+import { ApplyTiming } from './apply-timing.ts'
 import { ClientRequests } from './client-requests.ts'
 import { commitNoticePauseMs, CommitNotices } from './commit-notices.ts'
 import { Compaction } from './compaction.ts'
@@ -77,6 +78,7 @@ export class RaftNode {
   readonly #electionMs: number
   #lifecycle: Lifecycle = 'created'
   readonly #commitNotices: CommitNotices
+  readonly #applyTiming: ApplyTiming
   #isTurnDue = false
   #isRoundDue = false
   #stopping: Promise<void> | undefined
@@ -109,6 +111,10 @@ export class RaftNode {
     this.#imageSender = this.#createImageSender()
     this.#imageReceiver = this.#createImageReceiver()
     this.#writer = this.#createWriter()
+    this.#applyTiming = new ApplyTiming(
+      { writer: this.#writer, isLeader: () => this.#core.role === 'leader' },
+      { hasRounds: deps.deferLater !== undefined },
+    )
     this.#compaction = this.#createCompaction()
     this.#ticker = new Ticker(
       { clock },
@@ -295,7 +301,7 @@ export class RaftNode {
     deferLater(() => {
       this.#isRoundDue = false
       this.#guarded(() => {
-        this.#turn()
+        this.#turn(true)
         if (this.#commitNotices.endTurn()) this.#requestRound(deferLater)
       })
     })
@@ -317,26 +323,28 @@ export class RaftNode {
     this.#requestTurn()
   }
 
-  #turn(): void {
+  /** `isRound`: what was sent and written before has left. */
+  #turn(isRound = false): void {
     let applied = 0
     const { clock } = this.#deps
+    const timing = this.#applyTiming
     const untilMs = clock.nowMs() + applyMsPerTurnMax
     const isTimeUp = (): boolean => clock.nowMs() >= untilMs
     this.#noticeLeadership()
     this.#requests.route()
     while (this.#isAlive && this.#core.hasReady() && this.#writer.inFlight < appendsMax) {
       this.#perform(this.#core.ready())
-      if (applied < applyEntriesPerTurnMax && !(applied > 0 && isTimeUp())) {
-        applied += this.#applier.applySome(isTimeUp)
-      }
+      const isEnough = applied >= applyEntriesPerTurnMax || (applied > 0 && isTimeUp())
+      if (!isEnough && timing.isFree(isRound)) applied += this.#applier.applySome(isTimeUp)
       this.#noticeLeadership()
       this.#requests.route()
     }
     this.#endTurn()
-    if (this.#isAlive && this.#applier.queued > 0) {
-      if (applied === 0) this.#applier.applySome(isTimeUp)
+    if (this.#isAlive && this.#applier.queued > 0 && !timing.isWriteAwaited) {
+      if (applied === 0 && timing.isFree(isRound)) this.#applier.applySome(isTimeUp)
       this.#requestLaterTurn()
     }
+    timing.endTurn(this.#isRoundDue)
   }
 
   /** What waits for entries that may take it along waits for a turn, or for a round of IO. */
@@ -351,8 +359,14 @@ export class RaftNode {
 
   #perform(ready: Ready): void {
     for (const message of ready.messages) this.#sendCore(message)
-    if (ready.append !== undefined) this.#writer.write(ready.append)
-    if (ready.apply !== undefined) this.#applier.push(ready.apply.entries)
+    if (ready.append !== undefined) {
+      this.#writer.write(ready.append)
+      this.#applyTiming.sent()
+    }
+    if (ready.apply !== undefined) {
+      if (this.#applier.queued === 0) this.#applyTiming.queued()
+      this.#applier.push(ready.apply.entries)
+    }
     this.#requests.endRounds(ready.reads)
     if (ready.softState?.isRemoved === true) this.#removed()
   }
@@ -439,6 +453,7 @@ export class RaftNode {
     if (!this.#isAlive) return false
     if (this.#deps.transport.send(message.to, message)) {
       this.#metrics.messagesSent += 1
+      this.#applyTiming.sent()
       return true
     }
     this.#metrics.messagesDropped += 1
@@ -449,6 +464,7 @@ export class RaftNode {
   #tick(elapsedMs: number): void {
     this.#guarded(() => {
       this.#core.tick(elapsedMs)
+      this.#applyTiming.tick()
       if (this.#core.role === 'leader') this.#contacts.noticeMajority(this.#applier.configuration)
       this.#campaignAlone()
       this.#requests.tick()
