@@ -84,40 +84,6 @@ describe('tasks', () => {
     expect(await stat('t0')).toMatchObject({ contentLength: 0, state: 'Succeeded' })
   })
 
-  describe('whose last piece was told a moment ago', () => {
-    const name = { taskId: 't1', peerId: 't1-peer-1' }
-    const finished = (): number => getPeer(member.reader, name)?.finishedPieceCount ?? 0
-
-    async function fetching(): Promise<TestStream> {
-      await ask(v1, v1.registerPeerTask, registration('t1', 1))
-      const stream = new TestStream(v1)
-      stream.begin(name.taskId, name.peerId)
-      await stream.next()
-      const { taskId, peerId: srcPid } = name
-      stream.send({ taskId, srcPid, success: true, pieceInfo: { pieceNum: 0 } })
-      const told = (): number => member.server.status().pieceReportsPending + finished()
-      await expect.poll(told, { interval: 1, timeout: 20_000 }).toBe(1)
-      return stream
-    }
-
-    test('keep it when another stream takes the peer over', async () => {
-      await fetching()
-      const other = new TestStream(v1)
-      other.begin(name.taskId, name.peerId)
-      await other.next()
-      expect(finished()).toBe(1)
-      other.cancel()
-    })
-
-    test('keep it when they end, although nobody knows how many there are', async () => {
-      const stream = await fetching()
-      const lengths = { contentLength: -1, totalPieceCount: -1 }
-      await ask(v1, v1.reportPeerResult, { ...name, ...lengths, success: true })
-      expect(finished()).toBe(1)
-      stream.cancel()
-    })
-  })
-
   test('of a part may be prefetched as the whole it belongs to', async () => {
     const host = { id: 'seed', type: 1, hostname: 'seed', ip: '127.0.0.1', port: 9_999 }
     await ask(member.v2, member.v2.announceHost, { host: { ...host, downloadPort: 9_999 } })
@@ -299,6 +265,52 @@ describe('registration', () => {
 })
 
 describe('streams', () => {
+  test.each(['end', 'cancel'] as const)('give their peer back: %s', async (how) => {
+    await ask(v1, v1.registerPeerTask, registration('t1', 1))
+    const stream = new TestStream(v1)
+    stream.begin('t1', 't1-peer-1')
+    await stream.next()
+    const owner = (): unknown =>
+      getPeer(member.reader, { taskId: 't1', peerId: 't1-peer-1' })?.ownerSessionId
+    expect(owner()).toBe(member.proposer.sessionId)
+    stream[how]()
+    await expect.poll(owner, { interval: 1, timeout: 20_000 }).toBe(0)
+  })
+
+  describe('whose last piece was told a moment ago', () => {
+    const name = { taskId: 't1', peerId: 't1-peer-1' }
+    const finished = (): number => getPeer(member.reader, name)?.finishedPieceCount ?? 0
+
+    async function fetching(): Promise<TestStream> {
+      await ask(v1, v1.registerPeerTask, registration('t1', 1))
+      const stream = new TestStream(v1)
+      stream.begin(name.taskId, name.peerId)
+      await stream.next()
+      const { taskId, peerId: srcPid } = name
+      stream.send({ taskId, srcPid, success: true, pieceInfo: { pieceNum: 0 } })
+      const told = (): number => member.server.status().pieceReportsPending + finished()
+      await expect.poll(told, { interval: 1, timeout: 20_000 }).toBe(1)
+      return stream
+    }
+
+    test('keep it when another stream takes the peer over', async () => {
+      await fetching()
+      const other = new TestStream(v1)
+      other.begin(name.taskId, name.peerId)
+      await other.next()
+      expect(finished()).toBe(1)
+      other.cancel()
+    })
+
+    test('keep it when they end, although nobody knows how many there are', async () => {
+      const stream = await fetching()
+      const lengths = { contentLength: -1, totalPieceCount: -1 }
+      await ask(v1, v1.reportPeerResult, { ...name, ...lengths, success: true })
+      expect(finished()).toBe(1)
+      stream.cancel()
+    })
+  })
+
   test('a first message of an unknown peer ends the stream with 5007', async () => {
     const stream = new TestStream(v1)
     stream.begin('t', 'p')
