@@ -104,7 +104,7 @@ async function open<Store extends StateStorePort = HeldStore>(
   if (start === 'as it is' || state.appliedIndex > 0) return setup
   setup.apply([])
   setup.apply([])
-  await clock.advance(200)
+  await clock.advance(1000)
   if (store instanceof HeldStore) store.writes = 0
   return setup
 }
@@ -136,7 +136,7 @@ describe('writing behind', () => {
     const { clock, store, durable, apply } = await open()
     apply(put('a'))
     expect([store.writes, durable.durableIndex()]).toEqual([0, 2])
-    await clock.advance(200)
+    await clock.advance(1000)
     expect([store.writes, durable.durableIndex()]).toEqual([1, 3])
     await clock.advance(10_000)
     expect(store.writes).toBe(1)
@@ -146,7 +146,7 @@ describe('writing behind', () => {
     const { clock, store, durable, apply } = await open()
     store.isHeld = true
     apply(put('a'))
-    await clock.advance(200)
+    await clock.advance(1000)
     apply(put('b'))
     apply([numbered(0, removeAccount, { name: 'a' })])
     expect(durable.durableIndex()).toBe(2)
@@ -154,13 +154,34 @@ describe('writing behind', () => {
     store.release()
     await clock.advance(0)
     expect(durable.durableIndex()).toBe(3)
-    await clock.advance(200)
+    await clock.advance(1000)
     expect([durable.durableIndex(), store.writes]).toEqual([5, 2])
     const again = await open(store)
     expect(again.durable.state.appliedIndex).toBe(5)
     expect(again.durable.durableIndex()).toBe(5)
     expect(again.durable.state.reader.count(accounts)).toBe(1)
     expect(again.durable.state.digest()).toEqual(durable.state.digest())
+  })
+
+  test('the more bytes there are the shorter they wait', async () => {
+    const { clock, store, apply } = await open()
+    const kilobyte = numbered(0, putAccount, account('a'.repeat(1024)))
+    for (let i = 0; i < 100; i += 1) apply([kilobyte])
+    await clock.advance(500)
+    expect(store.writes).toBe(0)
+    for (let i = 0; i < 50; i += 1) apply([kilobyte])
+    await clock.advance(0)
+    expect(store.writes, 'enough came in the second part of the interval').toBe(1)
+    for (let i = 0; i < 150; i += 1) apply([kilobyte])
+    await clock.advance(199)
+    expect(store.writes).toBe(1)
+    await clock.advance(1)
+    expect(store.writes, 'enough when the first part was over').toBe(2)
+    apply(put('b'))
+    await clock.advance(999)
+    expect(store.writes).toBe(2)
+    await clock.advance(1)
+    expect(store.writes).toBe(3)
   })
 
   test('many entries do not wait for the interval', async () => {
@@ -186,7 +207,7 @@ describe('writing behind', () => {
   test('a damaged store is refused', async () => {
     const { clock, store, apply } = await open()
     apply(put('a'))
-    await clock.advance(200)
+    await clock.advance(1000)
     const [first] = store.rows.keys()
     store.rows.delete(first!)
     await expect(open(store)).rejects.toMatchObject({ code: 'SCHED_STATE_DAMAGED' })
@@ -223,7 +244,7 @@ describe('R-14.1 a failed write is the end', () => {
     const { clock, store, durable, fatal, apply } = await open()
     store.failure = new Error('no space')
     apply(put('a'))
-    await clock.advance(200)
+    await clock.advance(1000)
     expect(fatal.map(({ code }) => code)).toEqual(['SCHED_STATE_WRITE_FAILED'])
     expect(durable.isOverloaded()).toBe(true)
     expect(() => apply(put('b'))).toThrow('applies nothing more')
@@ -237,7 +258,7 @@ describe('design 4.14 an image whose rows', () => {
   const rowOf = async (): Promise<readonly [Uint8Array, Uint8Array]> => {
     const { store, apply, clock } = await open()
     apply(put('a'))
-    await clock.advance(200)
+    await clock.advance(1000)
     return [...store.rows.values()].find(([key]) => key[0] === accounts.tableByte)!
   }
 
@@ -265,7 +286,7 @@ describe('design 4.14 an image whose rows', () => {
     expect(() => durable.stage().complete()).not.toThrow()
     expect(fatal).toEqual([])
     apply(put('b'))
-    await clock.advance(200)
+    await clock.advance(1000)
     expect(durable.durableIndex()).toBe(durable.state.appliedIndex)
   })
 })

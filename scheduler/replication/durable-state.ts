@@ -1,7 +1,7 @@
 // The state machine as Raft sees it: applies to memory at once and writes behind, one chunk at a
 // time, off the acknowledgement path (design 4.7). The log replays what a crash takes; so that it
 // never has to replay much, the lag is bounded and beyond the bounds proposals are refused.
-import { assert, CodedError, MiB, messageOf } from '../../base/index.ts'
+import { assert, CodedError, KiB, MiB, messageOf } from '../../base/index.ts'
 import { stampBatch } from './batch.ts'
 import { StateError } from './errors.ts'
 import { flushLagBytesMax, flushLagEntriesMax, flushLagMsMax, membersMax } from './limits.ts'
@@ -58,7 +58,7 @@ export interface DurableStateDeps {
 }
 
 export interface DurableStateOptions {
-  /** Pause between the first unwritten entry and the write. @default 200 */
+  /** Pause between the first unwritten entry and the write. @default 200, 1000 for a small chunk */
   readonly flushIntervalMs?: number
   /** The replica must stop: the store refused a write, or this program is too old. Called once. */
   readonly onFatal: (error: StateError) => void
@@ -67,6 +67,12 @@ export interface DurableStateOptions {
 }
 
 const flushIntervalMsDefault = 200
+/**
+ * A chunk of fewer bytes waits for more of them up to the longer interval: each write is a sync
+ * that the log's own ones wait for, and rows that change again are written once.
+ */
+const flushBytesMin = 128 * KiB
+const flushIntervalMsMax = 1000
 /** Chunk sizes at which a write starts without waiting for the interval. */
 const flushEntriesTarget = 2048
 const flushBytesTarget = 8 * MiB
@@ -77,7 +83,7 @@ export class DurableState {
   readonly state: ReplicatedState
   readonly #deps: DurableStateDeps
   readonly #options: DurableStateOptions
-  readonly #flushIntervalMs: number
+  readonly #flushIntervalMs: number | undefined
   #durableIndex = 0
   /** Bytes of entries applied since the last chunk was taken: a stand-in for their rows' bytes. */
   #appliedBytes = 0
@@ -86,6 +92,8 @@ export class DurableState {
   #lagSinceMs: number | undefined
   #takenSinceMs: number | undefined
   #timer: Timer | undefined
+  /** The first interval is over, and the chunk was small. */
+  #isSmall = false
   #writing: Promise<void> | undefined
   /** The stored state is being replaced: nothing of the one before is written any more. */
   #replacing: Promise<void> | undefined
@@ -96,7 +104,7 @@ export class DurableState {
     this.state = deps.state
     this.#deps = deps
     this.#options = options
-    this.#flushIntervalMs = options.flushIntervalMs ?? flushIntervalMsDefault
+    this.#flushIntervalMs = options.flushIntervalMs
     this.#durableIndex = deps.state.appliedIndex
   }
 
@@ -257,6 +265,7 @@ export class DurableState {
   async #replace(staged: ReplicatedState, rows: RowSourcePort): Promise<void> {
     this.#timer?.cancel()
     this.#timer = undefined
+    this.#isSmall = false
     await this.#writing
     const { appliedIndex: index, appliedTerm: term } = staged
     await this.#deps.store.replaceWith(rows, { index, term })
@@ -271,15 +280,22 @@ export class DurableState {
     if (this.#writing !== undefined || this.#replacing !== undefined || this.#isStopped) return
     const isFull =
       this.state.appliedIndex - this.#durableIndex >= flushEntriesTarget ||
-      this.#appliedBytes >= flushBytesTarget
-    if (isFull) {
-      this.#startWrite()
-    } else if (this.#timer === undefined) {
-      this.#timer = this.#deps.clock.setTimer(this.#flushIntervalMs, () => {
-        this.#timer = undefined
+      this.#appliedBytes >= (this.#isSmall ? flushBytesMin : flushBytesTarget)
+    if (isFull) this.#startWrite()
+    else this.#timer ??= this.#startInterval(this.#flushIntervalMs ?? flushIntervalMsDefault)
+  }
+
+  #startInterval(delayMs: number): Timer {
+    return this.#deps.clock.setTimer(delayMs, () => {
+      this.#timer = undefined
+      const isSmall = this.#flushIntervalMs === undefined && this.#appliedBytes < flushBytesMin
+      if (isSmall && !this.#isSmall) {
+        this.#isSmall = true
+        this.#timer = this.#startInterval(flushIntervalMsMax - flushIntervalMsDefault)
+      } else {
         this.#startWrite()
-      })
-    }
+      }
+    })
   }
 
   #startWrite(): void {
@@ -287,6 +303,7 @@ export class DurableState {
     if (this.#replacing !== undefined) return
     this.#timer?.cancel()
     this.#timer = undefined
+    this.#isSmall = false
     const taken = this.state.take()
     if (taken === undefined) return
     this.#writingBytes = sizeOf(taken.writes)
