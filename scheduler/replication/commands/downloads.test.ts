@@ -118,6 +118,23 @@ describe('a download without a seed', () => {
     expect(fixture.eventsOf('parents-assigned').map((event) => event.peerId)).toEqual(['b', 'c'])
   })
 
+  it('takes no notice of pieces that fail at the source', () => {
+    const fixture = new SchedulerFixture()
+    begin(fixture, taskInput('t'), 'a')
+    const before = getPeer(fixture.reader, { taskId: 't', peerId: 'a' })
+    const failure = {
+      taskId: 't',
+      peerId: 'a',
+      streamId: 1,
+      parentId: '',
+      cause: 'failed',
+    } as const
+    expect(fixture.run(reportPieceFailure, failure)).toEqual({ ok: true })
+    expect(fixture.events).toEqual([])
+    expect(getPeer(fixture.reader, { taskId: 't', peerId: 'a' })).toEqual(before)
+    expect(before?.state).toBe('BackToSource')
+  })
+
   it('sends one waiter to the source after 4 x 500 ms and serves the next from it', () => {
     const fixture = new SchedulerFixture()
     const task = taskInput('t')
