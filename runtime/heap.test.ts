@@ -7,13 +7,15 @@ test('garbage is gone after a collection, and what is held is not', () => {
   const heap = new ProcessHeap()
   const held = new Map<number, object[]>()
   heap.collect()
-  const before = heap.usedBytes()
+  const before = heap.sizes()
   for (let i = 0; i < 10; i += 1) held.set(i, tenth())
   heap.collect()
-  expect(heap.usedBytes() - before).toBeGreaterThan(16 << 20)
+  expect(heap.sizes().usedBytes - before.usedBytes).toBeGreaterThan(16 << 20)
   held.clear()
   heap.collect()
-  expect(heap.usedBytes() - before).toBeLessThan(8 << 20)
+  const after = heap.sizes()
+  expect(after.usedBytes - before.usedBytes).toBeLessThan(8 << 20)
+  expect(after.heldBytes).toBeGreaterThanOrEqual(after.usedBytes)
 })
 
 test('a loop that works is busy', () => {

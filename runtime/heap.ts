@@ -4,15 +4,21 @@ import type { EventLoopUtilization } from 'node:perf_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
+/** Bytes in use, and bytes held: V8 keeps pages that are empty for a while. */
+export interface HeapSizes {
+  readonly usedBytes: number
+  readonly heldBytes: number
+}
+
 /** The heap of this process. */
 export class ProcessHeap {
   #collect: (() => void) | undefined
   #before: EventLoopUtilization = performance.eventLoopUtilization()
 
-  /** Bytes of objects and of the buffers they hold, garbage included. */
-  usedBytes(): number {
-    const { heapUsed, external } = process.memoryUsage()
-    return heapUsed + external
+  /** What objects and the buffers they hold take, garbage included, and the pages they are in. */
+  sizes(): HeapSizes {
+    const { heapTotal, heapUsed, external } = process.memoryUsage()
+    return { usedBytes: heapUsed + external, heldBytes: heapTotal + external }
   }
 
   /** Share of the time since the last call in which the event loop was busy; 0 to 1. */
@@ -23,10 +29,23 @@ export class ProcessHeap {
     return utilization
   }
 
-  /** Collects all garbage; everything stands still meanwhile, in proportion to what is alive. */
+  /**
+   * Collects all garbage and moves what is alive together, so that pages can go; everything stands
+   * still meanwhile, in proportion to what is alive.
+   */
   collect(): void {
     this.#collect ??= exposedCollector()
+    setFlagsFromString('--compact-on-every-full-gc')
     this.#collect()
+    setFlagsFromString('--no-compact-on-every-full-gc')
+  }
+
+  /**
+   * From now on V8 collects when what is alive has grown by `percent`; left to itself it lets a
+   * heap that grows fast become four times as large first.
+   */
+  limitGrowth(percent: number): void {
+    setFlagsFromString(`--heap-growing-percent=${percent}`)
   }
 }
 

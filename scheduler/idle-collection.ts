@@ -10,21 +10,35 @@ export const heapLookMs = 5 * secondMs
 /** Growth since the last collection from which on another one is worth it. */
 export const heapGrowthBytesMin = 24 * MiB
 
-/** While a collection gives back this much, another follows: some things go in two steps. */
+/** While a collection finds this much, another follows: some things go in two steps. */
 export const heapFreedBytesMin = 4 * MiB
 
-/** A heap that is larger after a collection is left to V8: collecting it takes too long at once. */
-export const collectedHeapBytesMax = 256 * MiB
+/** While this much of the pages is empty, likewise. */
+export const heapHollowBytesMin = 12 * MiB
+
+/** How soon the next one follows: V8 gives the youngest pages back only when it was quiet. */
+export const heapFollowMs = 3 * secondMs
+
+/** Collections after one burst. */
+export const heapCollectionsMax = 6
+
+/** A heap that holds more after a collection is left to V8: it takes too long at once. */
+export const collectedHeapBytesMax = 128 * MiB
+
+/** Growth of what is alive after which V8 collects by itself, percent. */
+export const heapGrowthPercent = 50
 
 /** A member that is busier than this is not stopped for a collection. */
 export const collectionBusyRatioMax = 0.2
 
 /** What is looked at; `ProcessHeap` of the runtime satisfies it. */
 export interface HeapPort {
-  usedBytes(): number
+  sizes(): { readonly usedBytes: number; readonly heldBytes: number }
   /** Of the event loop, since the last call; 0 to 1. */
   busyRatio(): number
   collect(): void
+  /** See `heapGrowthPercent`. */
+  limitGrowth(percent: number): void
 }
 
 export interface IdleCollectionDeps {
@@ -38,18 +52,23 @@ export class IdleCollection {
   readonly name = 'idle-collection'
   readonly #deps: IdleCollectionDeps
   #timer: Timer | undefined
-  /** Right after the last collection; the first look only measures. */
-  #collectedBytes = Number.POSITIVE_INFINITY
-  /** The last collection found much: buffers and sockets go with the one after it. */
-  #isUnfinished = false
+  /** Least bytes held since the last collection: growth counts from there. */
+  #restBytes = 0
+  /** In use right after the last collection, or less. */
+  #aliveBytes = 0
+  /** Collections that may still follow the last one. */
+  #left = 0
 
   constructor(deps: IdleCollectionDeps) {
     this.#deps = deps
   }
 
   start(): Promise<void> {
-    this.#collectedBytes = this.#deps.heap.usedBytes()
+    const { heldBytes, usedBytes } = this.#deps.heap.sizes()
+    this.#restBytes = heldBytes
+    this.#aliveBytes = usedBytes
     this.#deps.heap.busyRatio()
+    this.#deps.heap.limitGrowth(heapGrowthPercent)
     this.#wait()
     return Promise.resolve()
   }
@@ -64,22 +83,30 @@ export class IdleCollection {
       this.#look()
       this.#wait()
     }
-    this.#timer = this.#deps.clock.setTimer(heapLookMs, look, { keepAlive: false })
+    const pauseMs = this.#left > 0 ? heapFollowMs : heapLookMs
+    this.#timer = this.#deps.clock.setTimer(pauseMs, look, { keepAlive: false })
   }
 
   #look(): void {
     const { clock, heap, logger } = this.#deps
     const isBusy = heap.busyRatio() > collectionBusyRatioMax
-    if (isBusy || this.#collectedBytes > collectedHeapBytesMax) return
-    const usedBytes = heap.usedBytes()
-    // V8 has collected by itself: growth counts from there.
-    this.#collectedBytes = Math.min(this.#collectedBytes, usedBytes)
-    if (!this.#isUnfinished && usedBytes - this.#collectedBytes < heapGrowthBytesMin) return
+    const before = heap.sizes()
+    this.#aliveBytes = Math.min(this.#aliveBytes, before.usedBytes)
+    if (isBusy || this.#aliveBytes > collectedHeapBytesMax) return
+    // V8 has given something back by itself.
+    this.#restBytes = Math.min(this.#restBytes, before.heldBytes)
+    const isGrown = before.heldBytes - this.#restBytes >= heapGrowthBytesMin
+    if (!isGrown && this.#left === 0) return
     const startMs = clock.nowMs()
     heap.collect()
-    this.#collectedBytes = heap.usedBytes()
-    this.#isUnfinished = usedBytes - this.#collectedBytes >= heapFreedBytesMin
     const tookMs = clock.nowMs() - startMs
-    logger.debug({ usedBytes, leftBytes: this.#collectedBytes, tookMs }, 'garbage collected')
+    const after = heap.sizes()
+    const hasFound = before.usedBytes - after.usedBytes >= heapFreedBytesMin
+    const isHollow = after.heldBytes - after.usedBytes >= heapHollowBytesMin
+    const left = (this.#left === 0 ? heapCollectionsMax : this.#left) - 1
+    this.#left = hasFound || isHollow ? left : 0
+    this.#restBytes = after.heldBytes
+    this.#aliveBytes = after.usedBytes
+    logger.debug({ before, after, tookMs }, 'garbage collected')
   }
 }

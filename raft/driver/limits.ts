@@ -36,7 +36,7 @@ export const ticksPerTurnMax = 4
 export const retainEntriesDefault = 10_000
 
 /** Bytes of applied entries kept in the log, which is in memory too, for the same purpose. */
-export const retainBytesDefault = 16 * MiB
+export const retainBytesDefault = 8 * MiB
 
 /**
  * Bytes of entries kept for a member that an image is on its way to; beyond it the image is given
