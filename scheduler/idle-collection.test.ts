@@ -8,6 +8,7 @@ import {
   heapGrowthPercent,
   heapHollowBytesMin,
   heapLookMs,
+  heapUsedBytesMax,
   IdleCollection,
 } from './idle-collection.ts'
 
@@ -116,15 +117,24 @@ test('a busy member is not stopped; it is looked at again when it is quiet', asy
 
 test('a heap that stays large is left to V8, until it is small again', async () => {
   heap.alive = collectedHeapBytesMax + 1
-  heap.usedBytes = collectedHeapBytesMax + 200 * MiB
+  heap.usedBytes = collectedHeapBytesMax + 100 * MiB
   await clock.advance(heapLookMs)
-  heap.usedBytes += 500 * MiB
+  heap.usedBytes += 100 * MiB
   await clock.advance(5 * heapLookMs)
   expect(heap.collections).toBe(1)
   heap.alive = startBytes
   heap.usedBytes = startBytes
   await clock.advance(heapLookMs)
   expect(heap.collections).toBe(2)
+})
+
+test('a state that was loaded at once is not taken for garbage', async () => {
+  heap.usedBytes = heapUsedBytesMax + 1
+  await clock.advance(5 * heapLookMs)
+  expect(heap.collections).toBe(0)
+  heap.usedBytes = heapUsedBytesMax
+  await clock.advance(heapLookMs)
+  expect(heap.collections).toBe(1)
 })
 
 test('nothing is looked at after stop', async () => {

@@ -25,6 +25,9 @@ export const heapCollectionsMax = 6
 /** A heap that holds more after a collection is left to V8: it takes too long at once. */
 export const collectedHeapBytesMax = 128 * MiB
 
+/** One that has more in use, however much of that is garbage, likewise: all of it may be alive. */
+export const heapUsedBytesMax = 320 * MiB
+
 /** Growth of what is alive after which V8 collects by itself, percent. */
 export const heapGrowthPercent = 50
 
@@ -92,7 +95,8 @@ export class IdleCollection {
     const isBusy = heap.busyRatio() > collectionBusyRatioMax
     const before = heap.sizes()
     this.#aliveBytes = Math.min(this.#aliveBytes, before.usedBytes)
-    if (isBusy || this.#aliveBytes > collectedHeapBytesMax) return
+    const isLarge = this.#aliveBytes > collectedHeapBytesMax || before.usedBytes > heapUsedBytesMax
+    if (isBusy || isLarge) return
     // V8 has given something back by itself.
     this.#restBytes = Math.min(this.#restBytes, before.heldBytes)
     const isGrown = before.heldBytes - this.#restBytes >= heapGrowthBytesMin

@@ -44,6 +44,8 @@ export interface StateObserver {
 
 /** Every so many entries the digest is computed and shown. */
 const digestEvery = 16
+
+/** A piece ends with every so manyth entry. */
 const stopEvery = 7
 
 const noFrame: AppliedFrame = { sessionId: 0, stampMs: 0, events: [], changes: [] }
