@@ -1,3 +1,4 @@
+import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
 import { ProcessHeap } from './heap.ts'
 
@@ -16,6 +17,42 @@ test('garbage is gone after a collection, and what is held is not', () => {
   const after = heap.sizes()
   expect(after.usedBytes - before.usedBytes).toBeLessThan(8 << 20)
   expect(after.heldBytes).toBeGreaterThanOrEqual(after.usedBytes)
+})
+
+/** Collections of the whole heap while `megabytes` are kept. */
+async function collectionsWhile(megabytes: number): Promise<number> {
+  let count = 0
+  const seen = new PerformanceObserver((list) => {
+    for (const { detail } of list.getEntries()) {
+      const { kind } = detail as { readonly kind: number }
+      if (kind === constants.NODE_PERFORMANCE_GC_MAJOR) count += 1
+    }
+  })
+  seen.observe({ entryTypes: ['gc'] })
+  const kept: object[][] = []
+  for (let i = 0; i < megabytes / 10; i += 1) {
+    kept.push(tenth())
+    await new Promise(setImmediate)
+  }
+  await new Promise(setImmediate)
+  seen.disconnect()
+  expect(kept.length).toBeGreaterThan(0)
+  return count
+}
+
+test('a heap whose growth is limited is collected more often', async () => {
+  const heap = new ProcessHeap()
+  try {
+    heap.limitGrowth(5)
+    heap.collect()
+    const limited = await collectionsWhile(100)
+    heap.limitGrowth(300)
+    heap.collect()
+    expect(limited).toBeGreaterThan(await collectionsWhile(100))
+  } finally {
+    // V8's own choice again.
+    heap.limitGrowth(0)
+  }
 })
 
 test('a loop that works is busy', () => {

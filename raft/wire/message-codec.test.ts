@@ -290,6 +290,24 @@ describe('properties', () => {
   })
 })
 
+test('data that is kept does not keep alive the much larger memory it was read from', () => {
+  const pool = new Uint8Array(8192)
+  const read = (message: Message): Message => {
+    const bytes = encodeMessage(exampleHeader, message)
+    pool.set(bytes)
+    const decoded = decodeMessage(pool.subarray(0, bytes.length))
+    if (!decoded.ok) throw new Error(decoded.reason)
+    return decoded.message
+  }
+  for (const example of exampleMessages) {
+    const message = read(example)
+    expect(message).toEqual(example)
+    if (message.type === 'proposal') expect(message.data.buffer).not.toBe(pool.buffer)
+    if (message.type !== 'append') continue
+    for (const { data } of message.entries) expect(data.buffer).not.toBe(pool.buffer)
+  }
+})
+
 function renumber<E extends { readonly index: number }>(entry: E, i: number): E {
   return { ...entry, index: 6 + i }
 }

@@ -20,7 +20,12 @@ import {
   testDomain,
   transfer,
 } from './harness.suite.ts'
-import { digestIntervalIndexes, sessionWindowCommands, tombstoneTtlMs } from './limits.ts'
+import {
+  digestIntervalIndexes,
+  entryRowsVisitedTarget,
+  sessionWindowCommands,
+  tombstoneTtlMs,
+} from './limits.ts'
 import { ReplicatedState } from './replicated-state.ts'
 import { clusterIdKey, configTable } from './rows/config.ts'
 import { continuationTable } from './rows/continuation.ts'
@@ -438,6 +443,33 @@ describe('fail-stop', () => {
     const replica = new Replica(domain)
     replica.open()
     expect(() => replica.run(deep, null)).toThrow(RangeError)
+  })
+
+  test('reads make an entry long as well, those of a command that was undone included', () => {
+    const read = defineCommand<{ readonly isUndone: boolean }, boolean>({
+      kind: 112,
+      kindVersion: 1,
+      name: 'read',
+      encode: ({ isUndone }) => [isUndone],
+      decode: (fields) => ({ isUndone: fields.boolean() }),
+      apply(tx, { isUndone }, context) {
+        // Three of these pass the mark of an entry, two do not.
+        for (let i = 0; i < 0.4 * entryRowsVisitedTarget; i += 1) tx.get(accounts, 'nobody')
+        if (isUndone) throw new Error('undone')
+        return context.isEntryLong
+      },
+    })
+    const replica = new Replica({ ...testDomain, commands: [...testDomain.commands, read] })
+    replica.open()
+    const reports = replica.send(
+      [false, true, false, false].map((isUndone, i) => numbered(i + 1, read, { isUndone })),
+    )
+    expect(reports.map(({ outcome }) => outcome)).toEqual([
+      { ok: true, result: false },
+      { ok: false, reason: 'internal' },
+      { ok: true, result: false },
+      { ok: true, result: true },
+    ])
   })
 
   test('when time is up the entries behind the first wait, and come to the same', () => {
