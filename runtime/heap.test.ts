@@ -23,9 +23,9 @@ test('garbage is gone after a collection, and what is held is not', () => {
 async function collectionsWhile(megabytes: number): Promise<number> {
   let count = 0
   const seen = new PerformanceObserver((list) => {
-    for (const { detail } of list.getEntries()) {
-      const { kind } = detail as { readonly kind: number }
-      if (kind === constants.NODE_PERFORMANCE_GC_MAJOR) count += 1
+    for (const entry of list.getEntries()) {
+      const { detail } = entry as unknown as { readonly detail: { readonly kind: number } }
+      if (detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR) count += 1
     }
   })
   seen.observe({ entryTypes: ['gc'] })
